@@ -60,6 +60,12 @@ COMMANDS = _counter(
     "Tries to carry out what customers asked for, by result.",
     outcome=("done", "waits", "closed", "failed"),
 )
+PROMISES = _counter(
+    "ticket24_promises_total",
+    "What became of promised answers and solutions.",
+    what=("answer", "solution"),
+    became=("nearly", "broken", "kept", "late"),
+)
 RESYNCS = _counter(
     "ticket24_resyncs_total",
     "Resyncs of an account, by result.",

@@ -29,6 +29,13 @@ _MOST_MINUTES = 120
 # The variant that we write of a language that has several.
 _REGIONS: dict[Language, str] = {"en": "en_GB", "de": "de_DE", "pt": "pt_BR"}
 
+# A day with its weekday; Babel's own patterns shorten it.
+_OF_THE_WEEK: dict[Language, str] = {
+    "en": "EEEE, d MMMM",
+    "de": "EEEE, d. MMMM",
+    "pt": "EEEE, d 'de' MMMM",
+}
+
 
 def noop(words: str) -> str:
     """Mark words for translation that are looked up elsewhere."""
@@ -96,6 +103,13 @@ def when(at: datetime, language: Language, zone: str = "UTC") -> str:
     """
     local = at.astimezone(zones.zone(zone))
     return f"{day(local.date(), language)}, {local:%H:%M} {_offset(local)}"
+
+
+def by_when(at: datetime, language: Language, zone: str = "UTC") -> str:
+    """Say an instant of these days: `Monday, 30 November, 10:30 (GMT+1)`."""
+    local = at.astimezone(zones.zone(zone))
+    named = format_date(local, _OF_THE_WEEK[language], locale=_REGIONS[language])
+    return f"{named}, {local:%H:%M} {_offset(local)}"
 
 
 def _offset(at: datetime) -> str:
@@ -193,6 +207,7 @@ def templates_in(folder: Path, language: Language, *others: Path) -> Environment
     environment.filters |= {
         "status_name": partial(status_name, language=language),
         "turn_name": partial(turn_name, language=language),
+        "by_when": lambda at, zone="UTC": by_when(at, language, zone),
         "when": lambda at, zone="UTC": when(at, language, zone),
         "ago": partial(ago, language=language),
         "file_size": partial(file_size, language=language),

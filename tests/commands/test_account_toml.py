@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from ticket24.cli import account_toml
 from ticket24.cli.surroundings import Failure
 from ticket24.domain.lines import one_line, pasted
+from ticket24.domain.settings.fields import line_of
 from ticket24.domain.settings.house_rules import Conditions, Deeds, HouseRule, When
 from ticket24.domain.settings.model import (
     AccountSettings,
@@ -20,6 +21,7 @@ from ticket24.domain.settings.model import (
     WeekHours,
     WorkingHours,
 )
+from ticket24.domain.settings.promised_hours import PromisedHours
 from ticket24.domain.settings.rules import judged
 
 # The example of the contract.
@@ -94,6 +96,16 @@ SETTINGS = st.builds(
         ).map(tuple),
         note=TEXTS.map(one_line),
     ),
+    promises=st.lists(
+        st.builds(
+            PromisedHours,
+            level=TEXTS.map(line_of),
+            answer_hours=st.sampled_from([0, 1, 1.5, 1000, 0.02, 33.33]),
+            solve_hours=st.integers(1, 1000),
+        ),
+        max_size=3,
+    ).map(tuple),
+    promise_field=st.sampled_from(["", "UF_CRM_LEVEL"]),
     ends=st.builds(
         Ends, remind_after=st.integers(0, 3), close_after=st.sampled_from([0, 4, 365])
     ),
@@ -144,7 +156,8 @@ def test_the_contracts_example_is_read(tmp_path):
 
 def test_the_contracts_automation_is_read(file):
     """By tags as they are offered, hours as people write them."""
-    file.write_text(f"""{EXAMPLE}
+    file.write_text(
+        f"""{EXAMPLE}
 [automation.responsible]                 # message type -> Bitrix24 user
 bugs = 11
 [automation.deadline]                    # priority -> days after opening
@@ -169,7 +182,15 @@ name = "Big customers first"
 when = "opened"
 if = {{ priority = ["high"], words = ["contract"] }}
 then = {{ responsible = 12, add_tags = ["vip"] }}
-""")
+[[promises]]
+department = 7
+priority = "high"
+level = "Gold"
+answer_hours = 1.5
+[[promises]]
+solve_hours = 16
+""".replace("password_field", 'promise_field = "UF_CRM_LEVEL"\npassword_field')
+    )
     read = account_toml.read(file)
 
     assert read.automation == Automation(
@@ -183,6 +204,11 @@ then = {{ responsible = 12, add_tags = ["vip"] }}
     assert ("Big customers first", "opened", True) == (rule.name, rule.when, rule.on)
     assert Conditions(priority=("high",), words=("contract",)) == rule.if_
     assert Deeds(12, add_tags=("vip",)) == rule.then
+    assert read.promise_field == "UF_CRM_LEVEL"
+    assert read.promises == (
+        PromisedHours(7, "high", "Gold", 1.5),
+        PromisedHours(solve_hours=16),
+    )
     assert read.working_hours == WorkingHours(
         WeekHours(mon="09:00-18:00", fri="09:00-16:00"), ("2026-12-24",), "DE-BE"
     )
@@ -334,6 +360,40 @@ def test_what_is_written_is_read_again(file, settings):
         (
             "[automation.deadline]\ncount = 'working'",
             "working_hours.days.mon: Enter your working hours",
+        ),
+        (
+            "[[promises]]\nanswer_hours = 4",
+            "working_hours.days.mon: Enter your working hours: what you promise",
+        ),
+        (
+            "[[promises]]\nanswer_hours = 4\n[[promises]]\nsolve_hours = -1",
+            "line 4: promises #2.solve_hours: Enter a number of working hours",
+        ),
+        (
+            f"[[promises]]\nanswer_hours = {'9' * 400}",
+            "line 2: promises #1.answer_hours: Enter a number of working hours",
+        ),
+        ("[[promises]]\nanswer_hours = nan", "promises #1.answer_hours"),
+        ("[[promises]]\nanswer_hours = '4'", "line 2: promises #1.answer_hours"),
+        (
+            "[[promises]]\npriority = 'hihg'",
+            "line 1: promises #1.answer_hours: Enter hours for the first reply",
+        ),
+        (
+            "[[promises]]\npriority = 'hihg'\nsolve_hours = 1",
+            "line 2: promises #1.priority: There’s no tag “hihg”",
+        ),
+        (
+            "[[promises]]\ndepartment = 8\nsolve_hours = 1",
+            "line 2: promises #1.department: No department has the workgroup 8",
+        ),
+        (
+            "promise_field = ''\n[[promises]]\nlevel = 'Gold'\nsolve_hours = 1",
+            "line 1: promise_field: Choose the field that holds the level",
+        ),
+        (
+            "promise_field = 'COMPANY'",
+            "line 1: promise_field: Neither contacts nor companies",
         ),
         (
             "[working_hours]\ndays = {mon = '9-17', tue = 'always'}",

@@ -15,7 +15,7 @@ from framing import Frame
 from orders import Customer
 from PIL import Image
 
-from bitrix24_sandbox.account import people, task_fields
+from bitrix24_sandbox.account import companies, people, task_fields
 from bitrix24_sandbox.account.switches import OBSERVERS
 from ticket24.cli import account_toml
 from ticket24.domain.accounts.model import Person
@@ -915,3 +915,30 @@ async def test_an_account_without_a_contact_person_saves_its_settings(
 
     assert 200 == frame.status
     assert Person() == await person_of(app_desk, account)
+
+
+async def test_promises_are_made_row_by_row(app_desk, account):
+    """With a real field for the level; one that is nowhere is refused at its line."""
+    companies.add_company_field(app_desk.world, "UF_CRM_LEVEL", {347: "Gold"})
+    frame = await app_desk.frame()
+    row = {
+        "promises.0.priority": "High",
+        "promises.0.level": "Gold",
+        "promises.0.answer_hours": "1,5",
+        "promise_field": "UF_CRM_GONE",
+    }
+    await frame.submit(SAVE, "Save", fields=row)
+
+    assert "Enter your working hours: what you promise is counted in them" in frame.page
+    hours = {"working_hours.days.mon": "9-17"}
+    await frame.submit(SAVE, "Save", fields=row | hours)
+
+    assert "Neither contacts nor companies have this field" in frame.page
+    await frame.submit(SAVE, "Save", fields={"promise_field": "UF_CRM_LEVEL"})
+
+    now = await saved(app_desk, account)
+    assert "UF_CRM_LEVEL" == now["promise_field"]
+    assert [(1.5, "High", "Gold")] == [
+        (one["answer_hours"], one["priority"], one["level"]) for one in now["promises"]
+    ]
+    assert "" == frame.form(SAVE).value("promises.1.answer_hours")

@@ -128,8 +128,22 @@ class Contact:
 
 
 @dataclass
+class Company:
+    """A CRM company. `custom` holds the UF_* values by field name."""
+
+    id: int
+    title: str
+    modified_at: datetime
+    custom: dict[str, str | None] = field(default_factory=dict)
+
+
+@dataclass
 class UserField:
-    """A custom field of contacts or tasks; labels by language, `shown` as Y and N."""
+    """A custom field of contacts, companies or tasks; labels by language.
+
+    `shown` holds Y and N, `elements` are the texts of a list by id (its kind is
+    `enumeration`).
+    """
 
     id: int
     name: str
@@ -141,6 +155,7 @@ class UserField:
     sort: int = 100
     shown: dict[str, str] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
+    elements: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass

@@ -63,6 +63,7 @@ from bitrix24_sandbox.account.records import (
     Attachment,
     Chat,
     Comment,
+    Company,
     Contact,
     DiskFile,
     Event,
@@ -96,6 +97,7 @@ FIRST_IDS = {
     "attachment": 495,
     "storage": 30,
     "contact": 43,
+    "company": 7,
     "multifield": 150,
     "userfield": 210,
     "task_field": 1325,
@@ -124,6 +126,8 @@ class State:
     workgroups: dict[int, Workgroup] = field(default_factory=dict)
     contacts: dict[int, Contact] = field(default_factory=dict)
     userfields: dict[int, UserField] = field(default_factory=dict)
+    companies: dict[int, Company] = field(default_factory=dict)
+    company_fields: dict[int, UserField] = field(default_factory=dict)
     task_fields: dict[int, UserField] = field(default_factory=dict)
     tasks: dict[int, Task] = field(default_factory=dict)
     bin: dict[int, Task] = field(default_factory=dict)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from bitrix24_sandbox import php
-from bitrix24_sandbox.account import files, people, talk, task_fields, tasks
+from bitrix24_sandbox.account import companies, files, people, talk, task_fields, tasks
 from bitrix24_sandbox.account.access import ACTIONS
 from bitrix24_sandbox.account.records import User
 from bitrix24_sandbox.account.world import World
@@ -136,6 +136,17 @@ ACTS: dict[str, Act] = {
     "merge_contacts": _quiet(
         lambda w, by, o: people.merge_contacts(
             w, by, o["winner"], php.as_list(o["losers"])
+        )
+    ),
+    "add_company": lambda w, by, o: (
+        companies.add_company(w, by, o["title"], **_fields(w, o)).id
+    ),
+    "update_company": _quiet(
+        lambda w, by, o: companies.update_company(w, by, o["company"], **_fields(w, o))
+    ),
+    "add_company_field": _quiet(
+        lambda w, _, o: companies.add_company_field(
+            w, o["name"], {int(k): v for k, v in o.get("elements", {}).items()}
         )
     ),
     "add_task_field": _quiet(

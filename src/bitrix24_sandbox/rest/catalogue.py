@@ -8,6 +8,7 @@ from bitrix24_sandbox.rest.methods import chat as rest_chat
 from bitrix24_sandbox.rest.methods import chat_files as rest_chat_files
 from bitrix24_sandbox.rest.methods import chat_messages as rest_chat_messages
 from bitrix24_sandbox.rest.methods import comments as rest_comments
+from bitrix24_sandbox.rest.methods import companies as rest_companies
 from bitrix24_sandbox.rest.methods import contacts as rest_crm
 from bitrix24_sandbox.rest.methods import disk as rest_disk
 from bitrix24_sandbox.rest.methods import events as rest_events
@@ -42,6 +43,7 @@ CLASSIC: dict[str, Method] = {
     **rest_disk.table,
     **rest_chat_files.table,
     **rest_crm.table,
+    **rest_companies.table,
     **rest_items.table,
     **rest_userfields.table,
     **rest_calendars.table,

@@ -83,7 +83,12 @@ def checked(path: Path | None) -> Iterator[None]:
 def write(settings: AccountSettings) -> str:
     """Return the settings as they can be read again."""
     named = asdict(settings)
-    for name in ("task_fields", "dark_logo"):  # Few accounts need any.
+    for name in (
+        "task_fields",
+        "dark_logo",
+        "promises",
+        "promise_field",
+    ):  # Few need any.
         if not named[name]:
             del named[name]
     labels = {code: one for code, one in named.pop("tag_labels").items() if one}

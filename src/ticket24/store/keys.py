@@ -155,6 +155,11 @@ def lost(account: str) -> str:
     return _of(account, "lost")
 
 
+def levels(account: str) -> str:
+    """Name the hash of companies' levels, and of what elements of lists are called."""
+    return _of(account, "levels")
+
+
 def successors(account: str) -> str:
     """Name the hash of the contacts that took over from those merged into them."""
     return _of(account, "successors")

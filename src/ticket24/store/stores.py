@@ -32,6 +32,7 @@ from ticket24.store.customers.drafts import RedisDrafts
 from ticket24.store.customers.invitations import RedisInvitations
 from ticket24.store.customers.known import RedisCustomers
 from ticket24.store.customers.languages import RedisLanguages
+from ticket24.store.customers.levels import RedisLevels
 from ticket24.store.customers.links import RedisLinks
 from ticket24.store.customers.logins import RedisLogins
 from ticket24.store.customers.onlookers import RedisOnlookers
@@ -77,6 +78,7 @@ class Stores:
     journal: Journal
     languages: RedisLanguages
     files_limiter: RedisLimiter
+    levels: RedisLevels
     limiter: RedisLimiter
     links: RedisLinks
     locks: RedisLocks
@@ -144,6 +146,7 @@ async def open_stores(
                 per_second=pace.calls_per_second,
                 files=True,
             ),
+            levels=RedisLevels(redis),
             # Customers' commands leave room for people who wait for a page.
             limiter=RedisLimiter(
                 redis,

@@ -10,6 +10,7 @@ from ticket24.domain.accounts.model import Account
 from ticket24.flows.accounts import importing
 from ticket24.flows.accounts.home_zone import read_zone
 from ticket24.flows.accounts.uninstalling import purge_overdue, settle
+from ticket24.flows.customers import levels
 from ticket24.flows.customers.forgetting import forget_lost
 from ticket24.flows.reach.clients import NotConnected, Reached
 from ticket24.flows.settings import public_holidays
@@ -127,6 +128,7 @@ class Sweeping:
         if account.by_app and not account.imported:
             await importing.go_on(account, reached.bitrix, stores)
         await resync(account, reached.bitrix, stores)
+        await levels.keep_levels(account, reached.bitrix, stores)
         await make_up(account, reached.bitrix, stores)
         await forget_lost(account, reached.bitrix, stores)
         await look_after(account, stores)

@@ -37,6 +37,7 @@ from ticket24.domain.settings.model import (
     WorkingHours,
 )
 from ticket24.domain.settings.parts import field_of, with_hours
+from ticket24.domain.settings.promised_hours import PromisedHours
 from ticket24.domain.settings.rows import DepartmentRow
 from ticket24.domain.settings.rules import RULES, read_form
 from ticket24.domain.tickets.model import Status
@@ -151,7 +152,7 @@ def test_every_setting_has_its_way_into_the_form():
     lists = {*WORD_LISTS} - {*LABELS}
     assert {*RULES} == {
         *(*LINES, *lists, *phrases),
-        *("departments", "automation", "ends", "rules", "working_hours"),
+        *("departments", "automation", "ends", "rules", "working_hours", "promises"),
     }
 
 
@@ -744,3 +745,58 @@ def test_what_belongs_to_a_tag_goes_with_it():
 def test_settings_from_before_automation_are_the_same_without():
     """What was stored then is no other setting now."""
     assert AccountSettings() == TypeAdapter(AccountSettings).validate_json("{}")
+
+
+PROMISING = replace(
+    SETTINGS,
+    promises=(PromisedHours(7, "High", "Gold", 4, 16), PromisedHours(answer_hours=1.5)),
+    promise_field="UF_CRM_LEVEL",
+    working_hours=WorkingHours(WeekHours(mon="09:00-17:00")),
+)
+
+
+def test_promises_are_read_as_they_are_shown():
+    """Row by row; hours have a comma or a point, and an empty row is none."""
+    pairs = pairs_of(PROMISING)
+    typed_in = [*pairs, ("promises.7.solve_hours", "2,5"), ("promises.3.level", " ")]
+    cleared = [(n, "" if n.startswith("promises.0.") else v) for n, v in pairs]
+
+    assert (PROMISING, []) == read(pairs, PROMISING)
+    assert PromisedHours(solve_hours=2.5) == read(typed_in, PROMISING)[0].promises[2]
+    assert PROMISING.promises[1:] == read(cleared, PROMISING)[0].promises
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "what"),
+    [
+        ({"promises.0.answer_hours": "soon"}, "promises.0.answer_hours", "hours"),
+        ({"promises.0.solve_hours": "1000.5"}, "promises.0.solve_hours", "hours"),
+        ({"promises.1.solve_hours": "0"}, "promises.1.solve_hours", "hours"),
+        ({"promises.0.department": "9"}, "promises.0.department", "no-department"),
+        ({"promises.0.priority": "Urgent"}, "promises.0.priority", "no-tag"),
+        ({"promises.0.level": "x" * 61}, "promises.0.level", "long"),
+        ({"promises.2.level": "Gold"}, "promises.2.answer_hours", "no-promise"),
+        ({"promise_field": ""}, "promise_field", "no-levels"),
+        ({"promise_field": "COMPANY_ID"}, "promise_field", "level-field"),
+        ({"working_hours.days.mon": ""}, "working_hours.days.mon", "uncounted"),
+        ({f"promises.{n}.level": "A" for n in range(41)}, "promises", "promises"),
+    ],
+)
+def test_a_promise_that_cannot_be_kept_is_refused(changes, field, what):
+    """The fault stands at its own field."""
+    pairs = [*({**dict(pairs_of(PROMISING)), **changes}).items()]
+    found = {(one.field, str(one.what)) for one in read(pairs, PROMISING)[1]}
+
+    assert (field, "working-hours" if what == "hours" else what) in found
+
+
+def test_promises_of_two_people_are_never_mixed():
+    """All rows are mine if I changed any, since rows are known by their places."""
+    theirs = replace(PROMISING, promises=PROMISING.promises[1:])
+    mine = replace(PROMISING, promises=(PromisedHours(answer_hours=8),))
+
+    kept = merged(form_of(PROMISING), PROMISING, theirs)
+    changed_by_both = merged(form_of(mine), PROMISING, theirs)
+
+    assert theirs.promises == read_form(kept, PROMISING)[0].promises
+    assert mine.promises == read_form(changed_by_both, PROMISING)[0].promises

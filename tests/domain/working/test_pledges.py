@@ -124,3 +124,42 @@ def test_a_calendar_that_is_changed_moves_no_pledge_that_runs():
 def test_nothing_is_promised_without_time_to_do_it():
     """A calendar whose days are all off has none."""
     assert None is pledges.pledge(60, MONDAY, calendar({}))
+
+
+DAY_OFF_IN_THE_WEEK = {1: "09:00-17:00", 3: "09:00-13:00, 14:00-18:00"}
+
+
+@pytest.mark.parametrize(
+    ("week", "since", "minutes", "warn", "by"),
+    [
+        # Monday at five, of days that end at six: it goes on the next morning.
+        (dict.fromkeys(range(5), "08:00-18:00"), hours(8), 240, "24 10:12", "24 11:00"),
+        # No Monday: Tuesday, and Thursday with its lunch break.
+        (DAY_OFF_IN_THE_WEEK, hours(0), 780, "26 11:24", "26 15:00"),
+    ],
+)
+def test_warning_and_end_are_within_the_hours(week, since, minutes, warn, by):
+    """Neither is at midnight, on a day off or in a break."""
+    one = pledges.pledge(minutes, since, calendar(week))
+
+    assert (warn, by) == (f"{one.warn_at:%d %H:%M}", f"{one.by:%d %H:%M}")
+
+
+def test_a_weekend_of_waiting_gives_no_working_time():
+    """From Friday at four until Monday at ten, two hours of work have passed."""
+    friday = hours(4 * 24 + 7)
+    one = pledges.pledge(5 * 8 * 60, MONDAY, OFFICE)
+    again = pledges.gone_on(
+        pledges.stopped(one, friday, OFFICE), hours(7 * 24 + 1), OFFICE
+    )
+
+    assert (hours(4 * 24 + 8), hours(7 * 24 + 2)) == (one.by, again.by)
+
+
+def test_what_waits_may_be_done_at_once():
+    """Its time stood still until then, so it was done in time."""
+    one = pledges.stopped(pledges.pledge(60, MONDAY, OFFICE), hours(0.5), OFFICE)
+    kept = pledges.done(one, hours(900), OFFICE)
+
+    assert (hours(900), None) == (kept.done_at, kept.broken_at)
+    assert hours(24.5) == pledges.gone_on(kept, hours(24), OFFICE).by

@@ -7,6 +7,7 @@ from bitrix24_sandbox.errors import Refused
 from bitrix24_sandbox.php import Json
 from bitrix24_sandbox.rest.calls import Call, Page, Table, page
 from bitrix24_sandbox.rest.views.contact import FIELDS, given, matches, view
+from bitrix24_sandbox.rest.views.custom import described
 from bitrix24_sandbox.rest.views.matching import collated
 
 table = Table("crm")
@@ -76,15 +77,7 @@ def fields(call: Call) -> Json:
         name: {"type": "string", "isReadOnly": name == "ID", "title": name}
         for name in [*FIELDS, "EMAIL", "PHONE"]
     }
-    for field in call.world.userfields.values():
-        shown[field.name] = {
-            "type": field.kind,
-            "isReadOnly": False,
-            "isDynamic": True,
-            "title": field.name,
-            "formLabel": field.labels.get("en", field.name),
-        }
-    return shown
+    return shown | dict(described(call.world.userfields.values()))
 
 
 @table.method("crm.duplicate.findbycomm")

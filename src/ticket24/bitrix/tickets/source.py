@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from ticket24.bitrix.people import contacts
+from ticket24.bitrix.people import companies, contacts
 from ticket24.bitrix.rest.batch import Batch, Call
 from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.decode import chunks
@@ -47,7 +47,8 @@ class LookResult:
     `looks` holds the tickets, `others` the tasks that are not tickets, `gone` those
     that we cannot see, `errors` the reasons why a task could not be read. `customers`
     are the contacts asked for, with their `passwords` in plain text; `lost` are the
-    contacts that no longer exist.
+    contacts that no longer exist. `companies` are theirs, with the values of the field
+    that promises go by.
     """
 
     looked_at: datetime
@@ -58,6 +59,7 @@ class LookResult:
     customers: dict[int, Customer] = field(default_factory=dict)
     passwords: dict[int, str] = field(default_factory=dict, repr=False)
     lost: set[int] = field(default_factory=set)
+    companies: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
 
 class BitrixSource:
@@ -173,11 +175,11 @@ class _Looking:
         self._authors = known
         self._looked_at: datetime | None = None
         self._contact_ids = set(contact_ids)
-        self._password_field = account.settings.password_field
         self._asked: set[int] = set()
         self._met: set[int] = set()
         self._customers: dict[int, Customer] = {}
         self._passwords: dict[int, str] = {}
+        self._companies: dict[int, tuple[str, ...]] = {}
         self.sights = {
             task_id: TaskSight(
                 account, task_id, before, searching=searching, chats=chats
@@ -212,7 +214,7 @@ class _Looking:
         for sight in self.sights.values():
             calls |= sight.next()
         calls |= self._ask_contacts(unknown)
-        return calls | self._ask_authors()
+        return calls | self._ask_companies() | self._ask_authors()
 
     def read(self, calls: Mapping[str, Call], batch: Batch) -> None:
         """Take in the answers; rows first, they tell what others mean."""
@@ -224,6 +226,9 @@ class _Looking:
                 if error:
                     raise error
                 self._keep(topic, result, self._looked_at)
+            elif topic == "companies":
+                field = self._account.settings.promise_field
+                self._companies |= companies.read_values(result, field)
             elif topic == "authors":
                 asked = calls[key].params["FILTER"]["ID"]
                 us = self._account.user_id
@@ -237,7 +242,7 @@ class _Looking:
         """Turn each question that is still open into an error of its ticket."""
         for key in calls:
             topic, number = key.split(" ")[:2]
-            if topic not in {"tasks", "contacts", "authors"}:
+            if topic not in {"tasks", "contacts", "companies", "authors"}:
                 self.sights[int(number)].give_up(too_long(int(number)))
 
     def seen(self) -> LookResult:
@@ -247,6 +252,7 @@ class _Looking:
             customers=self._customers,
             passwords=self._passwords,
             lost=self._asked - self._customers.keys(),
+            companies=self._companies,
         )
         known = self._authors.all()
         for task_id, sight in self.sights.items():
@@ -263,8 +269,24 @@ class _Looking:
     def _ask_contacts(self, contact_ids: Collection[int]) -> dict[str, Call]:
         self._asked.update(contact_ids)
         return {
-            f"contacts {ids[0]}": contacts.read_call(ids, self._password_field)
+            f"contacts {ids[0]}": contacts.read_call(
+                ids, *self._account.settings.contact_fields
+            )
             for ids in chunks(sorted(contact_ids))
+        }
+
+    def _ask_companies(self) -> dict[str, Call]:
+        """Ask what companies say of their contacts, if promises go by that."""
+        settings = self._account.settings
+        if not settings.promise_field:
+            return {}
+        met = {one.company_id for one in self._customers.values()} - {0}
+        fresh = met - self._companies.keys()
+        # Who is not shown says nothing, and is not asked again.
+        self._companies |= dict.fromkeys(fresh, ())
+        return {
+            f"companies {ids[0]}": companies.read_call(ids, settings.promise_field)
+            for ids in chunks(sorted(fresh))
         }
 
     def _ask_authors(self) -> dict[str, Call]:
@@ -278,10 +300,13 @@ class _Looking:
     def _keep(self, topic: str, result: Any, looked_at: datetime) -> None:  # noqa: ANN401  JSON.
         # Bitrix24 ignores an unknown filter, and returns rows nobody asked for.
         if topic == "contacts":
-            for customer in contacts.read_customers(self._account.id, result):
+            settings = self._account.settings
+            for customer in contacts.read_customers(
+                self._account.id, result, settings.promise_field
+            ):
                 if customer.ref.contact_id in self._asked:
                     self._customers[customer.ref.contact_id] = customer
-            read = contacts.read_passwords(result, self._password_field)
+            read = contacts.read_passwords(result, settings.password_field)
             self._passwords |= {id_: read[id_] for id_ in read if id_ in self._asked}
             return
         for raw in tasks.rows(result):

@@ -60,6 +60,10 @@ class Memory:
     quiet_at: float | None = None
     walked_at: float | None = None
     zone_at: float | None = None
+    # Levels: of which field, a company's latest date, and when elements were read.
+    levels_of: str | None = None
+    levels_top: float | None = None
+    levels_at: float | None = None
     newest_row: int | None = None
     tides: Mapping[str, Tide] = dataclasses.field(default_factory=dict)
     clocks: Clocks = dataclasses.field(default_factory=Clocks)

@@ -1,5 +1,6 @@
 """What a customer asked us to do in Bitrix24, stored before it is done."""
 
+import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -186,6 +187,7 @@ class ApplyRules(_OfTicket):
 class TellStaff(_OfTicket):
     """Tell a user of Bitrix24 by a note or a mail what happened in a ticket.
 
+    An answer or a solution that was promised is to be told of before its time is over.
     The words are the ticket's when it is carried out: a customer who is forgotten
     stands in no command. Nobody asked.
     """
@@ -193,7 +195,7 @@ class TellStaff(_OfTicket):
     at: datetime
     user_id: int
     by: Literal["note", "mail"]
-    about: Literal["created", "replied"]
+    about: Literal["created", "replied", "answer", "solution"]
     contact_id: int = 0
     name: str = ""
     sort: Literal["tell"] = "tell"
@@ -213,6 +215,12 @@ class EndTicket(_OfTicket):
 # These have neither text nor files of customers.
 Wordless = MoveTicket | HandleTicket | MoveCard | ApplyRules | TellStaff | EndTicket
 Command = OpenTicket | PostReply | Wordless
+
+
+def mark_of(command: Command, part: int = 0) -> str:
+    """Return the mark that a part of what a command writes bears in Bitrix24."""
+    words = f"{command.account} {command.id}" + (f" {part}" if part else "")
+    return hashlib.sha256(words.encode()).hexdigest()[:16]
 
 
 class Progress(StrEnum):

@@ -83,6 +83,12 @@ class WrongSetting(StrEnum):
     TOLD = "told"  # Too many people are told of a new ticket.
     LONG_NOTE = "long-note"
     VALUE = "value"  # A note has no such value.
+    NO_LEVELS = "no-levels"  # A promise has a level, and no field tells any.
+    LEVEL_FIELD = "level-field"  # Neither contacts nor companies have it.
+    PROMISES = "promises"  # Too many of them.
+    NO_PROMISE = "no-promise"  # It promises nothing.
+    WORKING_HOURS = "working-hours"  # Not a number of them; `detail` is the most.
+    UNCOUNTED = "uncounted"  # Something is promised in working hours; there are none.
     NO_TIME_LEFT = "no-time-left"  # A ticket would be closed before the reminder.
     GONE_TAG = "gone-tag"  # A rule is for tickets with it, and it is offered no more.
     RULES = "rules"  # Too many of them.
@@ -184,12 +190,20 @@ class Reader:
             self.wrong(name, WrongSetting.ACCENT)
         return text
 
-    def contact_field(self, name: str) -> str:
+    def contact_field(
+        self, name: str, what: WrongSetting = WrongSetting.PASSWORD_FIELD
+    ) -> str:
         """Read the name of a contact field; the one from `before` may have any name."""
         text = pasted(self.form.line(name))
         if text != getattr(self.before, name) and not _FIELD.fullmatch(text):
-            self.wrong(name, WrongSetting.PASSWORD_FIELD)
+            self.wrong(name, what)
         return text
+
+    def level_field(self, name: str) -> str:
+        """Read the name of a field that tells the levels of customers, if there is."""
+        if not pasted(self.form.line(name)):
+            return ""
+        return self.contact_field(name, WrongSetting.LEVEL_FIELD)
 
     def number(self, name: str, text: str, what: WrongSetting) -> int:
         """Read an id; 0 where nothing was chosen."""

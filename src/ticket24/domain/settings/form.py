@@ -25,6 +25,7 @@ from ticket24.domain.settings.model import (
     Tags,
 )
 from ticket24.domain.settings.parts import filled, parts_of, typed_parts
+from ticket24.domain.settings.promised_rows import promise_parts, rows_merged
 from ticket24.domain.settings.rows import (
     DepartmentRow,
     Keyed,
@@ -106,7 +107,8 @@ def form_of(settings: AccountSettings) -> SettingsForm:
         words={name: words_of(settings, name) for name in WORD_LISTS},
         switches=frozenset(name for name in SWITCHES if getattr(settings, name)),
         rows=tuple(rows_of(settings.departments)),
-        parts=parts_of(settings.automation, settings.working_hours, settings.ends),
+        parts=parts_of(settings.automation, settings.working_hours, settings.ends)
+        | filled(dict(promise_parts(settings.promises))),
         rules=tuple(rule_rows(settings.rules)),
     )
 
@@ -202,7 +204,9 @@ def merged(
                     name
                 )
                 for name in {**base.parts, **theirs.parts, **mine.parts}
+                if not name.startswith("promises.")
             }
+            | rows_merged(mine.parts, base.parts, theirs.parts)
         ),
         rules=theirs.rules if same_rules else mine.rules,
     )

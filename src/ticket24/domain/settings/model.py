@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar, Literal, get_args
 
 from ticket24.domain.settings.house_rules import HouseRule
+from ticket24.domain.settings.promised_hours import PromisedHours
 
 Language = Literal["en", "de", "pt"]
 Shown = Literal["all", "marked"]
@@ -207,7 +208,9 @@ class AccountSettings:
     the company's name. `time_zone` is empty for that of Bitrix24. `greeting`,
     `signature` and `legal_footer` are a company's own words in its mails; `{name}` in a
     greeting is the customer's name. `task_fields` holds values by name for the
-    company's own task fields that Bitrix24 requires.
+    company's own task fields that Bitrix24 requires. Of the `promises` the first that
+    fits a ticket counts; `promise_field` of the contact, or of its primary company,
+    tells the customer's level.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -239,6 +242,13 @@ class AccountSettings:
     working_hours: WorkingHours = field(default_factory=WorkingHours)
     ends: Ends = field(default_factory=Ends)
     rules: tuple[HouseRule, ...] = ()
+    promises: tuple[PromisedHours, ...] = ()
+    promise_field: str = ""
+
+    @property
+    def contact_fields(self) -> tuple[str, str]:
+        """The fields of contacts that are read besides what all contacts have."""
+        return self.password_field, self.promise_field
 
     @property
     def group_ids(self) -> frozenset[int]:

@@ -32,7 +32,7 @@ HOLIDAYS = "working_hours.holidays"
 
 _HOURS = "working_hours."
 _ENDS = "ends."
-_SETTINGS = ("automation.", _HOURS, _ENDS)
+_SETTINGS = ("automation.", _HOURS, _ENDS, "promises.")
 
 
 def field_of(table: str, tag: str) -> str:

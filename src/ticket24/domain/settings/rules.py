@@ -27,6 +27,7 @@ from ticket24.domain.settings.hours import calendar, working_hours
 from ticket24.domain.settings.house_rule_fields import house_rules, strange_tags
 from ticket24.domain.settings.model import AccountSettings, Language, Shown, Stages
 from ticket24.domain.settings.parts import MOVES_CARDS
+from ticket24.domain.settings.promises import promises, unfit
 
 # How each setting is read, in the order of the page, so that faults lead down the page.
 # Switches need no rule, and the logos are not part of the form.
@@ -43,6 +44,8 @@ RULES: Mapping[str, Callable[[Reader, str], Any]] = {
     **dict.fromkeys(SECTIONS, Reader.tags),
     "tag_labels": Reader.tag_labels,
     "automation": automation,
+    "promises": promises,
+    "promise_field": Reader.level_field,
     "ends": ends,
     "rules": house_rules,
     "working_hours": working_hours,
@@ -71,10 +74,12 @@ def read_form(
     tags = replace(before.tags, **{name: read.pop(name) for name in SECTIONS})
     read |= {name: form.on(name) for name in SWITCHES}
     settings = replace(before, tags=tags, **read)
-    if settings.automation.counts_working_days and not calendar(
-        settings.working_hours, "", ()
-    ):
-        reader.wrong("working_hours.days.mon", WrongSetting.NO_HOURS)
+    reader.faults += unfit(settings, form.parts)
+    if not calendar(settings.working_hours, "", ()):
+        if settings.automation.counts_working_days:
+            reader.wrong("working_hours.days.mon", WrongSetting.NO_HOURS)
+        if settings.promises:
+            reader.wrong("working_hours.days.mon", WrongSetting.UNCOUNTED)
     if settings.automation.completed_to_stage and not any(
         one.stages != Stages() for one in settings.departments
     ):

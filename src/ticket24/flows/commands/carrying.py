@@ -59,7 +59,6 @@ when it became a chat message are attached to the task twice if the worker dies 
 that and 6.
 """
 
-import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -69,7 +68,7 @@ from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.errors import BitrixBroken, BitrixError, NotReached, Temporary
 from ticket24.bitrix.tickets.uploading import Uploader
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.commands.model import Upload
+from ticket24.domain.commands.model import Upload, mark_of
 from ticket24.domain.messages.signatures import signature
 from ticket24.domain.tickets.model import MessageKey
 from ticket24.pace import Pace
@@ -115,9 +114,7 @@ class Work:
 
     def mark(self, part: int = 0) -> str:
         """Return the mark by which a part of what the command writes is found again."""
-        command = self.claimed.command
-        words = f"{command.account} {command.id}" + (f" {part}" if part else "")
-        return hashlib.sha256(words.encode()).hexdigest()[:16]
+        return mark_of(self.claimed.command, part)
 
     def signature(self, part: int = 0) -> str:
         """Return the link that ends a part of what the command writes."""

@@ -15,16 +15,18 @@ from ticket24.bitrix.people.directory import Employee
 from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.errors import Permanent
 from ticket24.bitrix.tickets import posting
+from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.model import TellStaff
 from ticket24.domain.customers.mailboxes import writable
 from ticket24.domain.settings.automation import filled
-from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.tickets.descriptions import harmless, parse_bbcode
 from ticket24.domain.tickets.letters import Kind, Letter
 from ticket24.domain.tickets.model import Status, Ticket, Voice
 from ticket24.domain.tickets.notices import addressed
+from ticket24.domain.tickets.promises import pledge_of
 from ticket24.domain.tickets.reasons import Cause, reason
 from ticket24.domain.words import folded
+from ticket24.domain.working.pledges import Pledge
 from ticket24.flows.commands.carrying import Work
 from ticket24.i18n import noop
 
@@ -37,6 +39,12 @@ _CREATED = noop("New ticket #%(number)s: %(subject)s")
 _CREATED_BY = noop("New ticket #%(number)s from %(customer)s: %(subject)s")
 _REPLIED = noop("%(customer)s replied in ticket #%(number)s: %(subject)s")
 _ANSWERED = noop("The customer replied in ticket #%(number)s: %(subject)s")
+_ANSWER_DUE = noop(
+    "Ticket #%(number)s needs its first reply by %(by)s, as promised: %(subject)s"
+)
+_SOLUTION_DUE = noop(
+    "Ticket #%(number)s is to be solved by %(by)s, as promised: %(subject)s"
+)
 _OPEN = noop("Open task")
 
 
@@ -44,11 +52,16 @@ async def tell_staff(work: Work, command: TellStaff) -> None:
     """Send the note or write the mail; raises Permanent if nobody can be told."""
     settings = work.account.settings
     ticket = await _ticket(work, command)
+    pledged = _pledged(command, ticket)
+    promised = command.about in {"answer", "solution"}
+    if promised and not (pledged and pledged.runs):
+        log.info("note_not_needed", account=work.account.slug, id=command.id)
+        return
     if command.by == "mail":
-        await _write(work, command, ticket, said_of(command, ticket, settings))
+        await _write(work, command, ticket, said_of(command, ticket, work.account))
         return
     say = i18n.translations(settings.language).gettext
-    said = said_of(command, ticket, settings, harmless)
+    said = said_of(command, ticket, work.account, harmless)
     text = f"{said}\n[URL={_path(command)}]{say(_OPEN)}[/URL]"
     if await notes.tell(work.bitrix, command.user_id, text, f"ticket24-{command.id}"):
         return
@@ -59,10 +72,11 @@ async def tell_staff(work: Work, command: TellStaff) -> None:
 def said_of(
     command: TellStaff,
     ticket: Ticket,
-    settings: AccountSettings,
+    account: Account,
     clean: Callable[[str], str] = str,
 ) -> str:
     """Return what is said: the company's words or ours, with cleaned values."""
+    settings = account.settings
     plain = {
         "number": str(ticket.ref.task_id),
         "subject": ticket.subject,
@@ -75,13 +89,18 @@ def said_of(
     values = {name: clean(value) for name, value in plain.items()}
     if command.about == "created" and settings.automation.note:
         return filled(settings.automation.note, values)
+    say = i18n.translations(settings.language).gettext
+    if pledged := _pledged(command, ticket):
+        ours = _ANSWER_DUE if command.about == "answer" else _SOLUTION_DUE
+        by = i18n.by_when(pledged.by, settings.language, account.zone)
+        return say(ours) % {**values, "by": by}
     ours = {
         ("created", False): _CREATED,
         ("created", True): _CREATED_BY,
         ("replied", False): _ANSWERED,
         ("replied", True): _REPLIED,
     }[command.about, bool(plain["customer"])]
-    return i18n.translations(settings.language).gettext(ours) % values
+    return say(ours) % values
 
 
 async def _write(work: Work, command: TellStaff, ticket: Ticket, said: str) -> None:
@@ -134,6 +153,14 @@ async def _ticket(work: Work, command: TellStaff) -> Ticket:
         why = reason(Cause.TASK_AWAY, task=ref.task_id)
         raise Permanent("", f"task {ref.task_id} is not there", why=why)
     return row.ticket
+
+
+def _pledged(command: TellStaff, ticket: Ticket) -> Pledge | None:
+    """Return what was promised, if that is what the command is about."""
+    match command.about:
+        case "answer" | "solution" as what:
+            return pledge_of(ticket.promise, what)
+    return None
 
 
 def _customer(command: TellStaff, ticket: Ticket) -> str:

@@ -13,6 +13,7 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.customers.logins import MOST_CONTACTS
 from ticket24.domain.customers.mailboxes import spelled
 from ticket24.domain.tickets.model import Customer
+from ticket24.flows.customers.levels import read_companies
 from ticket24.flows.customers.passwords import Passwords
 from ticket24.flows.reach.clients import Clients, NotConnected
 from ticket24.pace import Pace
@@ -38,7 +39,7 @@ class Finder:
 
     def __init__(self, clients: Clients, stores: Stores, pace: Pace) -> None:
         self._clients = clients
-        self._customers = stores.customers
+        self._stores = stores
         self._passwords = Passwords(stores.logins, pace)
 
     async def find(self, account: Account, email: str) -> FoundContacts | None:
@@ -50,9 +51,12 @@ class Finder:
         try:
             async with asyncio.timeout(_SECONDS):
                 reached = await self._clients.reach(account)
-                calls = contacts.find_calls(email, account.settings.password_field)
+                calls = contacts.find_calls(email, *account.settings.contact_fields)
                 batch = await reached.bitrix.batch(calls, urgent=True)
-                return _found(account, email, batch)
+                found = _found(account, email, batch)
+                known = found.customers.values()
+                await read_companies(account, reached.bitrix, known, self._stores)
+                return found
         except (BitrixError, NotConnected, WrongKey, TimeoutError) as error:
             log.warning("contact_not_found", account=account.slug, error=repr(error))
             return None
@@ -64,7 +68,7 @@ class Finder:
 
         `kept` is what was kept of them before they were looked up.
         """
-        await self._customers.put_all(account.id, found.customers.values())
+        await self._stores.customers.put_all(account.id, found.customers.values())
         await self._passwords.refresh(
             account.id,
             account.settings.password_field,
@@ -83,7 +87,8 @@ def _found(account: Account, email: str, batch: Batch) -> FoundContacts:
     passwords: dict[int, str] = {}
     for rows in lists:
         read = contacts.read_passwords(rows, account.settings.password_field)
-        for customer in contacts.read_customers(account.id, rows):
+        level_field = account.settings.promise_field
+        for customer in contacts.read_customers(account.id, rows, level_field):
             if spelled(email, customer.emails) is not None:
                 customers[customer.ref.contact_id] = customer
         passwords |= read

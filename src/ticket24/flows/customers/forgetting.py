@@ -72,16 +72,17 @@ async def _hand_over(
     }
     if not wanted:
         return
+    level_field = account.settings.promise_field
     rows = await bitrix.batch(
         {
-            f"contacts {ids[0]}": contacts.read_call(ids)
+            f"contacts {ids[0]}": contacts.read_call(ids, level_field)
             for ids in chunks(sorted(set(wanted.values())))
         }
     )
     read = {
         one.ref.contact_id: one
         for result in rows.results.values()
-        for one in contacts.read_customers(account.id, result)
+        for one in contacts.read_customers(account.id, result, level_field)
     }
     for id_, heir_id in wanted.items():
         found, lost = read.get(heir_id), some[id_]

@@ -92,8 +92,8 @@ async def read_card(bitrix: Bitrix, account: Account, contact_id: int) -> Card:
         if not contacts.is_missing(error):
             raise
         raise CardUnread(Unread.GONE) from None
-    name = account.settings.password_field
-    for customer in contacts.read_customers(account.id, [answer.result]):
+    name, level_field = account.settings.contact_fields
+    for customer in contacts.read_customers(account.id, [answer.result], level_field):
         if customer.ref.contact_id == contact_id:
             passwords = contacts.read_passwords([answer.result], name)
             return Card(customer, passwords.get(contact_id, ""))

@@ -1,21 +1,21 @@
-"""Whether the people and the stages that settings name are there in Bitrix24."""
+"""Whether people, stages and a field that settings name are there in Bitrix24."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import asdict
 
-from ticket24.bitrix.people import directory
+from ticket24.bitrix.people import companies, directory
 from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.decode import chunks
 from ticket24.domain.settings import house_rule_fields as house_rules
 from ticket24.domain.settings.fields import SettingFault, WrongSetting
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.settings.parts import TOLD
-from ticket24.flows.settings import boards
+from ticket24.flows.settings import boards, level_fields
 from ticket24.flows.settings.boards import Boards
 
 
 class NotInBitrix24(Exception):
-    """Settings name people or stages that Bitrix24 does not have: `faults`."""
+    """Settings name people, stages or a field that it does not have: `faults`."""
 
     def __init__(self, faults: Collection[SettingFault]) -> None:
         super().__init__(", ".join(fault.field for fault in faults))
@@ -25,7 +25,7 @@ class NotInBitrix24(Exception):
 async def check(
     bitrix: Bitrix, chosen: AccountSettings, before: AccountSettings
 ) -> None:
-    """Ask about everybody and every stage that is new.
+    """Ask about everybody, every stage and the field for levels, if they are new.
 
     Raises NotInBitrix24, or BitrixError if Bitrix24 does not answer.
     What an account had `before` stays: people leave, and stages are deleted. What we
@@ -42,6 +42,9 @@ async def check(
     pages = [*chunks(sorted(users), directory.PAGE)]
     asked = {f"people {ids[0]}": directory.people_call(ids) for ids in pages}
     asked |= boards.questions(groups)
+    field = chosen.promise_field
+    if field and field != before.promise_field:
+        asked |= companies.fields_calls()
     if not asked:
         return
     batch = await bitrix.batch(asked, urgent=True)
@@ -57,6 +60,8 @@ async def check(
         if user_id in gone
     ]
     faults += _strange_stages(chosen, boards.told(batch, groups))
+    if field and level_fields.is_missing(batch, field):
+        faults.append(SettingFault("promise_field", WrongSetting.LEVEL_FIELD))
     if faults:
         raise NotInBitrix24(faults)
 

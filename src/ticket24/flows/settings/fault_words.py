@@ -81,6 +81,20 @@ _WRONG = {
     WrongSetting.VALUE: noop(
         "A note can’t say %(detail)s: use the values that are named below the field"
     ),
+    WrongSetting.NO_LEVELS: noop(
+        "Choose the field that holds the level, or leave the levels empty"
+    ),
+    WrongSetting.LEVEL_FIELD: noop(
+        "Neither contacts nor companies have this field: choose another one"
+    ),
+    WrongSetting.PROMISES: noop("You can make up to %(detail)s promises: remove some"),
+    WrongSetting.NO_PROMISE: noop("Enter hours for the first reply or the solution"),
+    WrongSetting.WORKING_HOURS: noop(
+        "Enter a number of working hours up to %(detail)s, for example 4 or 1.5"
+    ),
+    WrongSetting.UNCOUNTED: noop(
+        "Enter your working hours: what you promise is counted in them"
+    ),
     WrongSetting.NO_TIME_LEFT: noop(
         "Mark tickets as solved some days after the reminder, or leave one of the two"
         " empty"

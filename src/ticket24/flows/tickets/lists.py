@@ -134,16 +134,16 @@ async def _go_on(
 
 
 def _contacts(account: Account, tide: Tide, after: int) -> Call:
-    password_field = account.settings.password_field
+    fields = account.settings.contact_fields
     if tide.floor is None:
-        return contacts.latest_call(password_field)
-    return contacts.modified_call(tide.floor, after, password_field)
+        return contacts.latest_call(*fields)
+    return contacts.modified_call(tide.floor, after, *fields)
 
 
 def _keep_contacts(account: Account, seen: Round, batch: Batch, after: int) -> int:
     """Keep a page of contacts; return the highest id if there may be more."""
     raw = _result(batch, CONTACTS)
-    page = contacts.read_customers(account.id, raw)
+    page = contacts.read_customers(account.id, raw, account.settings.promise_field)
     seen.customers += page
     seen.passwords |= contacts.read_passwords(raw, account.settings.password_field)
     ids = [customer.ref.contact_id for customer in page]

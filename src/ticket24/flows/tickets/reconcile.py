@@ -11,14 +11,11 @@ from redis.exceptions import RedisError
 
 from ticket24.bitrix.rest.errors import Permanent
 from ticket24.bitrix.tickets.source import BitrixSource, LookResult
-from ticket24.counters import DELAYS
+from ticket24.counters import DELAYS, PROMISES
 from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.commands.house_rules import Ruled, outcome
 from ticket24.domain.commands.model import Command
-from ticket24.domain.commands.recipes import later
 from ticket24.domain.tickets.clocks import Clocks, measured
-from ticket24.domain.tickets.ends import ending
 from ticket24.domain.tickets.model import (
     ContactRef,
     Message,
@@ -28,9 +25,11 @@ from ticket24.domain.tickets.model import (
     Voice,
 )
 from ticket24.domain.tickets.plans import Plan
+from ticket24.domain.tickets.promises import PromiseFact
 from ticket24.domain.tickets.reasons import Cause, reason, reason_of
 from ticket24.flows.customers.passwords import Passwords
 from ticket24.flows.tickets import telling
+from ticket24.flows.tickets.deciding import decide
 from ticket24.flows.tickets.scene import set_scene
 from ticket24.pace import Pace
 from ticket24.store.accounts.connected import instant
@@ -100,17 +99,14 @@ async def reconcile(
         )
     for task_id, look in seen.looks.items():
         try:
-            decision = scene.plan(look, kept[task_id])
-            before = kept[task_id].ticket
-            decided = scene.ruled(decision, before)
-            asked = _asked(before, decision, decided, account)
-            end = ending(decision.after, account, scene.customers)
-            letters = (*decision.letters, *end.letters)
-            decision = replace(decision, after=end.after, letters=letters)
-            commands = (*asked, *end.ends)
-            if end.next_at:  # Before the commit: what is lost is looked at no more.
-                await stores.alarms.set(look.ticket.ref, end.next_at)
-            await _commit(decision, kept[task_id], by_task[task_id], commands, stores)
+            found = decide(scene, look, kept[task_id])
+            decision = found.plan
+            if found.next_at:  # Before the commit: what is lost is looked at no more.
+                await stores.alarms.set(look.ticket.ref, found.next_at)
+            done = await _commit(
+                decision, kept[task_id], by_task[task_id], found.commands, stores
+            )
+            _count(look.ticket.ref, found.facts if done else ())
         except RedisError:
             raise
         except Exception as error:
@@ -137,17 +133,6 @@ async def reconcile(
         **facts,
     )
     return facts["letters"]
-
-
-def _asked(
-    before: Ticket | None, plan: Plan, decided: Iterable[Ruled], account: Account
-) -> tuple[Command, ...]:
-    """Return what the company's rules ask for, and then its automation."""
-    settled, commands = plan.after, list[Command]()
-    for one in decided:
-        settled = outcome(settled, one.judgements)
-        commands += one.commands
-    return (*commands, *later(before, plan.after, plan.changes, account, settled))
 
 
 def _measured(
@@ -184,6 +169,7 @@ async def _keep_customers(
     stores: Stores,
 ) -> None:
     await stores.customers.put_all(account.id, seen.customers.values())
+    await stores.levels.put(account.id, seen.companies)
     await Passwords(stores.logins).refresh_known(
         account.id, account.settings.password_field, seen.passwords
     )
@@ -216,7 +202,7 @@ async def _commit(
     claimed: ClaimedRef,
     asked: Iterable[Command],
     stores: Stores,
-) -> None:
+) -> bool:
     ref = decision.after.ref
     # All this comes before the commit: nothing may be lost or left over, and doing it
     # twice does no harm.
@@ -244,7 +230,7 @@ async def _commit(
         untold=decision.untold,
     ):
         log.warning("ticket_moved_meanwhile", ticket=str(ref))
-        return
+        return False
     for letter in decision.letters:
         log.info("letter_written", ticket=str(ref), kind=letter.kind, id=letter.id)
         DELAYS.decided(letter.id, claimed.mark / 1_000_000)
@@ -252,6 +238,14 @@ async def _commit(
         log.warning(
             "not_told", ticket=str(ref), id=one.id, contacts=list(one.contact_ids)
         )
+    return True
+
+
+def _count(ref: TicketRef, facts: Iterable[PromiseFact]) -> None:
+    """Count what became of a promise, once the picture that says so is kept."""
+    for fact in facts:
+        PROMISES.labels(fact.what, fact.became).inc()
+        log.info("promise", ticket=str(ref), what=fact.what, became=fact.became)
 
 
 async def _unpark(

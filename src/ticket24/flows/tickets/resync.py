@@ -14,6 +14,7 @@ from ticket24.domain.tickets.glances import Tide, moved, settled
 from ticket24.domain.tickets.model import ContactRef, TicketRef
 from ticket24.flows.commands.retrying import retry_openings
 from ticket24.flows.customers.forgetting import missing
+from ticket24.flows.customers.levels import read_companies
 from ticket24.flows.customers.passwords import Passwords
 from ticket24.flows.tickets import lists
 from ticket24.flows.tickets.lists import ACTIVE, CHANGED, CONTACTS, Round
@@ -45,6 +46,7 @@ async def resync(account: Account, bitrix: Bitrix, stores: Stores) -> None:
     }
     seen = await lists.ask(account, bitrix, tides)
     await _keep_contacts(account, seen, stores)
+    await read_companies(account, bitrix, seen.customers, stores)
     now = seen.server_time or datetime.now(UTC)
 
     # Decide.

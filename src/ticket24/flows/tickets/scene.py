@@ -1,21 +1,24 @@
 """Everything that deciding about one account's looked-at tickets needs, gathered."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ticket24.bitrix.tickets.source import LookResult
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.house_rules import Ruled, ruled
+from ticket24.domain.commands.model import OpenTicket, mark_of
 from ticket24.domain.customers.mailboxes import fold
 from ticket24.domain.messages.voices import Rules, Ruling
 from ticket24.domain.tickets.ages import age_of
 from ticket24.domain.tickets.clocks import Clocks
+from ticket24.domain.tickets.descriptions import parse_bbcode
 from ticket24.domain.tickets.model import Customer, Look, MessageKey, Ticket
 from ticket24.domain.tickets.moves import Mover
 from ticket24.domain.tickets.notices import Wishes, wanted
 from ticket24.domain.tickets.occasions import occasions
 from ticket24.domain.tickets.plans import Plan, plan
+from ticket24.domain.tickets.promising import Appearance, Promising, promising
 from ticket24.domain.words import folded
 from ticket24.markup import says_something
 from ticket24.store.stores import Stores
@@ -24,7 +27,7 @@ from ticket24.store.tickets.pictures import Kept
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What was gathered, by ticket where it is a ticket's; `plan` decides from it."""
+    """What was gathered, by ticket where it is a ticket's; `deciding` goes by it."""
 
     account: Account
     customers: Mapping[int, Customer]
@@ -34,9 +37,10 @@ class Scene:
     movers: Mapping[int, Mover]
     placed: Mapping[int, int]
     firsts: Mapping[int, int]
+    appearances: Mapping[int, Appearance]
 
     def plan(self, look: Look, kept: Kept) -> Plan:
-        """Decide what follows from a look at a ticket."""
+        """Compare a look with the picture, and decide whom to tell what."""
         task_id = look.ticket.ref.task_id
         settings = self.account.settings
         # While we saw that it was not ours, it had no customer to tell. While it was
@@ -69,6 +73,14 @@ class Scene:
         )
         first = task_id <= min(firsts, default=task_id)
         return [*ruled(after, happened, self.account, first_contact=first)]
+
+    def promising(self, after: Ticket, kept: Kept) -> Promising:
+        """Decide what becomes of a ticket's promise."""
+        task_id = after.ref.task_id
+        appearance = self.appearances.get(task_id, Appearance())
+        if task_id in self.bystanders:
+            appearance = replace(appearance, none_until=self.bystanders[task_id])
+        return promising(kept.ticket, after, self.account, self.clocks, appearance)
 
 
 def _marks_of(
@@ -116,4 +128,37 @@ async def set_scene(
         await stores.commands.movers(account.id, moved),
         await stores.commands.placed(account.id, carded) if rules else {},
         await stores.tickets.firsts(account.id, contact_ids) if firsts else {},
+        await _appearances(account, seen, first_looks, kept, stores),
     )
+
+
+async def _appearances(
+    account: Account,
+    seen: LookResult,
+    first_looks: Collection[int],
+    kept: Mapping[int, Kept],
+    stores: Stores,
+) -> dict[int, Appearance]:
+    """Gather what promises of tickets that appear go by, if there are promises."""
+    appearances: dict[int, Appearance] = {}
+    for task_id in first_looks if account.settings.promises else ():
+        ticket = seen.looks[task_id].ticket
+        known = await stores.customers.get_all(account.id, ticket.contact_ids)
+        appearances[task_id] = Appearance(
+            await stores.levels.of(account.id, known.values()),
+            await _sent_at(ticket, stores),
+            kept[task_id].none_until,
+        )
+    return appearances
+
+
+async def _sent_at(ticket: Ticket, stores: Stores) -> datetime | None:
+    """Return when a customer sent a ticket, if the portal opened it a moment ago."""
+    mark = parse_bbcode(ticket.description).mark
+    if not mark:
+        return None
+    account = ticket.ref.account
+    for one in await stores.commands.waiting(account, ticket.contact_ids):
+        if isinstance(one.command, OpenTicket) and mark_of(one.command) == mark:
+            return one.command.at
+    return None

@@ -26,6 +26,7 @@ from ticket24.flows.settings import (
 from ticket24.flows.settings.boards import Boards
 from ticket24.flows.settings.directory import Choice
 from ticket24.flows.settings.fault_words import rights_in_words
+from ticket24.flows.settings.level_fields import LevelField, level_fields
 from ticket24.flows.settings.password_fields import PasswordField
 from ticket24.flows.settings.rights import Lack
 from ticket24.staff.parts import Colleague, colleague_of, language_of
@@ -51,7 +52,8 @@ class Lists:
     `lacks` holds the chosen workgroups that were asked about, with what each one lacks.
     `fields` is None if the CRM's fields cannot be listed. `boards` are those of chosen
     workgroups, `demanded` the mandatory fields of tasks, and `observers` says whether
-    tasks have observers. `away` says that Bitrix24 does not answer: then nothing is
+    tasks have observers. `level_fields` may tell levels, None if they cannot be listed.
+    `away` says that Bitrix24 does not answer: then nothing is
     known.
     """
 
@@ -60,6 +62,7 @@ class Lists:
     fields: Sequence[PasswordField] | None = None
     lacks: Mapping[int, tuple[Lack, ...]] = field(default_factory=dict)
     boards: Boards = field(default_factory=dict)
+    level_fields: Sequence[LevelField] | None = None
     demanded: Sequence[TaskField] = ()
     observers: bool = True
     ourselves: str = ""
@@ -88,9 +91,10 @@ async def gather(colleague: Colleague, form: SettingsForm, find: str = "") -> Li
     return Lists(
         groups=_with(groups, [named[0][i] for i in group_ids if i in named[0]]),
         people=_with(people, [named[1][i] for i in user_ids if i in named[1]]),
-        fields=fields,
+        fields=fields[0],
         lacks=of_groups[0],
         boards=of_groups[1],
+        level_fields=fields[1],
         demanded=of_tasks[0],
         observers=of_tasks[1],
         ourselves=me.name if me else "",
@@ -176,11 +180,15 @@ async def _listed(colleague: Colleague, search: Search, find: str) -> web.Respon
     )
 
 
-async def _fields(bitrix: Bitrix, language: Language) -> list[PasswordField] | None:
+async def _fields(
+    bitrix: Bitrix, language: Language
+) -> tuple[list[PasswordField] | None, list[LevelField]]:
+    """Return the fields that may hold passwords, and those that may tell levels."""
+    levels = await level_fields(bitrix)
     try:
-        return await password_fields.candidates(bitrix, language)
+        return await password_fields.candidates(bitrix, language), levels
     except AccessDenied:
-        return None
+        return None, levels
 
 
 async def _of_tasks(

@@ -28,6 +28,7 @@ from ticket24.staff.rendering import page
 from ticket24.staff.settings import holidays, mails, page_words
 from ticket24.staff.settings.choices import accent_of, password_options
 from ticket24.staff.settings.lists import PAGE, Lists, gather, note, number
+from ticket24.staff.settings.promises import promises
 from ticket24.staff.settings.reading import PERSON, SETTINGS, keep
 from ticket24.staff.settings.ready import ready
 from ticket24.staff.settings.state import SettingsState
@@ -117,6 +118,9 @@ async def _context(
             (part, say(words), say(unit))
             for part, (words, unit) in page_words.ENDS.items()
         ],
+        "promises": promises(
+            form, {str(one.id): one.name for one in groups}, lists.level_fields
+        ),
         "note_values": [f"{{{one}}}" for one in VALUES],
         "offered": {name: tags_offered(form, name) for name in SECTIONS},
         "weekdays": [(day, say(words)) for day, words in page_words.WEEKDAYS.items()],

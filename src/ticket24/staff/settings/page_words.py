@@ -140,6 +140,16 @@ ITEMS = {
     ),
     "automation": Item("automation", noop("Automation")),
     "working_hours": Item("automation", noop("Working hours")),
+    "promises": Item("automation", noop("What you promise customers")),
+    "promise_field": Item(
+        "automation",
+        noop("Field for the level"),
+        noop(
+            "A field of contacts or companies, for example with Gold and Silver. A"
+            " promise with a level is for customers who have it: their contact, or"
+            " their main company if the contact says nothing."
+        ),
+    ),
     "ends": Item("automation", noop("When customers don’t reply")),
     "rules": Item("automation", noop("Rules")),
     "shown_messages": Item("messages", noop("Which messages customers see")),

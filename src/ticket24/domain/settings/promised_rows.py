@@ -1,0 +1,44 @@
+"""The form's rows about promises, whose fields are such as `promises.0.level`."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, fields
+
+from ticket24.domain.settings.promised_hours import PromisedHours
+
+_PARTS = "|".join(one.name for one in fields(PromisedHours))
+_NAME = re.compile(rf"promises\.([0-9]{{1,4}})\.({_PARTS})")
+
+
+def rows_in(parts: Mapping[str, str]) -> list[int]:
+    """Return the numbers of the rows that were typed, in their order."""
+    found = (_NAME.fullmatch(name) for name, text in parts.items() if text.strip())
+    return sorted({int(one[1]) for one in found if one})
+
+
+def promise_parts(promises: Iterable[PromisedHours]) -> Iterator[tuple[str, str]]:
+    """Yield what the fields of these rows show."""
+    for place, one in enumerate(promises):
+        for name, value in asdict(one).items():
+            yield f"promises.{place}.{name}", _shown(value)
+
+
+def rows_merged(
+    mine: Mapping[str, str], base: Mapping[str, str], theirs: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the rows that I changed, else those of the others: all of them or none.
+
+    Rows are known by their places, so that two people's must not be mixed.
+    """
+    ours, seen = _of(mine), _of(base)
+    return _of(theirs) if ours == seen else ours
+
+
+def _of(parts: Mapping[str, str]) -> dict[str, str]:
+    return {name: text for name, text in parts.items() if _NAME.fullmatch(name)}
+
+
+def _shown(value: str | float) -> str:
+    if isinstance(value, float):
+        return f"{round(value, 2):g}"
+    return str(value or "")

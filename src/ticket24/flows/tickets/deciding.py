@@ -1,0 +1,54 @@
+"""Everything that follows from a look at a ticket, decided in its order."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.commands.house_rules import Ruled, outcome
+from ticket24.domain.commands.model import Command
+from ticket24.domain.commands.recipes import later
+from ticket24.domain.tickets.ends import ending
+from ticket24.domain.tickets.model import Look, Ticket
+from ticket24.domain.tickets.plans import Plan
+from ticket24.domain.tickets.promises import PromiseFact
+from ticket24.flows.tickets.scene import Scene
+from ticket24.store.tickets.pictures import Kept
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What follows from a look: picture and letters, commands, and what to count.
+
+    `next_at` is when to look again though nothing moves.
+    """
+
+    plan: Plan
+    commands: tuple[Command, ...]
+    facts: tuple[PromiseFact, ...]
+    next_at: datetime | None
+
+
+def decide(scene: Scene, look: Look, kept: Kept) -> Decision:
+    """Decide what follows from a look at a ticket."""
+    found, before = scene.plan(look, kept), kept.ticket
+    asked = _asked(before, found, scene.ruled(found, before), scene.account)
+    end = ending(found.after, scene.account, scene.customers)
+    promise = scene.promising(end.after, kept)
+    return Decision(
+        replace(found, after=promise.after, letters=(*found.letters, *end.letters)),
+        (*asked, *end.ends, *promise.warnings),
+        promise.facts,
+        min(filter(None, (end.next_at, promise.next_at)), default=None),
+    )
+
+
+def _asked(
+    before: Ticket | None, plan: Plan, decided: Iterable[Ruled], account: Account
+) -> tuple[Command, ...]:
+    """Return what the company's rules ask for, and then its automation."""
+    settled, commands = plan.after, list[Command]()
+    for one in decided:
+        settled = outcome(settled, one.judgements)
+        commands += one.commands
+    return (*commands, *later(before, plan.after, plan.changes, account, settled))

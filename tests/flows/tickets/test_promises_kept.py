@@ -1,0 +1,176 @@
+"""What a company promises is given when a ticket appears, watched, and written down."""
+
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import pytest_asyncio
+from desk import FULL_SETTINGS, until
+from orders import Customer
+
+from bitrix24_sandbox.account import companies, people, tasks
+from bitrix24_sandbox.account.records import Status
+from ticket24.counters import SHARED
+from ticket24.domain.commands.model import TellStaff
+from ticket24.domain.tickets.model import TicketRef
+from ticket24.store import keys
+
+LEVEL = "UF_CRM_LEVEL"
+WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+HOURS = "\n".join(f'{day} = "0-24"' for day in WEEK)
+PROMISING = f"""
+promise_field = "{LEVEL}"
+{FULL_SETTINGS}
+[[promises]]
+level = "Gold"
+answer_hours = 1
+[[promises]]
+priority = "High"
+answer_hours = 4
+solve_hours = 16
+[[promises]]
+department = {{sales}}
+solve_hours = 8
+[working_hours.days]
+{HOURS}
+"""
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def desk(shared_desk):
+    companies.add_company_field(shared_desk.world, LEVEL, {347: "Gold", 348: "Silver"})
+    people.add_userfield(shared_desk.world, 1, LEVEL)
+    return shared_desk
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def account(desk):
+    return await desk.connect(settings=PROMISING)
+
+
+@pytest.fixture
+def customer(desk, account):
+    return Customer(desk, account, desk.ticket().contact_ids[0])
+
+
+async def opened(desk, customer, **fields):
+    outcome = await customer.done(customer.opening(**{"tags": ("High",)} | fields))
+    await desk.rested(customer.account)
+    return desk.world.tasks[outcome.task_id]
+
+
+async def looked(desk, account, task, hours=0.0):
+    """Let hours pass in Bitrix24, and look at the ticket."""
+    desk.world.skew_seconds += hours * 3600
+    await desk.stores.due.mark(TicketRef(account.id, task.id))
+    await desk.rested(account)
+
+
+async def promise(desk, account, task):
+    return (await desk.stores.tickets.get(TicketRef(account.id, task.id))).promise
+
+
+def notes(desk, task):
+    """What was said of a ticket's promise, and to whom."""
+    return [
+        (one.user_id, one.text.partition("\n")[0].replace("\u2060", ""))
+        for one in desk.world.notifications.values()
+        if f"#{task.id}" in one.text and "as promised" in one.text
+    ]
+
+
+def counted(**labels):
+    return SHARED.get_sample_value("ticket24_promises_total", labels)
+
+
+async def test_a_promise_counts_from_when_the_ticket_was_sent(desk, account, customer):
+    """Not from when Bitrix24 had it; the ticket is looked at again in time."""
+    sent = datetime.now(UTC) - HOUR
+    async with desk.worker():
+        task = await opened(desk, customer, at=sent)
+        given = await promise(desk, account, task)
+    score = await desk.stores.redis.zscore(keys.alarms(account.id), str(task.id))
+
+    assert (sent + 4 * HOUR, sent + 16 * HOUR) == (given.answer.by, given.solution.by)
+    assert (sent + 3.2 * HOUR).timestamp() * 1_000 == pytest.approx(score, abs=2)
+
+
+async def test_staff_are_warned_once_and_what_was_kept_is_written_down(
+    desk, account, customer
+):
+    """Two workers, doubled looks, clocks that jump: one note, and none too late."""
+    before = [counted(what="answer", became=one) for one in ("nearly", "kept")]
+    async with AsyncExitStack() as workers:
+        for _ in range(2):
+            await workers.enter_async_context(desk.worker())
+        task = await opened(desk, customer)
+        for hours in (3.5, -2, 2.1):
+            await looked(desk, account, task, hours)
+        assert 1 == len(notes(desk, task))
+        desk.comment(task, "Try another socket.")
+        await desk.rested(account)
+        await looked(desk, account, task, 90)
+        waits = await promise(desk, account, task)
+        tasks.act(desk.world, 3, task.id, "complete")
+        await desk.rested(account)
+        kept = await promise(desk, account, task)
+        ref = TicketRef(account.id, task.id)
+        late = TellStaff("late", ref, datetime.now(UTC), 3, "note", "answer")
+        await desk.stores.commands.put(late)
+        await desk.rested(account)
+
+    ((user_id, said),) = notes(desk, task)
+    assert task.responsible_id == user_id
+    assert f"Ticket #{task.id} needs its first reply by " in said
+    assert said.endswith("as promised: The printer burns")
+    assert (None, None) == (kept.answer.broken_at, kept.solution.broken_at)
+    assert None is not waits.solution.still_at
+    assert None is not kept.answer.done_at
+    assert None is not kept.solution.done_at
+    now = [counted(what="answer", became=one) for one in ("nearly", "kept")]
+    assert [one + 1 for one in before] == now
+
+
+async def test_a_company_tells_the_level(desk, account, customer):
+    """Its row is read with the contact, and again when it is modified."""
+    made = companies.add_company(desk.world, 1, "Acme", **{LEVEL: "348"})
+    people.update_contact(desk.world, 1, customer.contact_id, company_id=made.id)
+    async with desk.worker():
+        await desk.rested(account)
+        silver = await opened(desk, customer)
+        companies.update_company(desk.world, 1, made.id, **{LEVEL: "347"})
+        known = await desk.stores.customers.get_all(account.id, [customer.contact_id])
+
+        async def gold():
+            await desk.stores.sweeps.hurry(account.id)
+            levels = await desk.stores.levels.of(account.id, known.values())
+            return levels == {"gold"}
+
+        await until(gold)
+        task = await opened(desk, customer, subject="It burns again")
+
+    assert 240 == (await promise(desk, account, silver)).answer.minutes
+    assert 60 == (await promise(desk, account, task)).answer.minutes
+
+
+async def test_nothing_is_promised_of_what_was_there(desk, account, customer):
+    """Older tickets, other priorities, and accounts that promise nothing."""
+    old = desk.ticket()
+    async with desk.worker():
+        await desk.rested(account)
+        other = await opened(desk, customer, tags=("Low",))
+        staffs = tasks.add_task(
+            *(desk.world, 2, "Toner"),
+            responsible_id=3,
+            group_id=desk.groups[1],
+            contact_ids=(customer.contact_id,),
+            auditors=[1],
+        )
+        await desk.rested(account)
+
+    assert None is await promise(desk, account, old)
+    assert None is await promise(desk, account, other)
+    made = await promise(desk, account, staffs)
+    assert (None, 480) == (made.answer, made.solution.minutes)
+    assert Status.PENDING is staffs.status
