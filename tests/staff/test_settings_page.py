@@ -20,7 +20,10 @@ from bitrix24_sandbox.account.switches import OBSERVERS
 from ticket24.cli import account_toml
 from ticket24.domain.accounts.model import Person
 from ticket24.domain.settings.form import SECTIONS
+from ticket24.domain.settings.house_rules import Conditions, Deeds, HouseRule
 from ticket24.domain.settings.model import AccountSettings, Department, Tags
+from ticket24.domain.settings.parts import tag_key
+from ticket24.domain.tickets.model import Status
 from ticket24.flows.tickets.older_reasons import read
 from ticket24.mail.samples import Sample
 from ticket24.staff.settings import page_words as words
@@ -498,6 +501,65 @@ async def test_who_hears_of_new_tickets_is_picked(app_desk, account, frame):
     await frame.submit(SAVE, "Save", fields={"automation.push.1": "999"})
     ((field, said),) = frame.errors
     assert ("automation-push-1", True) == (field, "a person from the list" in said)
+
+
+async def test_a_rule_is_made_of_choices(app_desk, account, frame):
+    """Added, filled in, saved; it stands there as a sentence, and keeps its key."""
+    await frame.submit(SAVE, "Add rule")
+    empty = frame.page.count('data-key="0"')
+    typed = {
+        "name": "Contracts",
+        "when": "replied",
+        "if.department.12": "on",
+        f"if.priority.{tag_key('High')}": "on",
+        "if.status.deferred": "on",
+        "if.words": "contract\r\nrenewal",
+        "then.responsible": "4",
+        "then.stage": "124",
+        "then.observers.0": "5",
+    }
+    await frame.submit(
+        SAVE, "Save", fields={f"rules.0.{name}": text for name, text in typed.items()}
+    )
+    (rule,) = (await app_desk.stores.accounts.get(account.id)).settings.rules
+
+    assert empty
+    assert rule == HouseRule(
+        "replied",
+        "Contracts",
+        key=rule.key,
+        if_=Conditions(
+            department=(12,),
+            priority=("High",),
+            status=(Status.DEFERRED,),
+            words=("contract", "renewal"),
+        ),
+        then=Deeds(4, stage=124, observers=(5,)),
+    )
+    said = (
+        "When a customer replies, if the department is Sales and the priority is High"
+        " and the status is “Deferred” and it says “contract” or “renewal”: assign it"
+        " to Olga Petrova, add"
+    )
+    assert said in frame.page
+    await frame.submit(
+        SAVE, "Save", fields={"rules.0.name": "Renewals", "rules.0.on": None}
+    )
+    now = (await app_desk.stores.accounts.get(account.id)).settings.rules
+    assert (replace(rule, name="Renewals", on=False),) == now
+
+
+async def test_what_is_wrong_with_a_rule_is_said_in_its_row(frame):
+    """And what was typed stays; nothing is saved."""
+    await frame.submit(SAVE, "Add rule")
+    typed = {"rules.0.then.stage": "74", "rules.0.then.responsible": "999"}
+    await frame.submit(SAVE, "Save", fields=typed)
+    departments = frame.errors
+    await frame.submit(SAVE, "Save", fields={"rules.0.if.department.7": "on"})
+
+    assert ["rules-0-then-stage"] == [field for field, _ in departments]
+    assert ["rules-0-then-responsible"] == [field for field, _ in frame.errors]
+    assert "999" == frame.form(SAVE).value("rules.0.then.responsible")
 
 
 async def test_a_stage_that_was_deleted_since_keeps_nobody_from_saving(

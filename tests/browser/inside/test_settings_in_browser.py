@@ -15,6 +15,7 @@ from tabbing import tabbed
 from watching import hold_scripts
 
 from bitrix24_sandbox.apps import applications
+from ticket24.domain.settings.house_rules import Conditions
 from ticket24.domain.settings.model import (
     AccountSettings,
     Automation,
@@ -152,9 +153,19 @@ async def test_automation_is_kept_for_tags_of_any_words(desk, open_settings):
     await page.get_by_role("option", name="Brazil: São Paulo", exact=True).click()
     await expect(regions).to_have_value("Brazil: São Paulo")
     await page.get_by_label("Other days off").fill("24.12.2026 Heiligabend")
+    await page.get_by_role("button", name="Add rule").click()
+    rule = page.locator("#rules [data-row]")
+    await rule.get_by_label("Name", exact=True).fill("Urgent first")
+    await rule.get_by_label(urgent).check()
+    await rule.get_by_role("combobox", name="Assign to").click()
+    await rule.get_by_role("option", name="Tomás").click()
     await save(page)
+    await expect(rule).to_contain_text(f"{urgent}: assign it to Tomás Ribeiro.")
 
     settings = await saved(desk)
+    (kept,) = settings.rules
+    assert ("Urgent first", 3) == (kept.name, kept.then.responsible)
+    assert Conditions(priority=(urgent,)) == kept.if_
     assert settings.automation == Automation(
         {odd: 3}, {urgent: 2, "count": "working"}, (urgent,), answer_starts=True
     )
@@ -305,7 +316,7 @@ async def test_a_department_is_added_and_its_rights_are_said_at_once(
     await row.get_by_role("textbox", name="Opening hours").first.fill("9-17")
     await row.get_by_role("button", name="Move up").click()
     await page.locator("[data-row]").first.get_by_role("button", name="Remove").click()
-    await expect(page.locator("[data-undo]")).to_contain_text(
+    await expect(page.locator("#departments [data-undo]")).to_contain_text(
         "disappear from the portal"
     )
     await save(page)

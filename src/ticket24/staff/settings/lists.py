@@ -218,6 +218,9 @@ def _chosen(form: SettingsForm) -> tuple[list[int], list[int]]:
     groups = [row.group_id for row in form.rows]
     people = [p for row in form.rows for p in (row.responsible_id, row.creator_id)]
     people += (form.part(name) for name in form.parts if name.startswith(_PERSONS))
+    for rule in form.rules:
+        observers = [text for _, text in rule.numbered("then.observers")]
+        people += [rule.part("then.responsible"), *observers]
     return _numbers(groups), _numbers(people)
 
 

@@ -31,6 +31,7 @@ from ticket24.staff.settings.lists import PAGE, Lists, gather, note, number
 from ticket24.staff.settings.promises import promises
 from ticket24.staff.settings.reading import PERSON, SETTINGS, keep
 from ticket24.staff.settings.ready import ready
+from ticket24.staff.settings.rule_rows import rules_shown
 from ticket24.staff.settings.state import SettingsState
 from ticket24.store.accounts.logos import Logo, RedisLogos
 from ticket24.store.tickets.parked import RedisParked
@@ -74,7 +75,8 @@ async def _context(
     say = i18n.translations(language).gettext
     form, now = state.form, state.theirs or state.before
     faults = list(dict.fromkeys(_faults(state, lists, language)))
-    wrong = {page_words.panel_of(name) for name, _ in faults}
+    wrong_fields = [name for name, _ in faults]
+    wrong = {*map(page_words.panel_of, wrong_fields)}
     groups, people = (
         [_choice(one, language) for one in some]
         for some in (lists.groups, lists.people)
@@ -84,7 +86,7 @@ async def _context(
         form=form,
         lists=lists,
         groups=groups,
-        faulty=[name for name, _ in faults],
+        faulty=wrong_fields,
         language=language,
     )
     options = list(password_options(form, lists.fields, language))
@@ -121,6 +123,7 @@ async def _context(
         "promises": promises(
             form, {str(one.id): one.name for one in groups}, lists.level_fields
         ),
+        "rules": rules_shown(form, lists, groups, wrong_fields, language),
         "note_values": [f"{{{one}}}" for one in VALUES],
         "offered": {name: tags_offered(form, name) for name in SECTIONS},
         "weekdays": [(day, say(words)) for day, words in page_words.WEEKDAYS.items()],

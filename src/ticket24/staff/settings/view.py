@@ -150,15 +150,18 @@ async def _keep(
 def _missing(
     error: NotInBitrix24 | NoField, state: SettingsState
 ) -> list[SettingFault]:
-    """Say what Bitrix24 does not have, departments by the keys of their rows."""
+    """Say what Bitrix24 does not have, departments and rules by the keys of rows."""
     if isinstance(error, NoField):
         return [SettingFault("password_field", WrongSetting.PASSWORD_FIELD)]
-    keys = [row.key for row in state.form.rows if not row.empty]
+    keys = {
+        "departments": [row.key for row in state.form.rows if not row.empty],
+        "rules": [row.key for row in state.form.rules if not row.empty],
+    }
 
     def named(name: str) -> str:
         table, _, rest = name.partition(".")
         place, _, part = rest.partition(".")
-        return f"{table}.{keys[int(place)]}.{part}" if table == "departments" else name
+        return f"{table}.{keys[table][int(place)]}.{part}" if table in keys else name
 
     return [replace(fault, field=named(fault.field)) for fault in error.faults]
 

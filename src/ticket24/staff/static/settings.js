@@ -5,7 +5,7 @@ import { early, retell } from "./early.js";
 import { Chips } from "./settings_chips.js";
 import { Finder } from "./settings_finder.js";
 import { asked, base, form, make, say, told } from "./settings_kit.js";
-import { Rows } from "./settings_rows.js";
+import { Departments, Rules } from "./settings_rows.js";
 
 const { api } = window.ticket24;
 
@@ -271,8 +271,9 @@ for (const row of document.querySelectorAll("[data-logo]")) logo(row);
 for (const row of document.querySelectorAll("[data-accent]")) accent(row);
 for (const button of document.querySelectorAll("[data-copy]")) copying(button);
 for (const box of document.querySelectorAll("[data-only]")) only(box);
-new Rows(document.querySelector("[data-rows]"));
-for (const select of document.querySelectorAll("#automation .finder")) new Finder(select);
+new Departments(document.querySelector("#departments"));
+new Rules(document.querySelector("#rules"));
+for (const select of document.querySelectorAll("#automation .finder:not([data-row] *)")) new Finder(select);
 new Tabs(document.querySelector("[data-tabs]"));
 saving();
 retell(changed);

@@ -1,4 +1,5 @@
-// Departments: rows that are added, moved and removed, with their rights said at once.
+// Rows that are added, moved and removed: departments, whose rights are said at once,
+// and rules.
 
 import { Finder, name } from "./settings_finder.js";
 import { asked, fill, form, say } from "./settings_kit.js";
@@ -26,6 +27,91 @@ export class Rows {
         if (button.getAttribute("aria-disabled") !== "true") this[button.dataset.do](row, button);
       });
     }
+  }
+
+  add(event) {
+    event.preventDefault();
+    const keys = [...this.panel.querySelectorAll("[data-key]")].map((row) => Number(row.dataset.key) || 0);
+    this.next = Math.max(this.next ?? 0, 0, ...keys.map((key) => key + 1));
+    const row = this.template.content.firstElementChild.cloneNode(true);
+    for (const element of [row, ...row.querySelectorAll("*")]) {
+      for (const attribute of element.attributes) {
+        attribute.value = attribute.value.replace(/((?:departments|rules)[.-]|:|^)NEW\b/, `$1${this.next}`);
+      }
+    }
+    this.next += 1;
+    this.list.append(row);
+    this.adopt(row);
+    this.tidy();
+    row.querySelector("input:not([type=hidden])").focus();
+    row.scrollIntoView({ block: "nearest" });
+  }
+
+  title(row) {
+    return row.querySelector("[data-title]").textContent;
+  }
+
+  up(row, button) {
+    this.rows[this.rows.indexOf(row) - 1]?.before(row);
+    this.moved(row, button);
+  }
+
+  down(row, button) {
+    this.rows[this.rows.indexOf(row) + 1]?.after(row);
+    this.moved(row, button);
+  }
+
+  moved(row, button) {
+    this.tidy();
+    button.focus();
+    row.scrollIntoView({ block: "nearest" });
+    const { rows } = this;
+    say(fill(this.words.moved, { name: this.title(row), place: rows.indexOf(row) + 1, count: rows.length }));
+  }
+
+  remove(row) {
+    this.removed = row;
+    row.replaceWith(this.undo);
+    const words = fill(this.words.removed, { name: this.title(row) });
+    this.undo.querySelector("[data-words]").textContent = words;
+    this.undo.hidden = false;
+    this.undo.querySelector("button").focus();
+    this.tidy();
+    say(words);
+  }
+
+  restore() {
+    this.undo.before(this.removed);
+    this.undo.hidden = true;
+    this.tidy();
+    this.removed.querySelector("input:not([type=hidden]), button").focus();
+  }
+
+  tidy() {
+    const { rows } = this;
+    this.panel.querySelector("[data-empty]").hidden = rows.length > 0;
+    for (const [place, row] of rows.entries()) {
+      row.querySelector("[data-do=up]").setAttribute("aria-disabled", String(place === 0));
+      row.querySelector("[data-do=down]").setAttribute("aria-disabled", String(place === rows.length - 1));
+    }
+    form.dispatchEvent(new Event("change"));
+  }
+}
+
+export class Rules extends Rows {
+  adopt(row) {
+    super.adopt(row);
+    const typed = row.querySelector("[data-name]");
+    typed.addEventListener("input", () => {
+      const title = typed.value.trim() || this.words.new;
+      for (const word of row.querySelectorAll("[data-title], [data-of]")) word.textContent = title;
+    });
+  }
+}
+
+export class Departments extends Rows {
+  adopt(row) {
+    super.adopt(row);
     const group = row.querySelector("[data-find=workgroups]");
     row.querySelector("[data-name]").addEventListener("input", () => this.entitle(row));
     group.addEventListener("change", () => {
@@ -75,73 +161,5 @@ export class Rows {
       select.replaceChildren(select.options[0], ...options);
       if (options.some((one) => one.value === chosen)) select.value = chosen;
     }
-  }
-
-  add(event) {
-    event.preventDefault();
-    const keys = [...this.panel.querySelectorAll("[data-key]")].map((row) => Number(row.dataset.key) || 0);
-    this.next = Math.max(this.next ?? 0, 0, ...keys.map((key) => key + 1));
-    const row = this.template.content.firstElementChild.cloneNode(true);
-    for (const element of [row, ...row.querySelectorAll("*")]) {
-      for (const attribute of element.attributes) {
-        attribute.value = attribute.value.replace(/(departments[.-]|:|^)NEW\b/, `$1${this.next}`);
-      }
-    }
-    this.next += 1;
-    this.list.append(row);
-    this.adopt(row);
-    this.tidy();
-    row.querySelector("input").focus();
-    row.scrollIntoView({ block: "nearest" });
-  }
-
-  title(row) {
-    return row.querySelector("[data-title]").textContent;
-  }
-
-  up(row, button) {
-    this.rows[this.rows.indexOf(row) - 1]?.before(row);
-    this.moved(row, button);
-  }
-
-  down(row, button) {
-    this.rows[this.rows.indexOf(row) + 1]?.after(row);
-    this.moved(row, button);
-  }
-
-  moved(row, button) {
-    this.tidy();
-    button.focus();
-    row.scrollIntoView({ block: "nearest" });
-    const { rows } = this;
-    say(fill(this.words.moved, { name: this.title(row), place: rows.indexOf(row) + 1, count: rows.length }));
-  }
-
-  remove(row) {
-    this.removed = row;
-    row.replaceWith(this.undo);
-    const words = fill(this.words.removed, { name: this.title(row) });
-    this.undo.querySelector("[data-words]").textContent = words;
-    this.undo.hidden = false;
-    this.undo.querySelector("button").focus();
-    this.tidy();
-    say(words);
-  }
-
-  restore() {
-    this.undo.before(this.removed);
-    this.undo.hidden = true;
-    this.tidy();
-    this.removed.querySelector("input").focus();
-  }
-
-  tidy() {
-    const { rows } = this;
-    this.panel.querySelector("[data-empty]").hidden = rows.length > 0;
-    for (const [place, row] of rows.entries()) {
-      row.querySelector("[data-do=up]").setAttribute("aria-disabled", String(place === 0));
-      row.querySelector("[data-do=down]").setAttribute("aria-disabled", String(place === rows.length - 1));
-    }
-    form.dispatchEvent(new Event("change"));
   }
 }

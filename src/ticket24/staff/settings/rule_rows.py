@@ -1,0 +1,118 @@
+"""The company's rules on the settings page: each a sentence, and what to choose."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from ticket24 import i18n
+from ticket24.domain.settings.fields import tags_offered
+from ticket24.domain.settings.form import SettingsForm
+from ticket24.domain.settings.house_rule_fields import MOST_NUMBERED
+from ticket24.domain.settings.house_rule_rows import TAGGED, RuleRow, blank_row
+from ticket24.domain.settings.model import Language
+from ticket24.domain.settings.parts import tag_key
+from ticket24.flows.settings.directory import Choice
+from ticket24.i18n import noop
+from ticket24.staff.settings import rule_words
+from ticket24.staff.settings.lists import Lists, number
+from ticket24.staff.settings.rule_words import Names
+
+_SECTIONS = {
+    "message_type": noop("Message type"),
+    "priority": noop("Priority"),
+    "sector": noop("Sector"),
+}
+_GONE = noop("No longer offered")
+_UNNAMED = noop("Unnamed rule")
+
+
+def rules_shown(
+    form: SettingsForm,
+    lists: Lists,
+    groups: Sequence[Choice],
+    faulty: Collection[str],
+    language: Language,
+) -> dict[str, Any]:
+    """Return what the template needs: each rule, a blank one, and all the choices."""
+    say = i18n.translations(language).gettext
+    departments = dict(_departments(form, groups))
+    stages = dict(_stages(lists, departments))
+    tags = {
+        section: {tag_key(tag): tag for tag in tags_offered(form, section)}
+        for section in TAGGED
+    }
+    names = Names(
+        departments,
+        {str(one.id): one.name for one in lists.people},
+        {key: title for some in stages.values() for key, title in some.items()},
+        {key: tag for some in tags.values() for key, tag in some.items()},
+    )
+    statuses = {one.value: say(words) for one, words in rule_words.STATUSES.items()}
+    ticked = {
+        "department": (say("Department"), departments),
+        **{one: (say(words), tags[one]) for one, words in _SECTIONS.items()},
+        "status": (say("Status"), statuses),
+    }
+
+    def shown(row: RuleRow) -> dict[str, Any]:
+        start = f"rules.{row.key}."
+        return {
+            "row": row,
+            "said": rule_words.sentence(row, names, language),
+            "title": row.part("name").strip() or say(_UNNAMED),
+            "wrong": any(name.startswith(start) for name in faulty),
+            "ticked": [
+                (name, label, _boxes(row, name, offered, say(_GONE)))
+                for name, (label, offered) in ticked.items()
+                if offered
+            ],
+            "numbered": lambda name: _fields(row, name),
+        }
+
+    return {
+        "rows": [shown(row) for row in form.rules],
+        "blank": shown(blank_row("NEW")),
+        "when": [(one, say(words)) for one, words in rule_words.WHEN.items()],
+        "end_states": [
+            (one, say(words)) for one, words in rule_words.END_STATES.items()
+        ],
+        "stages": [
+            (departments.get(group_id, f"#{group_id}"), some.items())
+            for group_id, some in stages.items()
+        ],
+        "known_stages": names.stages,
+    }
+
+
+def _departments(form: SettingsForm, groups: Sequence[Choice]) -> list[tuple[str, str]]:
+    called = {str(one.id): one.name for one in groups}
+    rows = [(row.group_id.strip(), row.name.strip()) for row in form.rows]
+    return [(id_, name or called.get(id_) or f"#{id_}") for id_, name in rows if id_]
+
+
+def _stages(
+    lists: Lists, departments: Mapping[str, str]
+) -> list[tuple[str, dict[str, str]]]:
+    """Return the stages of each department's board, in the order of departments."""
+    return [
+        (id_, {str(one.id): one.title or f"#{one.id}" for one in board})
+        for id_ in departments
+        if (board := lists.boards.get(number(id_), ()))
+    ]
+
+
+def _boxes(
+    row: RuleRow, name: str, offered: Mapping[str, str], gone: str
+) -> list[tuple[str, str, bool]]:
+    """Return what can be ticked, and what is ticked and is no longer there."""
+    start = f"if.{name}."
+    ticked = [one.removeprefix(start) for one in row.parts if one.startswith(start)]
+    strange = [(one, gone, True) for one in ticked if one not in offered]
+    return [(one, said, one in ticked) for one, said in offered.items()] + strange
+
+
+def _fields(row: RuleRow, name: str) -> list[tuple[str, str]]:
+    """Return the fields of a numbered list, and one more."""
+    typed = row.numbered(name)
+    numbers = {one.rpartition(".")[2] for one, _ in typed}
+    free = (str(n) for n in range(MOST_NUMBERED) if str(n) not in numbers)
+    return [*typed, *((f"{name}.{one}", "") for one in [*free][:1])]

@@ -1,0 +1,141 @@
+"""A rule of the company in one sentence, as the settings page shows it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ticket24 import i18n
+from ticket24.domain.settings.house_rule_rows import TAGGED, RuleRow
+from ticket24.domain.settings.model import Language
+from ticket24.domain.tickets.model import Status
+from ticket24.i18n import noop
+
+WHEN = {
+    "opened": noop("When a ticket is created"),
+    "replied": noop("When a customer replies"),
+    "answered": noop("When your team replies"),
+    "status": noop("When the status changes"),
+    "stage": noop("When the card is moved on the board"),
+}
+# As Bitrix24 calls them.
+STATUSES = {
+    Status.NEW: noop("New"),
+    Status.IN_PROGRESS: noop("In progress"),
+    Status.IN_REVIEW: noop("In review"),
+    Status.COMPLETED: noop("Completed"),
+    Status.DEFERRED: noop("Deferred"),
+    Status.DECLINED: noop("Declined"),
+}
+END_STATES = {
+    "completed": noop("Mark as solved"),
+    "open": noop("Reopen"),
+}
+
+_SENTENCE = noop("%(when)s: %(deeds)s.")
+_SENTENCE_IF = noop("%(when)s, if %(conditions)s: %(deeds)s.")
+_AND, _OR, _THEN = noop(" and "), noop(" or "), ", "
+_QUOTED = noop("“%(value)s”")
+_NOTHING = noop("nothing is done yet")
+
+_CONDITIONS = {
+    "department": noop("the department is %(values)s"),
+    "message_type": noop("the message type is %(values)s"),
+    "priority": noop("the priority is %(values)s"),
+    "sector": noop("the sector is %(values)s"),
+    "status": noop("the status is %(values)s"),
+    "stage": noop("the card is in %(values)s"),
+    "customer": noop("the customer is contact no. %(values)s"),
+    "words": noop("it says %(values)s"),
+}
+_FIRST_CONTACT = noop("it’s the customer’s first ticket")
+
+_DEEDS = {
+    "then.responsible": noop("assign it to %(value)s"),
+    "then.deadline": noop("set a deadline (days: %(value)s)"),
+    "then.important": noop("mark it as important"),
+    "then.add_tags": noop("add the tags %(value)s"),
+    "then.remove_tags": noop("remove the tags %(value)s"),
+    "then.observers": noop("add %(value)s as observer"),
+    "then.stage": noop("move the card to “%(value)s”"),
+    "completed": noop("mark it as solved"),
+    "open": noop("reopen it"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the values in a row are called, by what was typed; tags by their key."""
+
+    departments: Mapping[str, str] = field(default_factory=dict)
+    people: Mapping[str, str] = field(default_factory=dict)
+    stages: Mapping[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+def sentence(row: RuleRow, names: Names, language: Language) -> str:
+    """Say when a rule acts, on which tickets, and what it does."""
+    say = i18n.translations(language).gettext
+    conditions = say(_AND).join(_conditions(row, names, language))
+    deeds = _THEN.join(_deeds(row, names, language)) or say(_NOTHING)
+    when = say(WHEN.get(row.part("when"), WHEN["opened"]))
+    values = {"when": when, "conditions": conditions, "deeds": deeds}
+    return say(_SENTENCE_IF if conditions else _SENTENCE) % values
+
+
+def _conditions(row: RuleRow, names: Names, language: Language) -> Iterator[str]:
+    say = i18n.translations(language).gettext
+    statuses = {one.value: say(words) for one, words in STATUSES.items()}
+    found = {
+        "department": _ticked(row, "department", names.departments),
+        **{one: _ticked(row, one, names.tags) for one in TAGGED},
+        "status": _ticked(row, "status", statuses),
+        "stage": _numbered(row, "if.stage", names.stages),
+        "customer": _numbered(row, "if.customer", {}),
+        "words": _lines(row, "if.words"),
+    }
+    for name, values in found.items():
+        quoted = name in {"status", "stage", "words"}
+        said = say(_OR).join(
+            say(_QUOTED) % {"value": one} if quoted else one for one in values
+        )
+        if said:
+            yield say(_CONDITIONS[name]) % {"values": said}
+    if row.part("if.first_contact"):
+        yield say(_FIRST_CONTACT)
+
+
+def _deeds(row: RuleRow, names: Names, language: Language) -> Iterator[str]:
+    say = i18n.translations(language).gettext
+    people, stages = names.people, names.stages
+    found = {
+        "then.responsible": _called(row.part("then.responsible"), people),
+        "then.deadline": row.part("then.deadline").strip(),
+        "then.important": row.part("then.important"),
+        "then.add_tags": ", ".join(_lines(row, "then.add_tags")),
+        "then.remove_tags": ", ".join(_lines(row, "then.remove_tags")),
+        "then.observers": ", ".join(_numbered(row, "then.observers", people)),
+        "then.stage": _called(row.part("then.stage"), stages),
+        row.part("then.status"): row.part("then.status"),
+    }
+    for name, value in found.items():
+        if value and name in _DEEDS:
+            yield say(_DEEDS[name]) % {"value": value}
+
+
+def _ticked(row: RuleRow, name: str, names: Mapping[str, str]) -> Sequence[str]:
+    start = f"if.{name}."
+    typed = [one.removeprefix(start) for one in row.parts if one.startswith(start)]
+    known = [called for one, called in names.items() if one in typed]
+    return known + ["?" for one in typed if one not in names]
+
+
+def _numbered(row: RuleRow, name: str, names: Mapping[str, str]) -> Sequence[str]:
+    return [_called(text, names) for _, text in row.numbered(name)]
+
+
+def _lines(row: RuleRow, name: str) -> Sequence[str]:
+    return [*filter(None, map(str.strip, row.part(name).splitlines()))]
+
+
+def _called(typed: str, names: Mapping[str, str]) -> str:
+    typed = typed.strip()
+    return names.get(typed) or (typed and f"#{typed}")
