@@ -18,14 +18,19 @@ from bitrix24_sandbox.account import people
 from bitrix24_sandbox.account.world import PASSWORD_FIELD
 from bitrix24_sandbox.errors import Refused
 from bitrix24_sandbox.rest.catalogue import CLASSIC
+from ticket24.domain.commands.house_rules import Judgement
+from ticket24.domain.commands.model import RuleDeed
 from ticket24.domain.customers.languages import Tongue
 from ticket24.domain.customers.logins import Login
+from ticket24.domain.settings.house_rules import HouseRule
 from ticket24.domain.settings.model import AccountSettings, Department, Tags
+from ticket24.domain.tickets.model import TicketRef
 from ticket24.pace import Pace
 from ticket24.store import keys
 from ticket24.store.customers.invitations import RedisInvitations
 from ticket24.store.customers.onlookers import RedisOnlookers
 from ticket24.store.customers.sessions import RedisSessions
+from ticket24.store.tickets.rule_notes import RuleNote
 
 TAB = "CRM_CONTACT_DETAIL_TAB"
 PATH = "/bitrix24/contact-tab"
@@ -34,6 +39,19 @@ SETTINGS = AccountSettings(
     "Acme Support",
     departments=(Department(7, "Support", 3, 2), Department(12, "Sales", 5, 4)),
     tags=Tags(("Bugs", "Questions"), ("High", "Low"), ("Europe", "USA")),
+    rules=(HouseRule("opened", on=False),),
+)
+WHY = (
+    RuleNote(
+        CONNECTED,
+        "opened",
+        "opened",
+        (
+            Judgement("a", "Big ones", deed=RuleDeed("a", 4, add_tags=("vip",))),
+            Judgement("b", "", "words"),
+        ),
+    ),
+    RuleNote(CONNECTED, "opened", faster=("responsible",)),
 )
 TICKET = {
     "department": "7",
@@ -97,7 +115,11 @@ def kept_of(desk, contact):
 
 
 async def test_the_tab_shows_the_tickets_of_the_contact(desk, tab, mehmet):
-    """Open ones first, closed ones folded, each leads to its task."""
+    """Open ones first, closed ones folded, each leads to its task; and why it is so."""
+    mine = [t for t in desk.world.tasks.values() if t.contact_ids == [mehmet.id]]
+    for note in (*WHY, *WHY):
+        ref = TicketRef(desk.account.id, mine[0].id)
+        await desk.stores.rule_notes.note(ref, note)
     async with desk.worker():
         await until(
             lambda: desk.stores.redis.hlen(keys.rows(desk.account.id, mehmet.id))
@@ -106,13 +128,17 @@ async def test_the_tab_shows_the_tickets_of_the_contact(desk, tab, mehmet):
     page = (await tab()).page
     open_, _, closed = page.partition('<details class="closed">')
 
-    mine = [t for t in desk.world.tasks.values() if t.contact_ids == [mehmet.id]]
     assert mine
     for task in mine:
         where = closed if task.status == 5 else open_
         assert html.escape(task.title) in where.replace("&#39;", "&#x27;")
         user = f"{desk.world.address}/company/personal/user/1/tasks/task/view"
         assert f'href="{user}/{task.id}/" target="_top"' in where
+    told = said(page)
+    assert "When a ticket is created" in told
+    assert "Big ones: assignee: #4, tags added: vip" in told
+    assert "Unnamed rule: didn’t apply: Words" in told
+    assert 1 == told.count("or a robot, was faster: Assignee")
 
 
 async def test_a_contact_never_seen_works_at_once(desk, tab):

@@ -410,6 +410,11 @@ def mover(account: str, task_id: int) -> str:
     return _of(account, "mover", str(task_id))
 
 
+def rule_notes(ref: TicketRef) -> str:
+    """Name the list of what the company's rules decided about a ticket."""
+    return _of(ref.account, "rule-notes", str(ref.task_id))
+
+
 def placed(account: str, task_id: int) -> str:
     """Name the note about the column to which we moved a ticket's card just now."""
     return _of(account, "placed", str(task_id))

@@ -51,6 +51,7 @@ from ticket24.store.tickets.pages import RedisPages
 from ticket24.store.tickets.parked import RedisParked
 from ticket24.store.tickets.pictures import RedisTickets
 from ticket24.store.tickets.relay import RedisRelay
+from ticket24.store.tickets.rule_notes import RedisRuleNotes
 from ticket24.store.tickets.rulings import RedisRulings
 from ticket24.store.tickets.untold import RedisUntold
 from ticket24.store.versions import RedisVersions
@@ -94,6 +95,7 @@ class Stores:
     presence: RedisPresence
     relay: RedisRelay
     remains: RedisRemains
+    rule_notes: RedisRuleNotes
     rulings: RedisRulings
     sessions: RedisSessions
     spool: RedisSpool
@@ -168,6 +170,7 @@ async def open_stores(
             presence=RedisPresence(redis),
             relay=RedisRelay(redis),
             remains=RedisRemains(redis, spool),
+            rule_notes=RedisRuleNotes(redis),
             rulings=RedisRulings(redis),
             sessions=RedisSessions(redis),
             spool=spool,

@@ -11,6 +11,7 @@ from orders import Customer
 
 from bitrix24_sandbox.account import tasks
 from bitrix24_sandbox.rest.obstacles import SERVER
+from ticket24.domain.tickets.model import TicketRef
 
 RULED = (
     FULL_SETTINGS
@@ -104,6 +105,10 @@ def calls(desk, method="tasks.task.update"):
     return desk.sandbox.app[SERVER].stats.methods[method]
 
 
+def ref_of(account, task):
+    return TicketRef(account.id, task.id)
+
+
 def rules_tags(task):
     return sorted({"carded", "churn", "moved"} & {*task.tags})
 
@@ -155,7 +160,10 @@ async def test_a_robot_that_was_faster_is_respected(desk, account, task):
         await desk.stores.commands.wake(account.id)
         await desk.rested(account)
 
+    (notes,) = (await desk.stores.rule_notes.all([ref_of(account, task)])).values()
     assert (4, ["robot"]) == (task.responsible_id, task.tags)
+    assert [("responsible",), ()] == [one.faster for one in notes]
+    assert ["answered"] == [one.rule for one in notes[1].judgements]
 
 
 async def test_rules_wake_no_rules(desk, account, customer, task):

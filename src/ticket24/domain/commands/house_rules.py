@@ -126,6 +126,11 @@ def outcome(now: Ticket, judgements: Iterable[Judgement]) -> Ticket:
     return now
 
 
+def occasion_of(command: MoveCard | MoveTicket) -> str:
+    """Return the occasion on which a rule asked for this."""
+    return command.id.partition(f"-{command.ref.task_id}-")[2]
+
+
 def seen_task(ticket: Ticket) -> SeenTask:
     """Return what of a ticket rules may change by fields of its task."""
     return SeenTask(

@@ -141,6 +141,11 @@ class RuleDeed:
     status: Status | None = None
 
     @property
+    def acts(self) -> bool:
+        """Whether it changes anything."""
+        return self.of_fields or bool(self.stage_id or self.status)
+
+    @property
     def of_fields(self) -> bool:
         """Whether it changes fields of the task, besides its card and its status."""
         return bool(

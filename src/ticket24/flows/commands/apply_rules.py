@@ -11,7 +11,7 @@ import structlog
 from ticket24.bitrix.rest.errors import Permanent
 from ticket24.bitrix.tickets import changing, posting
 from ticket24.bitrix.tickets.tasks import TaskRow
-from ticket24.domain.commands.house_rules import agreed, seen_task
+from ticket24.domain.commands.house_rules import agreed, occasion_of, seen_task
 from ticket24.domain.commands.model import (
     ApplyRules,
     MoveCard,
@@ -25,6 +25,7 @@ from ticket24.domain.tickets.reasons import Cause, reason
 from ticket24.domain.words import folded
 from ticket24.flows.commands.carrying import Work
 from ticket24.flows.commands.handle_ticket import change, fields_of
+from ticket24.store.tickets.rule_notes import RuleNote
 
 log = structlog.get_logger()
 
@@ -54,9 +55,7 @@ async def apply_rules(work: Work, command: ApplyRules) -> None:
     if rest:
         await change(work, command.ref.task_id, rest)
     if faster:
-        log.info(
-            "robot_was_faster", account=work.account.slug, id=command.id, at=faster
-        )
+        await _note(work, command, command.occasion, *faster)
 
 
 async def overtaken(work: Work, command: MoveCard | MoveTicket) -> bool:
@@ -72,8 +71,19 @@ async def overtaken(work: Work, command: MoveCard | MoveTicket) -> bool:
         ours = bool(kept.moves) and kept.moves[-1].ours
         moved = kept.status is not command.seen and not ours
     if moved:
-        log.info("robot_was_faster", account=work.account.slug, id=command.id)
+        what = "card" if isinstance(command, MoveCard) else "status"
+        await _note(work, command, occasion_of(command), what)
     return moved
+
+
+async def _note(
+    work: Work, command: ApplyRules | MoveCard | MoveTicket, occasion: str, *what: str
+) -> None:
+    """Note for staff what somebody else was faster at."""
+    log.info("robot_was_faster", account=work.account.slug, id=command.id, at=what)
+    now = await work.now()
+    note = RuleNote(now, occasion, faster=what)
+    await work.stores.rule_notes.note(command.ref, note)
 
 
 async def _mended(

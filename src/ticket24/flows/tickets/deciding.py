@@ -20,19 +20,22 @@ from ticket24.store.tickets.pictures import Kept
 class Decision:
     """What follows from a look: picture and letters, commands, and what to count.
 
-    `next_at` is when to look again though nothing moves.
+    `next_at` is when to look again though nothing moves. `ruled` is what the company's
+    rules decided.
     """
 
     plan: Plan
     commands: tuple[Command, ...]
     facts: tuple[PromiseFact, ...]
     next_at: datetime | None
+    ruled: tuple[Ruled, ...] = ()
 
 
 def decide(scene: Scene, look: Look, kept: Kept) -> Decision:
     """Decide what follows from a look at a ticket."""
     found, before = scene.plan(look, kept), kept.ticket
-    asked = _asked(before, found, scene.ruled(found, before), scene.account)
+    ruled = scene.ruled(found, before)
+    asked = _asked(before, found, ruled, scene.account)
     end = ending(found.after, scene.account, scene.customers)
     promise = scene.promising(end.after, kept)
     return Decision(
@@ -40,6 +43,7 @@ def decide(scene: Scene, look: Look, kept: Kept) -> Decision:
         (*asked, *end.ends, *promise.warnings),
         promise.facts,
         min(filter(None, (end.next_at, promise.next_at)), default=None),
+        tuple(ruled),
     )
 
 

@@ -29,7 +29,7 @@ from ticket24.domain.tickets.promises import PromiseFact
 from ticket24.domain.tickets.reasons import Cause, reason, reason_of
 from ticket24.flows.customers.passwords import Passwords
 from ticket24.flows.tickets import telling
-from ticket24.flows.tickets.deciding import decide
+from ticket24.flows.tickets.deciding import Decision, decide
 from ticket24.flows.tickets.scene import set_scene
 from ticket24.pace import Pace
 from ticket24.store.accounts.connected import instant
@@ -37,6 +37,7 @@ from ticket24.store.stores import Stores
 from ticket24.store.tickets.due import ClaimedRef
 from ticket24.store.tickets.parked import Sort
 from ticket24.store.tickets.pictures import Kept
+from ticket24.store.tickets.rule_notes import RuleNote
 
 log = structlog.get_logger()
 
@@ -101,6 +102,7 @@ async def reconcile(
         try:
             found = decide(scene, look, kept[task_id])
             decision = found.plan
+            await _note(found, stores)
             if found.next_at:  # Before the commit: what is lost is looked at no more.
                 await stores.alarms.set(look.ticket.ref, found.next_at)
             done = await _commit(
@@ -133,6 +135,15 @@ async def reconcile(
         **facts,
     )
     return facts["letters"]
+
+
+async def _note(found: Decision, stores: Stores) -> None:
+    """Note why the company's rules did what they did: before the commit, and once."""
+    after = found.plan.after
+    for one in found.ruled:
+        occasion = one.occasion
+        note = RuleNote(after.looked_at, occasion.name, occasion.when, one.judgements)
+        await stores.rule_notes.note(after.ref, note)
 
 
 def _measured(

@@ -20,6 +20,7 @@ from ticket24.portal.forms.giving_back import given_back
 from ticket24.portal.forms.new_ticket import offered
 from ticket24.staff import untold
 from ticket24.staff.contact_tab.cards import asker_for, proof_of
+from ticket24.staff.contact_tab.why import why
 from ticket24.staff.parts import account_of, language_of, staff_of, visit_of
 from ticket24.staff.rendering import page
 
@@ -135,7 +136,9 @@ async def _news(request: web.Request, sent: str) -> dict[str, object]:
             lambda row: staff_badge(row.status, language),
         )
 
+    shown = [row.task_id for row in (*open_, *closed)]
     return {
+        "why": await why(request, shown),
         "card_proof": proof_of(request),
         "open": lines(open_),
         "closed": lines(closed),

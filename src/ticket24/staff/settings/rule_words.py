@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ticket24 import i18n
+from ticket24.domain.commands.model import RuleDeed
 from ticket24.domain.settings.house_rule_rows import TAGGED, RuleRow
 from ticket24.domain.settings.model import Language
 from ticket24.domain.tickets.model import Status
@@ -60,6 +61,33 @@ _DEEDS = {
     "open": noop("reopen it"),
 }
 
+# What rules look at and change, by its name in `if` and `then`.
+FIELDS = {
+    "department": noop("Department"),
+    "message_type": noop("Message type"),
+    "priority": noop("Priority"),
+    "sector": noop("Sector"),
+    "status": noop("Status"),
+    "stage": noop("Stage of the board"),
+    "customer": noop("Customer"),
+    "words": noop("Words"),
+    "first_contact": noop("It’s the customer’s first ticket"),
+    "responsible": noop("Assignee"),
+    "deadline": noop("Deadline"),
+    "card": noop("Stage of the board"),
+}
+_CHANGES = {
+    "responsible": noop("assignee: %(value)s"),
+    "deadline": noop("deadline: %(value)s"),
+    "add_tags": noop("tags added: %(value)s"),
+    "remove_tags": noop("tags removed: %(value)s"),
+    "observers": noop("observers: %(value)s"),
+    "stage": noop("card: %(value)s"),
+    "important": noop("important"),
+    "solved": noop("solved"),
+    "reopened": noop("reopened"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Names:
@@ -79,6 +107,27 @@ def sentence(row: RuleRow, names: Names, language: Language) -> str:
     when = say(WHEN.get(row.part("when"), WHEN["opened"]))
     values = {"when": when, "conditions": conditions, "deeds": deeds}
     return say(_SENTENCE_IF if conditions else _SENTENCE) % values
+
+
+def deeds(deed: RuleDeed, names: Names, zone: str, language: Language) -> Iterator[str]:
+    """Say in a few words each what a rule changes, or has changed, in a ticket."""
+    say = i18n.translations(language).gettext
+    due = i18n.when(deed.deadline, language, zone) if deed.deadline else ""
+    observers = (_called(str(one), names.people) for one in deed.observers)
+    solved = deed.status is Status.COMPLETED
+    found = {
+        "responsible": _called(str(deed.responsible_id or ""), names.people),
+        "deadline": due,
+        "important": deed.important,
+        "add_tags": ", ".join(deed.add_tags),
+        "remove_tags": ", ".join(deed.remove_tags),
+        "observers": ", ".join(observers),
+        "stage": _called(str(deed.stage_id or ""), names.stages),
+        "solved" if solved else "reopened": deed.status,
+    }
+    for name, value in found.items():
+        if value:
+            yield say(_CHANGES[name]) % {"value": value}
 
 
 def _conditions(row: RuleRow, names: Names, language: Language) -> Iterator[str]:

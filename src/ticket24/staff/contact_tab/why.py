@@ -1,0 +1,93 @@
+"""Why a ticket is as it is: what the company's rules did, and which did not act."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from aiohttp import web
+
+from ticket24 import i18n
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.settings.model import Language
+from ticket24.domain.tickets.model import TicketRef
+from ticket24.flows.tickets.reasons import reason_for, said
+from ticket24.i18n import noop
+from ticket24.staff.parts import account_of, language_of, staff_of
+from ticket24.staff.settings import rule_words
+from ticket24.staff.settings.rule_words import Names
+from ticket24.store.stores import Stores
+from ticket24.store.tickets.parked import Sort
+from ticket24.store.tickets.rule_notes import RuleNote
+
+# Of so many tickets at once is it told.
+_MOST = 100
+
+_UNNAMED = noop("Unnamed rule")
+_SAME = noop("nothing was left to change")
+_UNFIT = noop("didn’t apply: %(condition)s")
+_FASTER = noop("Someone else, or a robot, was faster: %(fields)s")
+_PARKED = noop("Set aside: %(reason)s")
+_KINDS = ("rules-", "rules-card-", "rules-move-")
+
+
+@dataclass(frozen=True, slots=True)
+class WhatRulesDid:
+    """What happened at a time: `what`, and a line for each rule, with its name."""
+
+    at: datetime
+    what: str
+    lines: tuple[tuple[str, str], ...] = ()
+    acted: bool = False
+
+
+async def why(
+    request: web.Request, task_ids: Iterable[int]
+) -> dict[int, Sequence[WhatRulesDid]]:
+    """Return what rules did in these tickets, the latest first."""
+    account, language = account_of(request), language_of(request)
+    if not account.settings.rules:
+        return {}
+    stores = staff_of(request).stores
+    refs = [TicketRef(account.id, one) for one in task_ids][:_MOST]
+    notes = await stores.rule_notes.all(refs)
+    return {
+        task_id: [await _told(one, task_id, account, stores, language) for one in some]
+        for task_id, some in notes.items()
+    }
+
+
+async def _told(
+    note: RuleNote, task_id: int, account: Account, stores: Stores, language: Language
+) -> WhatRulesDid:
+    say = i18n.translations(language).gettext
+    if note.faster:
+        fields = ", ".join(say(rule_words.FIELDS[one]) for one in note.faster)
+        return WhatRulesDid(note.at, say(_FASTER) % {"fields": fields})
+    lines = []
+    for one in note.judgements:
+        deeds = rule_words.deeds(one.deed, Names(), account.zone, language)
+        if one.lacks:
+            condition = say(rule_words.FIELDS[one.lacks])
+            words = say(_UNFIT) % {"condition": condition}
+        else:
+            words = ", ".join(deeds) or say(_SAME)
+        lines.append((one.name or say(_UNNAMED), words))
+    acted = any(one.deed.acts for one in note.judgements)
+    if acted:
+        lines += await _parked(note, task_id, account, stores, language)
+    when = say(rule_words.WHEN[note.when or "opened"])
+    return WhatRulesDid(note.at, when, tuple(lines), acted)
+
+
+async def _parked(
+    note: RuleNote, task_id: int, account: Account, stores: Stores, language: Language
+) -> list[tuple[str, str]]:
+    """Say what of it Bitrix24 refuses, as long as it is set aside."""
+    say = i18n.translations(language).gettext
+    found = []
+    for kind in _KINDS:
+        id_ = f"{Sort.COMMAND}-{kind}{task_id}-{note.occasion}"
+        if one := await stores.parked.get(account.id, id_):
+            reason = said(reason_for(one), language)
+            found.append(("", say(_PARKED) % {"reason": reason}))
+    return found
