@@ -105,11 +105,27 @@ def when(at: datetime, language: Language, zone: str = "UTC") -> str:
     return f"{day(local.date(), language)}, {local:%H:%M} {_offset(local)}"
 
 
-def by_when(at: datetime, language: Language, zone: str = "UTC") -> str:
-    """Say an instant of these days: `Monday, 30 November, 10:30 (GMT+1)`."""
+def by_when(
+    at: datetime,
+    language: Language,
+    zone: str = "UTC",
+    *,
+    short: bool = False,
+    bare: bool = False,
+) -> str:
+    """Say an instant of these days: `Monday, 30 November, 10:30 (GMT+1)`.
+
+    Seconds are left out, so what is said is never later than it is. A `short` one stays
+    in one line, and like a `bare` one it leaves out the zone.
+    """
     local = at.astimezone(zones.zone(zone))
-    named = format_date(local, _OF_THE_WEEK[language], locale=_REGIONS[language])
-    return f"{named}, {local:%H:%M} {_offset(local)}"
+    pattern = _OF_THE_WEEK[language]
+    if short:
+        pattern = pattern.replace("EEEE", "EEE").replace("MMMM", "MMM")
+    named = format_date(local, pattern, locale=_REGIONS[language])
+    if short:
+        return f"{named}, {local:%H:%M}".replace(" ", "\N{NO-BREAK SPACE}")
+    return f"{named}, {local:%H:%M}" + ("" if bare else f" {_offset(local)}")
 
 
 def _offset(at: datetime) -> str:

@@ -40,6 +40,15 @@ SETTLED = """async () => {
   );
   await Promise.allSettled(moving.map((one) => one.finished));
 }"""
+PROMISES = """
+[[promises]]
+priority = "High"
+answer_hours = 4
+[[promises]]
+solve_hours = 40
+[working_hours]
+days = {{ mon = "0-24", tue = "0-24", wed = "0-24", thu = "0-24", fri = "0-24" }}
+"""
 expect.set_options(timeout=SECONDS * 1000)
 
 
@@ -125,8 +134,8 @@ async def portal_page(open_page, desk):
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def portal(desk):
-    """A desk whose portal asks for everything while a worker works."""
-    await desk.connect(settings=FULL_SETTINGS)
+    """A desk whose portal asks for all, and promises some, while a worker works."""
+    await desk.connect(settings=FULL_SETTINGS + PROMISES)
     async with desk.worker():
         yield desk
 

@@ -48,7 +48,10 @@ async def test_a_ticket_from_its_opening_to_its_end(
 async def open_one(desk, page, card, department):
     """Fill in the form for a new ticket with all that it has; return its task."""
     await page.get_by_label(department, exact=True).check()
+    promised = page.locator("[data-promises] p:visible")
+    await expect(promised).to_contain_text("you’ll have a solution by")
     await page.get_by_label("Priority").select_option("High")
+    await expect(promised).to_contain_text("we’ll reply by")
     await page.get_by_label("Message type").select_option("Bugs")
     await page.get_by_label("Sector").select_option("Europe")
     await page.get_by_label("Subject").fill("Printer is on fire")
@@ -72,6 +75,7 @@ async def open_one(desk, page, card, department):
 
     await expect(page.locator(".number")).to_have_text(f"#{number}")
     await expect(page.locator("h1")).to_have_text("Printer is on fire")
+    await expect(page.locator("#state")).to_contain_text("We’ll reply by")
     await expect(page.locator("#opening .files a")).to_have_text(
         ["fire.log", "smoke.txt"]
     )
@@ -102,6 +106,7 @@ async def told_by_mail(desk, task):
         copy = mail["X-Envelope-To"] != email
         assert (desk.portal(f"tickets/{task.id}") in body) is not copy
         assert "It burns." in body
+        assert ("We’ll reply by " in body) is not copy
 
 
 async def answered_while_typing(desk, page, task):

@@ -23,6 +23,7 @@ from ticket24.domain.tickets.model import (
     Turn,
     Voice,
 )
+from ticket24.domain.working.pledges import Pledge, Promise
 from ticket24.mail.paper import PLAIN, MailLogo, Paper, Picture
 from ticket24.mail.render import Sender, render
 
@@ -542,6 +543,27 @@ def test_a_receipt_tells_the_opening_hours(make_letter):
         make_letter(group_id=7),
     ):
         assert "9-17" not in text_of(open_mail(other, settings))
+
+
+def test_a_receipt_tells_what_is_promised(make_letter):
+    """By when, in the company's time zone; to customers alone."""
+    by = datetime(2026, 11, 30, 9, 30, tzinfo=UTC)
+    one = Pledge(60, by, by)
+    letter = created(make_letter, promise=Promise(one, one))
+    both = text_of(open_mail(letter, ENGLISH))
+    solution = Page(
+        html_of(
+            open_mail(
+                replace(letter, promise=Promise(solution=one)), ENGLISH.read_in("de")
+            )
+        )
+    ).words
+
+    said = "We’ll reply by Monday, 30 November, 09:30 UTC.\nYou’ll have a solution"
+    assert f"\n\n{said} by " in both
+    assert "Lösung erhalten Sie bis Montag, 30. November, 09:30 UTC." in solution
+    for other in (replace(letter, in_copy=True), created(make_letter)):
+        assert "reply by" not in text_of(open_mail(other, ENGLISH))
 
 
 def test_a_ticket_that_other_guests_opened_is_nobodys(make_letter):

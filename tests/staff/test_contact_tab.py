@@ -23,7 +23,14 @@ from ticket24.domain.commands.model import RuleDeed
 from ticket24.domain.customers.languages import Tongue
 from ticket24.domain.customers.logins import Login
 from ticket24.domain.settings.house_rules import HouseRule
-from ticket24.domain.settings.model import AccountSettings, Department, Tags
+from ticket24.domain.settings.model import (
+    AccountSettings,
+    Department,
+    Tags,
+    WeekHours,
+    WorkingHours,
+)
+from ticket24.domain.settings.promised_hours import PromisedHours
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.pace import Pace
 from ticket24.store import keys
@@ -39,6 +46,8 @@ SETTINGS = AccountSettings(
     "Acme Support",
     departments=(Department(7, "Support", 3, 2), Department(12, "Sales", 5, 4)),
     tags=Tags(("Bugs", "Questions"), ("High", "Low"), ("Europe", "USA")),
+    promises=(PromisedHours(priority="High", answer_hours=4),),
+    working_hours=WorkingHours(WeekHours(*["00:00-24:00"] * 7)),
     rules=(HouseRule("opened", on=False),),
 )
 WHY = (
@@ -154,8 +163,9 @@ async def test_a_contact_never_seen_works_at_once(desk, tab):
 
 
 async def test_a_ticket_is_opened_for_the_customer(desk, tab, mehmet):
-    """All fields of the portal's form arrive in the task, and its number is told."""
+    """All of the portal's form arrives in the task; number and promise are told."""
     frame = await tab()
+    assert "If you send this now, we’ll reply by " in frame.page
     async with desk.worker():
         await frame.submit("/contact-tab/tickets", **TICKET)
         assert 200 == frame.status
@@ -167,6 +177,7 @@ async def test_a_ticket_is_opened_for_the_customer(desk, tab, mehmet):
             )
 
         number = await until(told)
+        await until(lambda: _promised(frame, news))
     task = desk.world.tasks[int(number[1])]
     assert TICKET["subject"] == task.title
     assert ([mehmet.id], 7, 3, 2) == (
@@ -179,6 +190,10 @@ async def test_a_ticket_is_opened_for_the_customer(desk, tab, mehmet):
     assert TICKET["text"] in task.description
     assert "bob@example.com" in task.description
     assert mehmet.full_name in task.description
+
+
+async def _promised(frame, news):
+    return "· Reply by " in said((await get(frame, news))[1])
 
 
 async def test_without_a_worker_it_is_being_passed_on(tab):

@@ -12,6 +12,7 @@ from ticket24.domain.customers.mailboxes import mailbox
 from ticket24.domain.lines import shortened
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.tickets.letters import Letter
+from ticket24.domain.working.pledges import Promise
 from ticket24.mail import head
 from ticket24.mail.address import Sender
 from ticket24.mail.contents import before, first_words, fitting, opener, said_in
@@ -110,6 +111,7 @@ def _context(
             "reminder": letter.reminder,
             "closes_at": letter.closes_at,
             "unanswered": letter.unanswered,
+            "promise": letter.promise or Promise(),
             "before": before(letter, settings.language, paper.zone),
         }
         | (_for_staff(letter, settings) if letter.link else {})

@@ -20,6 +20,7 @@ from ticket24.domain.tickets.model import (
     Turn,
     Voice,
 )
+from ticket24.domain.tickets.promising import promised
 from ticket24.i18n import noop
 from ticket24.mail.paper import Paper
 from ticket24.mail.writing import Writer
@@ -123,4 +124,7 @@ def _letter(
         opened_by=question.author,
         group_id=departments[0].group_id if departments else 0,
         in_copy=sample is Sample.COPY,
+        promise=promised(account, departments[0].group_id, (), (), at)
+        if departments
+        else None,
     )

@@ -128,6 +128,12 @@ class Asker:
         name = known[contact_id].name if contact_id in known else login.name
         return name or login.email
 
+    async def levels(self) -> frozenset[str]:
+        """Return their levels, by which promises are made of what they send; folded."""
+        account, owner = self._owner
+        known = await self._stores.customers.get_all(account, [owner])
+        return await self._stores.levels.of(account, known.values())
+
     async def uploads(self, ids: Iterable[str]) -> list[Upload]:
         """Return which of these files are still in the spool and belong to them."""
         wanted = islice(ids, limits.PORTAL.parts)

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from ticket24.domain.tickets.model import File, Message, Status, TicketRef, Turn
+from ticket24.domain.working.pledges import Promise
 
 
 class Kind(StrEnum):
@@ -42,7 +43,8 @@ class Letter:
     ticket that is completed.
     A mail to staff has a `link` to its task, and `lead` are the words it begins with.
     A `reminder` repeats an answer that waits for the customer's, until the ticket is
-    closed at `closes_at`, if it is; `unanswered` says that it was closed so.
+    closed at `closes_at`, if it is; `unanswered` says that it was closed so. `promise`
+    is what is promised of a created ticket.
     (Letters of earlier versions have 0, nothing, no `turn` and nothing before.)
     """
 
@@ -72,6 +74,7 @@ class Letter:
     reminder: bool = False
     closes_at: datetime | None = None
     unanswered: bool = False
+    promise: Promise | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from ticket24.domain.tickets.model import (
 )
 from ticket24.domain.tickets.moves import places
 from ticket24.domain.tickets.turns import guessed_turn, turn_of
+from ticket24.domain.working.pledges import Promise
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,8 @@ class Row:
     """A ticket in its customers' list.
 
     `messages` counts what they can read of the conversation; `forum` and `chat`
-    are the ids of the staff's messages among them, rising. Rows of earlier versions
+    are the ids of the staff's messages among them, rising. `promise` is what was
+    promised, as customers may know it. Rows of earlier versions
     have no `whose` until their ticket is looked at again.
     """
 
@@ -53,6 +55,7 @@ class Row:
     forum: tuple[int, ...] = ()
     chat: tuple[int, ...] = ()
     whose: Turn | None = None
+    promise: Promise | None = None
 
     @property
     def turn(self) -> Turn:
@@ -135,7 +138,7 @@ class TicketPage:
     """A ticket as its customer may see it; `text` is like that of a message.
 
     `opened_by` is the customer who opened it. `cc` is known only for tickets opened in
-    the portal. `messages` are all but the `earlier` ones.
+    the portal. `messages` are all but the `earlier` ones. `promise` as in `Row`.
     """
 
     ref: TicketRef
@@ -157,6 +160,7 @@ class TicketPage:
     turn: Turn = Turn.NEW
     moves: tuple[PageMove, ...] = ()
     earlier: Earlier = Earlier()
+    promise: Promise | None = None
 
     @property
     def answers(self) -> Seen:
@@ -194,6 +198,7 @@ def to_row(ticket: Ticket) -> Row:
         tuple(sorted(key.id for key in staff if key.source is Source.FORUM)),
         tuple(sorted(key.id for key in staff if key.source is Source.CHAT)),
         turn_of(ticket),
+        ticket.promise and ticket.promise.public,
     )
 
 
@@ -222,6 +227,7 @@ def to_page(ticket: Ticket) -> TicketPage:
         tuple(map(readable, opened.cc)),
         turn_of(ticket),
         tuple(_moves(ticket)),
+        promise=ticket.promise and ticket.promise.public,
     )
 
 

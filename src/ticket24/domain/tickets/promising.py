@@ -5,14 +5,16 @@ the promise. Whoever changes tags, department, hours or settings changes none th
 given.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.model import TellStaff
 from ticket24.domain.settings.hours import calendar
+from ticket24.domain.settings.promised_hours import PromisedHours
 from ticket24.domain.tickets.clocks import Clocks
+from ticket24.domain.tickets.letters import Kind, Letter, Untold
 from ticket24.domain.tickets.model import Ticket
 from ticket24.domain.tickets.promises import (
     PromiseFact,
@@ -50,6 +52,19 @@ class Promising:
     facts: tuple[PromiseFact, ...] = ()
     warnings: tuple[TellStaff, ...] = ()
     next_at: datetime | None = None
+
+    def told(self, letters: Iterable[Letter]) -> tuple[Letter, ...]:
+        """Return letters that tell of it where they tell of a new ticket."""
+        return tuple(
+            replace(one, promise=self.after.promise)
+            if one.kind is Kind.CREATED
+            else one
+            for one in letters
+        )
+
+    def kept_for(self, untold: Iterable[Untold]) -> tuple[Untold, ...]:
+        """Return the same of news that nobody could be told yet."""
+        return tuple(replace(one, letter=self.told([one.letter])[0]) for one in untold)
 
 
 def promising(
@@ -92,8 +107,13 @@ def promised(
     chosen = {*map(folded, tags)}
     rows = account.settings.promises
     row = next((one for one in rows if one.fits(group_id, chosen, levels)), None)
-    days = working_calendar(account) if row else None
-    if row is None or days is None:
+    return promise_by(row, account, since) if row else None
+
+
+def promise_by(row: PromisedHours, account: Account, since: datetime) -> Promise | None:
+    """Return what a row of the settings promises; None without hours to keep it in."""
+    days = working_calendar(account)
+    if days is None:
         return None
     made = Promise(
         _pledge(row.answer_minutes, since, days),

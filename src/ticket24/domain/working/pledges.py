@@ -61,6 +61,14 @@ class Promise:
     solution: Pledge | None = None
 
     @property
+    def public(self) -> "Promise":
+        """The same without what only staff are told."""
+        return Promise(
+            self.answer and _public(self.answer),
+            self.solution and _public(self.solution),
+        )
+
+    @property
     def next_at(self) -> datetime | None:
         """When something becomes of it though nothing happens; None if nothing will."""
         pledges = filter(None, (self.answer, self.solution))
@@ -110,6 +118,10 @@ def watched(one: Pledge, now: datetime) -> Pledge:
         return one
     nearly = one.warned_at is None and now >= min(one.warn_at, one.by)
     return _judged(replace(one, warned_at=now) if nearly else one, now)
+
+
+def _public(one: Pledge) -> Pledge:
+    return replace(one, warn_at=one.by, warned_at=None)
 
 
 def _judged(one: Pledge, at: datetime) -> Pledge:

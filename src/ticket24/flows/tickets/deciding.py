@@ -38,8 +38,14 @@ def decide(scene: Scene, look: Look, kept: Kept) -> Decision:
     asked = _asked(before, found, ruled, scene.account)
     end = ending(found.after, scene.account, scene.customers)
     promise = scene.promising(end.after, kept)
+    plan = replace(
+        found,
+        after=promise.after,
+        letters=(*promise.told(found.letters), *end.letters),
+        untold=promise.kept_for(found.untold),
+    )
     return Decision(
-        replace(found, after=promise.after, letters=(*found.letters, *end.letters)),
+        plan,
         (*asked, *end.ends, *promise.warnings),
         promise.facts,
         min(filter(None, (end.next_at, promise.next_at)), default=None),

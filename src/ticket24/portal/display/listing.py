@@ -24,6 +24,7 @@ from ticket24.domain.tickets.lists import (
 )
 from ticket24.domain.tickets.model import Turn
 from ticket24.domain.tickets.pages import Row
+from ticket24.portal.display.promises import NextPromised
 from ticket24.portal.display.signs import moment, new_replies
 from ticket24.store.tickets.pages import Listing
 
@@ -56,6 +57,7 @@ class Line(NamedTuple):
     responsible: str
     active: Markup
     unread: str
+    promise: NextPromised | None
 
 
 def wish_of(query: Mapping[str, str]) -> Wish:
@@ -106,6 +108,7 @@ def lines(
     account: Account,
     language: Language,
     badge: Callable[[Row], Markup],
+    promise: Callable[[Row], NextPromised | None],
 ) -> list[Line]:
     """Put the rows of a list into words; `badge` tells how far a ticket is."""
     settings, now = account.settings, time.time()
@@ -121,6 +124,7 @@ def lines(
             row.responsible,
             moment(row.updated_at, language, now, account.zone),
             _unread(listing.unread(row), language),
+            promise(row),
         )
         for row in rows
     ]

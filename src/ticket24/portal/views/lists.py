@@ -11,7 +11,7 @@ from ticket24.domain.tickets.lists import (
     turns,
 )
 from ticket24.domain.tickets.under_way import rows_with
-from ticket24.portal.display import listing
+from ticket24.portal.display import listing, promises
 from ticket24.portal.display.signs import badge
 from ticket24.portal.parts import COMPANY
 from ticket24.portal.rendering import asker_of, page
@@ -49,6 +49,9 @@ async def show_list(request: web.Request) -> web.Response:
                 asker.account,
                 language,
                 lambda row: badge(row.turn, language),
+                lambda row: promises.line(
+                    row.promise, row.turn, language, asker.account.zone
+                ),
             ),
             "passing_on": listing.passing_on(waiting, listed.rows),
             "any": bool(listed.rows),

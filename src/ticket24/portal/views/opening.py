@@ -2,11 +2,13 @@
 
 from aiohttp import web
 
+from ticket24.domain.commands.forms import offered_departments
 from ticket24.domain.commands.model import Progress
 from ticket24.portal.asker import Asker
 from ticket24.portal.forms import answering, drafts, sending
 from ticket24.portal.forms.form import Form
 from ticket24.portal.forms.new_ticket import command_of, offered
+from ticket24.portal.forms.promising import offers
 from ticket24.portal.forms.uploading import read_form
 from ticket24.portal.rendering import asker_of, page, portal_of, url
 from ticket24.portal.views import drafting
@@ -52,4 +54,7 @@ async def _page(
     request: web.Request, asker: Asker, form: Form, *, status: int = 200
 ) -> web.Response:
     context = {"form": form} | offered(asker.account.settings, asker.language)
+    context["promises"] = await offers(
+        asker, form, offered_departments(asker.account.settings)
+    )
     return await page(request, "new.html", context, status=status)

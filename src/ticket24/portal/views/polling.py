@@ -11,6 +11,7 @@ from ticket24.domain.tickets.pages import Row
 from ticket24.domain.tickets.under_way import rows_with
 from ticket24.portal.asker import Asker
 from ticket24.portal.companies import Company
+from ticket24.portal.display.promises import waits_since
 from ticket24.portal.listening import Listening, Place
 from ticket24.portal.parts import ASKED_AT, LOGIN, SESSION, portal_of
 from ticket24.portal.rendering import asker_anew, asker_of
@@ -121,13 +122,33 @@ def _tagged(answer: web.Response, version: str) -> web.Response:
 
 def _tickets(rows: Iterable[Row], listed: Listing) -> Iterator[dict[str, object]]:
     for row in rows:
-        updated = row.updated_at.astimezone(UTC)
         yield {
             "id": row.task_id,
             "subject": row.subject,
             "status": row.status.value,
             "turn": row.turn.value,
-            "updated": updated.isoformat(timespec="seconds").replace("+00:00", "Z"),
+            "updated": _instant(row.updated_at),
             "messages": row.messages,
             "unread": listed.unread(row),
+        } | _promised(row)
+
+
+def _promised(row: Row) -> dict[str, object]:
+    """Tell by when the next thing is promised; nothing without a promise."""
+    if row.promise is None:
+        return {}
+    answer, solution = row.promise.answer, row.promise.solution
+    return {
+        "promise": {
+            "answer_by": _instant(answer.by) if answer and not answer.done_at else None,
+            "solve_by": _instant(solution.by) if solution and solution.runs else None,
+            "waits_since": _instant(waits_since(row.promise, row.turn)),
         }
+    }
+
+
+def _instant(at: datetime | None) -> str | None:
+    if at is None:
+        return None
+    written = at.astimezone(UTC).isoformat(timespec="seconds")
+    return written.replace("+00:00", "Z")

@@ -19,7 +19,7 @@ from ticket24.domain.tickets.model import MessageKey, Source, Status
 from ticket24.domain.tickets.pages import TicketPage
 from ticket24.domain.tickets.under_way import page_with
 from ticket24.portal.asker import Asker
-from ticket24.portal.display import talk
+from ticket24.portal.display import promises, talk
 from ticket24.portal.display.signs import signs
 from ticket24.portal.forms import sending
 from ticket24.portal.forms.form import Form, command_id
@@ -104,6 +104,14 @@ async def show(
                 label(ticket.tags, settings.tags.message_type), labels
             ),
             "sector": in_words(label(ticket.tags, settings.tags.sector), labels),
+            "promise": promises.sentence(
+                ticket.promise, ticket.turn, asker.language, asker.account.zone
+            ),
+            "promised": list(
+                promises.facts(
+                    ticket.promise, ticket.turn, asker.language, asker.account.zone
+                )
+            ),
             "can_complete": _may_complete(ticket.status),
             "can_reopen": _may_reopen(ticket.status),
             "moving": _moving(waiting, ticket, request[COMPANY].ahead),

@@ -6,6 +6,7 @@ from typing import TypedDict
 
 from aiohttp import web
 
+from ticket24.domain.commands.forms import offered_departments
 from ticket24.domain.commands.model import OpenTicket, Progress, Waiting
 from ticket24.domain.customers.invitations import Fate, Invitation
 from ticket24.domain.settings.model import Language
@@ -13,11 +14,12 @@ from ticket24.domain.tickets.lists import is_closed
 from ticket24.domain.tickets.notices import written_to
 from ticket24.domain.tickets.pages import Row
 from ticket24.flows.customers.setting_passwords import LONGEST, SHORTEST, Card
-from ticket24.portal.display import listing
+from ticket24.portal.display import listing, promises
 from ticket24.portal.display.signs import staff_badge
 from ticket24.portal.forms.form import Form
 from ticket24.portal.forms.giving_back import given_back
 from ticket24.portal.forms.new_ticket import offered
+from ticket24.portal.forms.promising import offers
 from ticket24.staff import untold
 from ticket24.staff.contact_tab.cards import asker_for, proof_of
 from ticket24.staff.contact_tab.why import why
@@ -74,6 +76,8 @@ async def show(
     }
     context |= await _language(request)
     context |= offered(settings, language_of(request))
+    departments = offered_departments(settings)
+    context["promises"] = await offers(asker_for(request), form, departments)
     context |= await _news(request, said.sent)
     context["untold"] = await untold.listed_for(
         request, **await theirs(request), said=said.untold
@@ -134,6 +138,9 @@ async def _news(request: web.Request, sent: str) -> dict[str, object]:
             account,
             language,
             lambda row: staff_badge(row.status, language),
+            lambda row: promises.line(
+                row.promise, row.turn, language, account.zone, to_staff=True
+            ),
         )
 
     shown = [row.task_id for row in (*open_, *closed)]
