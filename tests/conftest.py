@@ -42,6 +42,7 @@ gc.disable()
 
 def pytest_collection_finish():
     gc.freeze()
+    gc.set_threshold(20_000, 50, 100)
     gc.enable()
 
 
