@@ -549,10 +549,20 @@ async def test_a_rule_is_made_of_choices(app_desk, account, frame):
     assert (replace(rule, name="Renewals", on=False),) == now
 
 
-async def test_what_is_wrong_with_a_rule_is_said_in_its_row(frame):
-    """And what was typed stays; nothing is saved."""
+async def test_what_is_wrong_with_a_rule_is_said_in_its_row(app_desk, account, frame):
+    """And what was typed stays; nothing is saved. It can be tried before."""
     await frame.submit(SAVE, "Add rule")
-    typed = {"rules.0.then.stage": "74", "rules.0.then.responsible": "999"}
+    await frame.submit(SAVE, "Try it")
+    assert ["rules-0-then"] == [field for field, _ in frame.errors]
+    await frame.submit(SAVE, "Try it", fields={"rules.0.then.important": "on"})
+    assert "would have changed no ticket of the last 30 days" in frame.page
+    await frame.submit(SAVE, "Try it", fields={"rules.0.then.deadline": "x"})
+    assert ["rules-0-then-deadline"] == [field for field, _ in frame.errors]
+    typed = {
+        "rules.0.then.deadline": "",
+        "rules.0.then.stage": "74",
+        "rules.0.then.responsible": "999",
+    }
     await frame.submit(SAVE, "Save", fields=typed)
     departments = frame.errors
     await frame.submit(SAVE, "Save", fields={"rules.0.if.department.7": "on"})

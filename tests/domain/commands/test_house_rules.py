@@ -23,7 +23,7 @@ from ticket24.domain.tickets.occasions import Occasion, occasions
 from ticket24.domain.tickets.pictures import all_told
 
 MONDAY = datetime(2026, 11, 30, 9, 30, 20, tzinfo=UTC)
-OPENED = Occasion("opened", "opened")
+OPENED = Occasion("opened", "opened", Status.NEW)
 
 
 def rule(when="opened", *, on=True, key="", **deeds):
@@ -110,7 +110,9 @@ def test_all_conditions_have_to_fit(conditions, lacks):
 
 def test_words_are_sought_in_what_was_written():
     """In the message, not in the description, if there is one."""
-    reply = Occasion("replied", "x", message(text="I want to [I]cancel[/I]"))
+    reply = Occasion(
+        "replied", "x", Status.NEW, message(text="I want to [I]cancel[/I]")
+    )
     wanted = Conditions(words=("cancel",))
 
     assert not lacking(wanted, seen(), reply, first_contact=False)

@@ -12,6 +12,7 @@ from orders import Customer
 from bitrix24_sandbox.account import tasks
 from bitrix24_sandbox.rest.obstacles import SERVER
 from ticket24.domain.tickets.model import TicketRef
+from ticket24.flows.tickets.rehearsing import rehearse
 
 RULED = (
     FULL_SETTINGS
@@ -136,6 +137,12 @@ async def test_a_new_ticket_gets_what_the_rules_say(desk, account, customer):
     assert ["High", "Questions", "vip"] == task.tags
     assert 5 in task.auditors
     assert 1 == calls(desk)
+    told = await rehearse(account, account.settings, "first", desk.stores)
+    (touched,) = told.touched
+    assert (1, task.id, False) == (told.count, touched.task_id, told.cut)
+    assert (5,) == touched.deeds[0][1].deed.observers
+    cut = await rehearse(account, account.settings, "first", desk.stores, -1.0)
+    assert told.looked == cut.looked
 
 
 async def test_a_rule_costs_one_request(desk, account, task):

@@ -73,7 +73,8 @@ def judge(
 ) -> tuple[Judgement, ...]:
     """Return what each rule that waits for this occasion decides.
 
-    All are judged by the ticket as it was: what one rule does lets no other in.
+    All are judged by the ticket as it was: what one rule does lets no other in. The
+    status is that of the occasion, should the ticket have moved on since.
     """
     judgements: list[Judgement] = []
     done: set[str] = set()
@@ -98,7 +99,7 @@ def lacking(
         "message_type": _one(map(folded, wanted.message_type), tags),
         "priority": _one(map(folded, wanted.priority), tags),
         "sector": _one(map(folded, wanted.sector), tags),
-        "status": _one(wanted.status, {ticket.status}),
+        "status": _one(wanted.status, {occasion.status}),
         "stage": _one(wanted.stage, {ticket.stage_id}),
         "customer": _one(wanted.customer, {*ticket.contact_ids}),
         "first_contact": first_contact or not wanted.first_contact,

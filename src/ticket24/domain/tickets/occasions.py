@@ -11,15 +11,20 @@ from dataclasses import dataclass
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.settings.house_rules import When
 from ticket24.domain.tickets.changes import Change, MessageAdded, TicketAppeared
-from ticket24.domain.tickets.model import Message, Ticket, Voice
+from ticket24.domain.tickets.model import Message, Status, Ticket, Voice
+from ticket24.domain.tickets.moves import places
 
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """Something that happened in a ticket; `message` is what was written, if it was."""
+    """Something that happened in a ticket, when it had this `status`.
+
+    `message` is what was written, if it was.
+    """
 
     when: When
     name: str
+    status: Status
     message: Message | None = None
 
 
@@ -36,15 +41,37 @@ def occasions(
     """
     appeared = any(isinstance(one, TicketAppeared) for one in changes)
     if appeared and not account.was_there(after):
-        yield Occasion("opened", "opened")
+        yield Occasion("opened", "opened", first_status(after))
     yield from _written(before, after, changes)
     if before is None:
         return
     since = int(before.looked_at.timestamp() * 1_000)
     if after.moves != before.moves and not after.moves[-1].ours:
-        yield Occasion("status", f"status-{after.status}-{since}")
+        yield Occasion("status", f"status-{after.status}-{since}", after.status)
     if _card_moved(before, after) and after.stage_id != placed:
-        yield Occasion("stage", f"stage-{after.stage_id}-{since}")
+        yield Occasion("stage", f"stage-{after.stage_id}-{since}", after.status)
+
+
+def said(message: Message, status: Status, ticket: Ticket) -> Iterator[Occasion]:
+    """Yield what a message is an occasion for; history is for none."""
+    if not message.public or ticket.is_history(message.key):
+        return
+    when: When = "replied" if message.voice is Voice.CUSTOMER else "answered"
+    yield Occasion(when, f"{when}-{message.key}", status, message)
+
+
+def first_status(ticket: Ticket) -> Status:
+    """Return the status that a ticket had when we first saw it."""
+    return ticket.moves[0].old if ticket.moves else ticket.status
+
+
+def statuses(ticket: Ticket) -> list[Status]:
+    """Return the status that a ticket had when each of its messages was written."""
+    moves = [*zip(places(ticket.moves, ticket.messages), ticket.moves, strict=True)]
+    return [
+        next((move.old for place, move in moves if place >= number), ticket.status)
+        for number, _ in enumerate(ticket.messages, 1)
+    ]
 
 
 def _written(
@@ -58,14 +85,10 @@ def _written(
         for one in changes
         if isinstance(one, MessageAdded) and not one.old
     }
-    for message in after.messages:
-        key = message.key
-        if not message.public or after.is_history(key):
-            continue
-        if message.voice is Voice.CUSTOMER and key not in known:
-            yield Occasion("replied", f"replied-{key}", message)
-        elif key in added:
-            yield Occasion("answered", f"answered-{key}", message)
+    for message, status in zip(after.messages, statuses(after), strict=True):
+        fresh = message.key not in known
+        if fresh and (message.voice is Voice.CUSTOMER or message.key in added):
+            yield from said(message, status, after)
 
 
 def _card_moved(before: Ticket, after: Ticket) -> bool:

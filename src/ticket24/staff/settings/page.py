@@ -123,7 +123,7 @@ async def _context(
         "promises": promises(
             form, {str(one.id): one.name for one in groups}, lists.level_fields
         ),
-        "rules": rules_shown(form, lists, groups, wrong_fields, language),
+        "rules": rules_shown(colleague, state, lists, groups, wrong_fields),
         "note_values": [f"{{{one}}}" for one in VALUES],
         "offered": {name: tags_offered(form, name) for name in SECTIONS},
         "weekdays": [(day, say(words)) for day, words in page_words.WEEKDAYS.items()],

@@ -8,13 +8,14 @@ from ticket24.domain.settings.fields import tags_offered
 from ticket24.domain.settings.form import SettingsForm
 from ticket24.domain.settings.house_rule_fields import MOST_NUMBERED
 from ticket24.domain.settings.house_rule_rows import TAGGED, RuleRow, blank_row
-from ticket24.domain.settings.model import Language
 from ticket24.domain.settings.parts import tag_key
 from ticket24.flows.settings.directory import Choice
 from ticket24.i18n import noop
-from ticket24.staff.settings import rule_words
+from ticket24.staff.parts import Colleague
+from ticket24.staff.settings import rehearsing, rule_words
 from ticket24.staff.settings.lists import Lists, number
 from ticket24.staff.settings.rule_words import Names
+from ticket24.staff.settings.state import SettingsState
 
 _SECTIONS = {
     "message_type": noop("Message type"),
@@ -26,13 +27,15 @@ _UNNAMED = noop("Unnamed rule")
 
 
 def rules_shown(
-    form: SettingsForm,
+    colleague: Colleague,
+    state: SettingsState,
     lists: Lists,
     groups: Sequence[Choice],
     faulty: Collection[str],
-    language: Language,
 ) -> dict[str, Any]:
     """Return what the template needs: each rule, a blank one, and all the choices."""
+    form, language, visit = state.form, colleague.language, colleague.visit
+    tasks = f"{visit.origin}/company/personal/user/{visit.user_id}/tasks/task/view"
     say = i18n.translations(language).gettext
     departments = dict(_departments(form, groups))
     stages = dict(_stages(lists, departments))
@@ -55,7 +58,11 @@ def rules_shown(
 
     def shown(row: RuleRow) -> dict[str, Any]:
         start = f"rules.{row.key}."
+        key, found = state.rehearsed or ("", None)
+        zone = colleague.account.zone
+        tried = found and rehearsing.shown(found, names, zone, tasks, language)
         return {
+            "tried": tried if row.key == key else None,
             "row": row,
             "said": rule_words.sentence(row, names, language),
             "title": row.part("name").strip() or say(_UNNAMED),

@@ -13,6 +13,7 @@ from ticket24.flows.settings.logos import BadReason
 from ticket24.flows.settings.rights import Lack
 from ticket24.flows.settings.saving import WantedLogo
 from ticket24.flows.settings.trial_mails import Tested
+from ticket24.flows.tickets.rehearsing import Rehearsal
 from ticket24.store.accounts.logos import Logo
 
 
@@ -46,6 +47,8 @@ class SettingsState:
     ready, `lost` that Bitrix24 kept us from saving, `hours_said` what came of copying
     its hours.
 
+    `rehearsed` is the row of a rule that was tried, and what came of it.
+
     `person` is the contact person as typed, if the form had its fields, `person_seen`
     the one from which the page was made, `person_meanwhile` whom somebody else saved.
     """
@@ -73,6 +76,7 @@ class SettingsState:
     person_faults: Mapping[str, WrongPerson] = field(default_factory=dict)
     person_meanwhile: Person | None = None
     find: str = ""
+    rehearsed: tuple[str, Rehearsal] | None = None
     status: int = HTTPStatus.OK
 
     def logo(self, name: str) -> LogoChoice:

@@ -27,6 +27,7 @@ from ticket24.staff.settings import mails
 from ticket24.staff.settings.hours import copied
 from ticket24.staff.settings.page import show
 from ticket24.staff.settings.reading import read_posted
+from ticket24.staff.settings.rehearsing import REHEARSE, rehearsed
 from ticket24.staff.settings.state import LogoChoice, SettingsState
 
 log = structlog.get_logger()
@@ -57,6 +58,8 @@ async def save_settings(request: web.Request) -> web.Response:
         state = replace(state, checked=True, unsaved=unsaved)
     elif action == "hours":
         state = await copied(colleague_of(request), state)
+    elif action.startswith(REHEARSE):
+        state = await rehearsed(colleague_of(request), state, action)
     elif action == "theirs":
         state = replace(_stored(account_of(request).settings), tab=state.tab)
     else:

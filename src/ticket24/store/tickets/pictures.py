@@ -274,6 +274,22 @@ class RedisTickets:
         ids = texts(await self._redis.zrange(keys.tickets(account), 0, -1))
         return {TicketRef(account, int(task_id)) for task_id in ids}
 
+    async def newer(self, account: str, since: datetime, most: int) -> list[int]:
+        """Return tickets that may have been created since then; the latest first.
+
+        All that were are among them: they have moved since, by both dates of a trace.
+        """
+        found = await self._redis.zrange(
+            keys.tickets(account),
+            "+inf",
+            2 * int(since.timestamp()),
+            desc=True,
+            byscore=True,
+            offset=0,
+            num=most,
+        )
+        return [int(one) for one in texts(found)]
+
     async def firsts(
         self, account: str, contact_ids: Collection[int]
     ) -> dict[int, int]:

@@ -1,0 +1,118 @@
+"""Which tickets a rule would have touched, before it is switched on.
+
+Told from our pictures of the tickets that were created lately: Bitrix24 is not asked.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.commands.house_rules import Judgement
+from ticket24.domain.commands.rehearsals import rehearsed
+from ticket24.domain.settings.model import AccountSettings
+from ticket24.domain.tickets.model import Ticket, TicketRef
+from ticket24.store.stores import Stores
+
+DAYS = 30
+
+# Whoever waits for the page waits no longer than this for the rehearsal.
+PATIENCE_SECONDS = 4.0
+_MOST_TICKETS = 10_000
+_CHUNK = 50
+_SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """A ticket that a rule would have touched, and what it would have done, when."""
+
+    task_id: int
+    subject: str
+    deeds: tuple[tuple[datetime, Judgement], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """What a rule would have done; the newest tickets first, and how many in all.
+
+    `looked` tickets were looked at; `cut` says that there were more.
+    """
+
+    rule: str
+    touched: tuple[Touched, ...]
+    count: int
+    looked: int
+    cut: bool = False
+
+
+async def rehearse(
+    account: Account,
+    settings: AccountSettings,
+    key: str,
+    stores: Stores,
+    seconds: float = PATIENCE_SECONDS,
+) -> Rehearsal:
+    """Tell what a rule of these settings would have done in the last 30 days.
+
+    It counts as switched on, beside the others that are.
+    """
+    rules = tuple(
+        replace(one, on=True) if one.key == key else one for one in settings.rules
+    )
+    account = replace(account, settings=replace(settings, rules=rules))
+    since, until = datetime.now(UTC) - timedelta(days=DAYS), time.monotonic() + seconds
+    ids = await stores.tickets.newer(account.id, since, _MOST_TICKETS + 1)
+    touched: list[Touched] = []
+    looked = 0
+    for start in range(0, min(len(ids), _MOST_TICKETS), _CHUNK):
+        if start and time.monotonic() > until:
+            break
+        some = await _tickets(account, ids[start : start + _CHUNK], since, stores)
+        firsts = await _firsts(account, some, stores)
+        for ticket in some:
+            first = firsts.get(ticket.ref.task_id, True)
+            if one := _touched(ticket, account, key, since, first_contact=first):
+                touched.append(one)
+        looked = start + _CHUNK
+        await asyncio.sleep(0)  # Others are served in between.
+    cut = looked < len(ids)
+    shown = tuple(touched[:_SHOWN])
+    return Rehearsal(key, shown, len(touched), min(looked, len(ids)), cut)
+
+
+async def _tickets(
+    account: Account, ids: Sequence[int], since: datetime, stores: Stores
+) -> list[Ticket]:
+    kept = await stores.tickets.get_all([TicketRef(account.id, id_) for id_ in ids])
+    tickets = (one.ticket for one in kept if one.ticket and not one.away)
+    return [one for one in tickets if one.created_at >= since]
+
+
+async def _firsts(
+    account: Account, tickets: Sequence[Ticket], stores: Stores
+) -> dict[int, bool]:
+    """Return whether each ticket is its customer's first, if a rule asks for that."""
+    if not any(rule.if_.first_contact for rule in account.settings.rules):
+        return {}
+    contacts = {id_ for one in tickets for id_ in one.contact_ids}
+    lowest = await stores.tickets.firsts(account.id, contacts)
+    return {
+        (number := one.ref.task_id): number
+        <= min((lowest.get(id_, number) for id_ in one.contact_ids), default=number)
+        for one in tickets
+    }
+
+
+def _touched(
+    ticket: Ticket, account: Account, key: str, since: datetime, *, first_contact: bool
+) -> Touched | None:
+    deeds = tuple(
+        (at, one)
+        for at, ruled in rehearsed(ticket, account, since, first_contact=first_contact)
+        for one in ruled.judgements
+        if one.rule == key and one.deed.acts
+    )
+    return Touched(ticket.ref.task_id, ticket.subject, deeds) if deeds else None

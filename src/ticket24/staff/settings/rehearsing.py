@@ -1,0 +1,62 @@
+"""A rule is tried on the tickets of the last weeks as it is typed, and not saved."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Any
+
+from ticket24.domain.settings.fields import SettingFault, WrongSetting
+from ticket24.domain.settings.model import Language
+from ticket24.domain.settings.rules import read_form
+from ticket24.flows.tickets.rehearsing import DAYS, Rehearsal, rehearse
+from ticket24.staff.parts import Colleague
+from ticket24.staff.settings import rule_words
+from ticket24.staff.settings.rule_words import Names
+from ticket24.staff.settings.state import SettingsState
+
+REHEARSE = "rules.try:"
+
+
+async def rehearsed(
+    colleague: Colleague, state: SettingsState, action: str
+) -> SettingsState:
+    """Return the page with what the rule of a row would have done, or its faults."""
+    key = action.removeprefix(REHEARSE)
+    state = replace(state, unsaved=True, tab="automation")
+    rows = [row.key for row in state.form.rules if not row.empty]
+    chosen, faults = read_form(state.form, state.before)
+    wrong = [one for one in faults if one.field.startswith(f"rules.{key}.")]
+    if key not in rows:
+        wrong = [SettingFault(f"rules.{key}.then", WrongSetting.NO_DEED)]
+    if wrong:
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+        return replace(state, faults=wrong, status=status)
+    rule = chosen.rules[rows.index(key)]
+    stores = colleague.staff.stores
+    found = await rehearse(colleague.account, chosen, rule.key, stores)
+    return replace(state, rehearsed=(key, found))
+
+
+def shown(
+    found: Rehearsal, names: Names, zone: str, tasks: str, language: Language
+) -> dict[str, Any]:
+    """Return what the template shows of it."""
+
+    def lines() -> Iterator[tuple[str, int, str, str]]:
+        for one in found.touched:
+            deeds = [
+                words
+                for _, judged in one.deeds
+                for words in rule_words.deeds(judged.deed, names, zone, language)
+            ]
+            said = ", ".join(dict.fromkeys(deeds))
+            yield f"{tasks}/{one.task_id}/", one.task_id, one.subject, said
+
+    return {
+        "count": found.count,
+        "days": DAYS,
+        "looked": found.looked,
+        "cut": found.cut,
+        "lines": [*lines()],
+        "more": found.count - len(found.touched),
+    }
