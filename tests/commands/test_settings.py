@@ -79,6 +79,10 @@ async def test_a_workgroup_that_is_not_there_changes_nothing(desk):
     [
         ("stages = {{ completed = 124 }}", "departments #1.stages.completed: Choose a"),
         ("responsible_id = 999", "departments #1.responsible_id: Choose a person"),
+        (
+            "[[departments.states]]\nstage = 999\nwords.en = 'Ready'",
+            "departments #1.states #1: Choose a stage",
+        ),
     ],
 )
 async def test_who_or_what_is_not_there_is_told_with_its_line(desk, line, key):

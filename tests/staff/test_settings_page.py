@@ -482,6 +482,25 @@ async def test_stages_are_those_of_the_workgroups_board(app_desk, account, frame
     assert (200, []) == await frame.ask("/bitrix24/app/stages?group_id=x")
 
 
+async def test_a_departments_own_words_are_kept(app_desk, account, frame):
+    """There is always one row more; what is not there is a fault of its row."""
+    row = "departments.1.states"
+    sent = {f"{row}.0.of": "124", f"{row}.0.words.en": "<b>Ready"}
+    sent |= {f"{row}.0.colour": "0B6E4F", f"{row}.0.completed": "on"}
+    await frame.submit(SAVE, "Save", fields=sent)
+    now = await saved(app_desk, account)
+    again = {f"{row}.0.of": "", f"{row}.0.words.en": "", f"{row}.0.colour": ""}
+    again |= {f"{row}.0.completed": None, f"{row}.1.of": "74"}
+    await frame.submit(SAVE, "Save", fields=again | {f"{row}.1.words.en": "Gone"})
+
+    state = {"stage": 124, "colour": "#0b6e4f", "completed": True}
+    assert [state | {"words": {"en": "<b>Ready"}}] == now["departments"][1]["states"]
+    ((field, said),) = frame.errors
+    assert ("departments-1-states-1", True) == (field, "a stage of this" in said)
+    assert "Gone" == frame.form(SAVE).value(f"{row}.1.words.en")
+    assert "" == frame.form(SAVE).value(f"{row}.2.words.en")
+
+
 async def test_who_hears_of_new_tickets_is_picked(app_desk, account, frame):
     """Roles are ticked, people picked from real ones; there is always room for one."""
     told = {

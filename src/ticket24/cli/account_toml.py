@@ -19,6 +19,7 @@ from ticket24.domain.settings.form import SECTIONS
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.settings.parts import TOLD
 from ticket24.domain.settings.rules import judged
+from ticket24.domain.settings.state_parts import filled
 from ticket24.flows.settings.existing import NotInBitrix24
 from ticket24.flows.settings.fault_words import faults_in_words
 
@@ -101,8 +102,12 @@ def write(settings: AccountSettings) -> str:
     named["rules"] = [*map(_rule, named["rules"])]
     if not named["rules"]:
         del named["rules"]
-    for department in named["departments"]:
+    for place, department in enumerate(named["departments"]):
         _drop_empty(department, _OF_DEPARTMENTS)
+        states = settings.departments[place].states
+        department["states"] = [*filled(states)]
+        if not states:
+            del department["states"]
     return tomli_w.dumps(named)
 
 

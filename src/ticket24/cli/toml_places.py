@@ -14,12 +14,14 @@ _Table = tuple[int, int, str]
 def at(path: Path, text: str, place: Sequence[int | str]) -> str:
     """Name the file, and the line if the place has a line of its own.
 
-    A place is one such as `("departments", 0, "about", "de")`.
+    A place is one such as `("departments", 0, "about", "de")`, or as `("departments",
+    0, "states", 2, "colour")`.
     """
     keys = [part for part in place if isinstance(part, str)]
-    number = next((part for part in place[1:2] if isinstance(part, int)), 0)
     tables = [*_tables(text)]
-    mine = [*_of(tables, keys[0], number)]
+    mine = [*_of(tables, keys[0], _number(place, 1))]
+    inner = [*_of(mine, ".".join(keys[:2]), _number(place, 3))]
+    mine = inner if len(keys) > 1 and inner else mine
     start = _key(text, mine, keys)
     if start is None and mine:
         start = mine[0][0]
@@ -30,6 +32,10 @@ def at(path: Path, text: str, place: Sequence[int | str]) -> str:
         return str(path)
     line = text.count("\n", 0, start) + 1
     return f"{path}, line {line}"
+
+
+def _number(place: Sequence[int | str], depth: int) -> int:
+    return next((part for part in place[depth : depth + 1] if isinstance(part, int)), 0)
 
 
 def _tables(text: str) -> Iterator[_Table]:

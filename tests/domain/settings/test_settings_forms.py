@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 from pydantic import TypeAdapter
 
+from ticket24.domain.settings import state_parts
 from ticket24.domain.settings.automation import filled
 from ticket24.domain.settings.fields import SettingFault, WrongSetting, colour
 from ticket24.domain.settings.form import (
@@ -31,6 +32,7 @@ from ticket24.domain.settings.model import (
     Ends,
     OwnWords,
     Stages,
+    State,
     TagLabels,
     Tags,
     WeekHours,
@@ -51,6 +53,11 @@ SETTINGS = AccountSettings(
         Department(
             *(7, "Support", 3, 2, OwnWords("IT", "EDV", ""), OwnWords(de="9-17")),
             stages=Stages(71, 0, 74),
+            states=(
+                State("in_progress", words=OwnWords("", "In Arbeit", "")),
+                State(stage=72, words=OwnWords(de="Wartet"), colour="#0b6e4f"),
+                State(stage=74, completed=True),
+            ),
         ),
         Department(12, "Sales", 5, 4),
     ),
@@ -116,6 +123,8 @@ def pairs_of(settings=SETTINGS, **changes):
                 pairs[f"departments.{row.key}.{name}"] = row.part(name)
         for part in ("in_progress", "review", "completed"):
             name = f"stages.{part}"
+            pairs[f"departments.{row.key}.{name}"] = row.part(name)
+        for name in filter(state_parts.is_part, row.parts):
             pairs[f"departments.{row.key}.{name}"] = row.part(name)
     return list((pairs | changes).items())
 

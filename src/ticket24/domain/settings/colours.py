@@ -15,11 +15,16 @@ _VISIBLE = 3.0
 LIGHT_PAGE = "#f0f1f5"
 DARK_PAGE = "#262a35"
 
+# What lies behind badges on them.
+LIGHT_CARD = "#ffffff"
+DARK_CARD = "#1c1f28"
+
 # Of buttons and links where a company has chosen none.
 STANDARD_ACCENT = "#4250b8"
 
 _STEPS = 100
 _PRESSED = 0.12
+_TOUCH = 0.14
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,16 @@ def palette(accent: str, page: str) -> Palette:
     link = readable(accent, page)
     edge = accent if contrast(accent, page) >= _VISIBLE else link
     return Palette(accent, text, mixed(accent, away, _PRESSED), edge, link)
+
+
+def badge(colour: str, page: str) -> tuple[str, str]:
+    """Return the background and the text of a badge on a page with this background.
+
+    The background has a touch of the colour, and the text is the colour, made darker or
+    lighter until it can be read there.
+    """
+    behind = mixed(page, colour, _TOUCH)
+    return behind, readable(colour, behind)
 
 
 def readable(colour: str, page: str) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import fields
 
+from ticket24.domain.settings import states
 from ticket24.domain.settings.fields import NAME_LENGTH, Reader, WrongSetting, line_of
 from ticket24.domain.settings.model import Department, OwnWords, Stages
 from ticket24.domain.settings.rows import DepartmentRow
@@ -38,6 +39,7 @@ def departments(reader: Reader, name: str) -> tuple[Department, ...]:
             about=_words(reader, f"{name}.{row.key}", "about", row),
             opening_hours=_words(reader, f"{name}.{row.key}", "opening_hours", row),
             stages=_stages(reader, f"{name}.{row.key}", row),
+            states=states.states(reader, f"{name}.{row.key}.states", row.parts),
         )
         for row in rows
     )

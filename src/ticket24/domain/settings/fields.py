@@ -58,6 +58,11 @@ class WrongSetting(StrEnum):
     GROUP_TWICE = "group-twice"
     PERSON = "person"
     STAGE = "stage"  # It is no stage of the workgroup's board.
+    NO_STATE = "no-state"  # A row names neither a status nor a stage.
+    STATE_TWICE = "state-twice"
+    STATES = "states"  # Too many of them.
+    NO_WORDS = "no-words"
+    NO_END = "no-end"  # A status cannot count as the end; only stages can.
     NO_STAGES = "no-stages"  # Cards are to move, and no department says where to.
     NAME_TWICE = "name-twice"
     DEPARTMENTS = "departments"  # Too many of them.

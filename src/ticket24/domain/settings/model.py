@@ -13,6 +13,10 @@ Language = Literal["en", "de", "pt"]
 Shown = Literal["all", "marked"]
 # Which days a deadline counts.
 CountedDays = Literal["calendar", "working"]
+# How far a ticket is, as the outside names it; "" for none.
+StatusName = Literal[
+    "", "new", "in_progress", "in_review", "completed", "deferred", "declined"
+]
 # A user of Bitrix24, or who that is for a ticket.
 Hearer = int | Literal["responsible", "creator"]
 
@@ -33,6 +37,11 @@ class OwnWords:
     en: str = ""
     de: str = ""
     pt: str = ""
+
+    @property
+    def said(self) -> bool:
+        """Whether there are words in any language."""
+        return bool(self.en or self.de or self.pt)
 
     def of(self, language: Language) -> str:
         """Return the words in a language."""
@@ -60,12 +69,30 @@ class Stages:
 
 
 @dataclass(frozen=True, slots=True)
+class State:
+    """What customers read of tickets with a status, or with their cards in a stage.
+
+    Either `status` or `stage` says of which. A stage that is `completed` solves the
+    tickets whose cards are moved there, for their customers.
+    """
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    status: StatusName = ""
+    stage: int = 0
+    words: OwnWords = field(default_factory=OwnWords)
+    colour: str = ""
+    completed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Department:
     """A choice for customers: a workgroup, who answers, who creates the task.
 
     `about` is a sentence for customers, and `opening_hours` tells them when somebody is
     there. These are words alone, from which nothing is computed. Cards move to the
-    `stages` of the board if the automation says so.
+    `stages` of the board if the automation says so. `states` are the company's own
+    words for how far a ticket is.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -77,6 +104,12 @@ class Department:
     about: OwnWords = field(default_factory=OwnWords)
     opening_hours: OwnWords = field(default_factory=OwnWords)
     stages: Stages = field(default_factory=Stages)
+    states: tuple[State, ...] = ()
+
+    @property
+    def state_stages(self) -> Mapping[int, bool]:
+        """The columns of its board that have a state, and whether that is the end."""
+        return {one.stage: one.completed for one in self.states if one.stage}
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +296,14 @@ class AccountSettings:
     def read_in(self, language: Language) -> "AccountSettings":
         """Return them for a reader of a language, who may read ours of departments."""
         departments = tuple(
-            replace(one, opening_hours=one.opening_hours.filled(self.language))
+            replace(
+                one,
+                opening_hours=one.opening_hours.filled(self.language),
+                states=tuple(
+                    replace(state, words=state.words.filled(self.language))
+                    for state in one.states
+                ),
+            )
             for one in self.departments
         )
         return replace(self, language=language, departments=departments)

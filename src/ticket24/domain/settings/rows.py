@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Protocol, get_type_hints
 
+from ticket24.domain.settings import state_parts
 from ticket24.domain.settings.model import Department, OwnWords, Stages
 
 _TABLE = "departments"
@@ -52,7 +53,10 @@ def rows_of(departments: Iterable[Department]) -> Iterator[DepartmentRow]:
             department.name,
             str(department.responsible_id or ""),
             str(department.creator_id or ""),
-            _filled({name: _part(department, name) for name in _PARTS}),
+            _filled(
+                {name: _part(department, name) for name in _PARTS}
+                | state_parts.parts_of(department.states)
+            ),
         )
 
 
@@ -66,7 +70,7 @@ def typed_rows(sent: Mapping[str, str]) -> Iterator[DepartmentRow]:
     for name, value in sent.items():
         table, _, rest = name.partition(".")
         key, _, part = rest.partition(".")
-        if table == _TABLE and _is_key(key) and part in {*_LINES, *_PARTS}:
+        if table == _TABLE and _is_key(key) and _is_part(part):
             rows.setdefault(key, {})[part] = value
     for key, sent_parts in rows.items():
         lines = {name: sent_parts.pop(name, "") for name in _LINES}
@@ -90,6 +94,10 @@ def new_key(rows: Iterable[Keyed]) -> str:
 def plain(rows: Iterable[DepartmentRow]) -> list[DepartmentRow]:
     """Return the rows that are departments, without their keys."""
     return [replace(row, key="") for row in rows if not row.empty]
+
+
+def _is_part(name: str) -> bool:
+    return name in {*_LINES, *_PARTS} or state_parts.is_part(name)
 
 
 def _part(department: Department, name: str) -> str:

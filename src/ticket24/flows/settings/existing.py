@@ -36,6 +36,7 @@ async def check(
         one.group_id
         for one in chosen.departments
         if one.stages != before.department(one.group_id).stages
+        or one.state_stages.keys() - before.department(one.group_id).state_stages
     }
     if {*house_rules.stages(chosen).values()} - {*house_rules.stages(before).values()}:
         groups |= chosen.group_ids
@@ -95,6 +96,11 @@ def _strange_stages(settings: AccountSettings, known: Boards) -> Iterator[Settin
             if stage_id and stage_id not in columns:
                 name = f"departments.{place}.stages.{part}"
                 yield SettingFault(name, WrongSetting.STAGE)
+        for row, state in enumerate(one.states):
+            if state.stage and state.stage not in columns:
+                yield SettingFault(
+                    f"departments.{place}.states.{row}", WrongSetting.STAGE
+                )
     seen = {stage.id for columns in known.values() for stage in columns}
     for name, stage_id in house_rules.stages(settings).items():
         if settings.group_ids <= known.keys() and stage_id not in seen:

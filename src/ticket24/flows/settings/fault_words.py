@@ -28,6 +28,19 @@ _WRONG = {
     ),
     WrongSetting.PERSON: noop("Choose a person from the list"),
     WrongSetting.STAGE: noop("Choose a stage of this workgroup’s board"),
+    WrongSetting.NO_STATE: noop("Choose a status or a stage"),
+    WrongSetting.STATE_TWICE: noop(
+        "This department already has words for this status or stage: remove one of"
+        " the two"
+    ),
+    WrongSetting.STATES: noop(
+        "Enter words for no more than %(detail)s statuses and stages"
+    ),
+    WrongSetting.NO_WORDS: noop("Enter the words in your company’s language"),
+    WrongSetting.NO_END: noop(
+        "Only a stage can mean that a ticket is solved: choose a stage, or remove the"
+        " tick"
+    ),
     WrongSetting.NO_STAGES: noop(
         "Choose a stage for at least one department, under Departments"
     ),

@@ -25,7 +25,7 @@ from ticket24.i18n import noop
 from ticket24.staff import contact_person, untold
 from ticket24.staff.parts import Colleague, colleague_of
 from ticket24.staff.rendering import page
-from ticket24.staff.settings import holidays, mails, page_words
+from ticket24.staff.settings import holidays, mails, page_words, states
 from ticket24.staff.settings.choices import accent_of, password_options
 from ticket24.staff.settings.lists import PAGE, Lists, gather, note, number
 from ticket24.staff.settings.promises import promises
@@ -126,6 +126,7 @@ async def _context(
         "rules": rules_shown(colleague, state, lists, groups, wrong_fields),
         "note_values": [f"{{{one}}}" for one in VALUES],
         "offered": {name: tags_offered(form, name) for name in SECTIONS},
+        "statuses": states.statuses(language),
         "weekdays": [(day, say(words)) for day, words in page_words.WEEKDAYS.items()],
         "regions": await holidays.choices(form.part(HOLIDAYS), language),
         "coming": holidays.coming(account, form.part(HOLIDAYS), language),
@@ -254,6 +255,7 @@ def _row(
             for name in faulty
             for part in _TOLD
         ),
+        **states.shown(row, faulty),
         "title": row.name.strip() or names.get(chosen, ""),
         "rights": said,
     }

@@ -10,6 +10,7 @@ from ticket24.bitrix.rest.errors import BitrixError
 from ticket24.domain.accounts import persons
 from ticket24.domain.accounts.model import Account, Person
 from ticket24.domain.accounts.visits import SETTINGS_PAGE
+from ticket24.domain.settings import state_parts
 from ticket24.domain.settings.fields import SettingFault, WrongSetting
 from ticket24.domain.settings.form import changed, form_of, merged
 from ticket24.domain.settings.model import AccountSettings
@@ -153,18 +154,21 @@ async def _keep(
 def _missing(
     error: NotInBitrix24 | NoField, state: SettingsState
 ) -> list[SettingFault]:
-    """Say what Bitrix24 does not have, departments and rules by the keys of rows."""
+    """Say what Bitrix24 does not have, by the rows of the form."""
     if isinstance(error, NoField):
         return [SettingFault("password_field", WrongSetting.PASSWORD_FIELD)]
-    keys = {
-        "departments": [row.key for row in state.form.rows if not row.empty],
-        "rules": [row.key for row in state.form.rules if not row.empty],
-    }
+    rows = [row for row in state.form.rows if not row.empty]
+    rules = [row.key for row in state.form.rules if not row.empty]
 
     def named(name: str) -> str:
         table, _, rest = name.partition(".")
         place, _, part = rest.partition(".")
-        return f"{table}.{keys[table][int(place)]}.{part}" if table in keys else name
+        if table == "rules":
+            return f"{table}.{rules[int(place)]}.{part}"
+        if table != "departments":
+            return name
+        row = rows[int(place)]
+        return f"{table}.{row.key}.{state_parts.renumbered(part, row.parts)}"
 
     return [replace(fault, field=named(fault.field)) for fault in error.faults]
 

@@ -3,6 +3,7 @@
 
 import { Finder, name } from "./settings_finder.js";
 import { asked, fill, form, say } from "./settings_kit.js";
+import { States } from "./settings_states.js";
 
 export class Rows {
   constructor(panel) {
@@ -21,6 +22,7 @@ export class Rows {
 
   adopt(row) {
     for (const select of row.querySelectorAll(".finder")) new Finder(select);
+    new States(row.querySelector("[data-states]"));
     for (const button of row.querySelectorAll("[data-do]")) {
       button.addEventListener("click", (event) => {
         event.preventDefault();
@@ -160,6 +162,13 @@ export class Departments extends Rows {
       const options = stages.map(({ id, name: title }) => new Option(title || `#${id}`, id));
       select.replaceChildren(select.options[0], ...options);
       if (options.some((one) => one.value === chosen)) select.value = chosen;
+    }
+    for (const part of row.querySelectorAll("[data-stages]")) {
+      const select = part.closest("select");
+      const chosen = select.value;
+      part.replaceChildren(...stages.map(({ id, name: title }) => new Option(title || `#${id}`, id)));
+      select.value = chosen;
+      if (select.value !== chosen) select.value = "";
     }
   }
 }
