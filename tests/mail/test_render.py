@@ -11,7 +11,12 @@ from html.parser import HTMLParser
 import pytest
 
 from ticket24.domain.settings.colours import STANDARD_ACCENT, contrast
-from ticket24.domain.settings.model import AccountSettings, Department, OwnWords
+from ticket24.domain.settings.model import (
+    AccountSettings,
+    Department,
+    OwnWords,
+    State,
+)
 from ticket24.domain.tickets.descriptions import harmless
 from ticket24.domain.tickets.letters import Kind
 from ticket24.domain.tickets.model import (
@@ -455,6 +460,46 @@ def test_a_mail_says_whose_turn_it_is(make_letter, language, turn, words, prompt
             prompt
         )
         assert prompt in part
+
+
+STATES = (
+    State("in_progress", words=OwnWords("With us")),
+    State(stage=72, words=OwnWords("<b>In the workshop"), colour="#ffd000"),
+)
+
+
+@pytest.mark.parametrize(
+    ("turn", "kind", "words"),
+    [
+        (Turn.OURS, Kind.REPLIED, "<b>In the workshop"),
+        (Turn.YOURS, Kind.REPLIED, "Waiting for you"),
+        (Turn.YOURS, Kind.STATUS, "<b>In the workshop"),
+        (Turn.SOLVED, Kind.COMPLETED, "Solved"),
+        (None, Kind.REPLIED, "In progress"),
+    ],
+)
+def test_a_mail_has_the_companys_words(make_letter, turn, kind, words):
+    """As the pages have them: where it is the customer's turn, that is said."""
+    departments = (Department(7, states=STATES),)
+    settings = AccountSettings(company_name="Acme", departments=departments)
+    letter = make_letter(
+        kind=kind, turn=turn, group_id=7, named_stage=72, status=Status.IN_PROGRESS
+    )
+
+    mail = open_mail(letter, settings)
+    page = Page(html_of(mail))
+
+    assert f"Status: {words}\n" in text_of(mail)
+    assert words in page.words
+    assert "b" not in page.tags
+    if kind is Kind.STATUS:
+        assert "now has the status “<b>In the workshop”." in text_of(mail)
+    if words.startswith("<b>"):
+        colours = r"background-color: ?(#\w+)[^\"}#]*; ?color: ?(#\w+)"
+        badge, dark = r'<span class="status [a-z]+ state"[^>]*', r"\.state \{ "
+        found = re.findall(f"(?:{badge}|{dark}){colours}", html_of(mail))
+        assert 2 == len(found)
+        assert all(contrast(*pair) >= 4.5 for pair in found)
 
 
 def created(make_letter, **changes):

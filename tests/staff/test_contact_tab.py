@@ -14,7 +14,7 @@ from aiohttp import ClientSession, CookieJar, FormData
 from desk import until
 from structlog.testing import capture_logs
 
-from bitrix24_sandbox.account import people
+from bitrix24_sandbox.account import people, tasks
 from bitrix24_sandbox.account.world import PASSWORD_FIELD
 from bitrix24_sandbox.errors import Refused
 from bitrix24_sandbox.rest.catalogue import CLASSIC
@@ -26,6 +26,8 @@ from ticket24.domain.settings.house_rules import HouseRule
 from ticket24.domain.settings.model import (
     AccountSettings,
     Department,
+    OwnWords,
+    State,
     Tags,
     WeekHours,
     WorkingHours,
@@ -148,6 +150,30 @@ async def test_the_tab_shows_the_tickets_of_the_contact(desk, tab, mehmet):
     assert "Big ones: assignee: #4, tags added: vip" in told
     assert "Unnamed rule: didn’t apply: Words" in told
     assert 1 == told.count("or a robot, was faster: Assignee")
+
+
+async def test_staff_read_the_status_and_what_customers_read(desk, tab, mehmet):
+    """Both, if they differ: else nobody knows which of the two is meant."""
+    states = (State(stage=74, words=OwnWords("Ready"), completed=True),)
+    support = replace(SETTINGS.departments[0], states=states)
+    await desk.stores.accounts.update(
+        desk.account.id,
+        lambda now: now.with_settings(
+            replace(now.settings, departments=(support, SETTINGS.departments[1])),
+            CONNECTED,
+        ),
+    )
+    mine = [t for t in desk.world.tasks.values() if t.contact_ids == [mehmet.id]]
+    task = next(one for one in mine if one.group_id == 7 and one.status == 3)
+    async with desk.worker():
+        tasks.move_to_stage(desk.world, 2, task.id, 74)
+        await desk.quiet(desk.account)
+    page = (await tab()).page
+
+    _, _, closed = page.partition('<details class="closed">')
+    line = closed.partition(f"/{task.id}/")[2].partition("</li>")[0]
+    assert "In progress</span> <small" in line
+    assert 'dir="auto">Ready</small>' in line
 
 
 async def test_a_contact_never_seen_works_at_once(desk, tab):

@@ -11,7 +11,8 @@ from ticket24 import i18n
 from ticket24.domain.customers.mailboxes import mailbox
 from ticket24.domain.lines import shortened
 from ticket24.domain.settings.model import AccountSettings
-from ticket24.domain.tickets.letters import Letter
+from ticket24.domain.tickets.letters import Kind, Letter
+from ticket24.domain.tickets.model import Turn
 from ticket24.domain.working.pledges import Promise
 from ticket24.mail import head
 from ticket24.mail.address import Sender
@@ -28,6 +29,7 @@ from ticket24.mail.envelope import (
     greeting,
     sent_by,
 )
+from ticket24.mail.own_states import own_state
 from ticket24.mail.paper import PLAIN, Paper
 
 __all__ = ["Sender", "render"]
@@ -88,6 +90,8 @@ def _context(
     """Gather what the templates may use; names and titles are one line each."""
     company = company_name(settings, sender)
     name = shortened(letter.recipient_name, NAME_LENGTH)
+    state = own_state(letter, settings)
+    of_status = letter.kind is Kind.STATUS
     return (
         company_look(settings, paper)
         | {
@@ -99,6 +103,8 @@ def _context(
             "greeting": greeting(name, settings),
             "status": letter.status,
             "turn": letter.turn,
+            "state": state,
+            "own": state and (letter.turn is not Turn.YOURS or of_status),
             "responsible": shortened(letter.responsible, NAME_LENGTH),
             "in_copy": letter.in_copy,
             "opened": bool(letter.opened_by),

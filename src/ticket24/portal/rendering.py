@@ -140,7 +140,7 @@ def _frame(request: web.Request) -> dict[str, Any]:
         "dark_logo": f"{base}/logo/{company.dark_logo}/dark"
         if company.dark_logo
         else "",
-        "theme": theme.path(base, account.settings.accent),
+        "theme": theme.path(base, account.settings),
         "tab_icon": theme.sign_path(
             base, account.settings.company_name, account.settings.accent
         ),

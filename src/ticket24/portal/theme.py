@@ -1,16 +1,20 @@
-"""A company's own look: its accent colour, its logo, and its sign in the tab."""
+"""A company's own look: its colours, its logo, and its sign in the tab."""
 
 from functools import lru_cache
 
 from aiohttp import web
 
 from ticket24.domain.settings.colours import (
+    DARK_CARD,
     DARK_PAGE,
+    LIGHT_CARD,
     LIGHT_PAGE,
     STANDARD_ACCENT,
     Palette,
+    badge,
     palette,
 )
+from ticket24.domain.settings.model import AccountSettings
 from ticket24.flows.settings import letterheads
 from ticket24.flows.settings.logos import BadLogo
 from ticket24.portal.parts import account_of, portal_of
@@ -29,11 +33,11 @@ _SIGN = (
 
 @routes.get("/p/{slug}/theme/{digest}.css", name="theme")
 async def send_theme(request: web.Request) -> web.Response:
-    """Send the accent's colours as custom properties; 404 without an accent."""
-    accent = account_of(request).settings.accent
-    if not accent:
+    """Send the company's colours; 404 if it has chosen none."""
+    chosen = _chosen(account_of(request).settings)
+    if not any(chosen):
         raise web.HTTPNotFound
-    return _sheet(accent).answer(request.headers, request.match_info["digest"])
+    return _sheet(*chosen).answer(request.headers, request.match_info["digest"])
 
 
 @routes.get("/p/{slug}/logo/{digest}", name="logo")
@@ -81,11 +85,16 @@ async def send_mail_logo(request: web.Request) -> web.Response:
     )
 
 
-def path(base: str, accent: str) -> str:
-    """Return the path of the accent's colours; empty if our own are used."""
-    if not accent:
-        return ""
-    return f"{base}/theme/{_sheet(accent).digest}.css"
+def path(base: str, settings: AccountSettings) -> str:
+    """Return the path of the company's colours; empty if our own are used."""
+    chosen = _chosen(settings)
+    return f"{base}/theme/{_sheet(*chosen).digest}.css" if any(chosen) else ""
+
+
+def _chosen(settings: AccountSettings) -> tuple[str, tuple[str, ...]]:
+    """Return the accent, and the colours of states."""
+    states = (one.colour for each in settings.departments for one in each.states)
+    return settings.accent.lower(), tuple(sorted({*states} - {""}))
 
 
 @routes.get("/p/{slug}/sign/{digest}.svg", name="sign")
@@ -115,17 +124,24 @@ def _sign(company: str, accent: str) -> Asset | None:
 
 
 @lru_cache(maxsize=256)
-def _sheet(accent: str) -> Asset:
+def _sheet(accent: str, states: tuple[str, ...]) -> Asset:
     light, dark = (
-        _properties(palette(accent.lower(), page)) for page in (LIGHT_PAGE, DARK_PAGE)
+        (_properties(palette(accent, page)) if accent else "")
+        + "".join(_badge(colour, card) for colour in states)
+        for page, card in ((LIGHT_PAGE, LIGHT_CARD), (DARK_PAGE, DARK_CARD))
     )
-    css = f":root{{{light}}}@media(prefers-color-scheme:dark){{:root{{{dark}}}}}"
+    css = f"{light}@media(prefers-color-scheme:dark){{{dark}}}"
     return Asset.of("text/css", css.encode())
+
+
+def _badge(colour: str, card: str) -> str:
+    behind, text = badge(colour, card)
+    return f".status.c-{colour[1:]}{{background:{behind};color:{text}}}"
 
 
 def _properties(colours: Palette) -> str:
     return (
-        f"--button:{colours.button};--button-text:{colours.button_text};"
+        f":root{{--button:{colours.button};--button-text:{colours.button_text};"
         f"--button-hover:{colours.button_hover};--button-edge:{colours.button_edge};"
-        f"--link:{colours.link};"
+        f"--link:{colours.link};}}"
     )

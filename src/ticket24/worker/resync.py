@@ -13,7 +13,7 @@ from ticket24.flows.accounts.uninstalling import purge_overdue, settle
 from ticket24.flows.customers import levels
 from ticket24.flows.customers.forgetting import forget_lost
 from ticket24.flows.reach.clients import NotConnected, Reached
-from ticket24.flows.settings import public_holidays
+from ticket24.flows.settings import kept_boards, public_holidays
 from ticket24.flows.tickets.overflowing import make_up
 from ticket24.flows.tickets.resync import resync
 from ticket24.flows.tickets.telling import look_after
@@ -124,6 +124,7 @@ class Sweeping:
     async def _sweep_reached(self, account: Account, reached: Reached) -> None:
         stores = self._parts.stores
         account = await public_holidays.complete(account, stores)
+        account = await kept_boards.complete(account, reached.bitrix, stores)
         await self._wake_waiting(account)
         if account.by_app and not account.imported:
             await importing.go_on(account, reached.bitrix, stores)

@@ -60,6 +60,7 @@ class Memory:
     quiet_at: float | None = None
     walked_at: float | None = None
     zone_at: float | None = None
+    boards_at: float | None = None
     # Levels: of which field, a company's latest date, and when elements were read.
     levels_of: str | None = None
     levels_top: float | None = None

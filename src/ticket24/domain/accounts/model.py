@@ -47,7 +47,8 @@ class Account:
     `home_zone` is the time zone that Bitrix24 tells, "" for UTC. `holidays` are those
     of the region in the settings, once they were looked up. `ends_since` is when the
     company decided anew what becomes of waiting tickets: no waiting before it counts,
-    nor before we were there.
+    nor before we were there. `boards` are the columns of workgroups whose cards say
+    how far their tickets are, from left to right; none if we may not see them.
     """
 
     id: str
@@ -68,6 +69,7 @@ class Account:
     home_zone: str = ""
     holidays: PublicHolidays = field(default_factory=PublicHolidays)
     ends_since: datetime | None = None
+    boards: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 
     @property
     def zone(self) -> str:
@@ -79,6 +81,12 @@ class Account:
         """The public holidays of its region, besides the days that it closes itself."""
         same = self.holidays.region == self.settings.working_hours.holidays
         return self.holidays.dates if same else frozenset()
+
+    @property
+    def board_ids(self) -> frozenset[int]:
+        """The workgroups whose cards say how far their tickets are."""
+        departments = self.settings.departments
+        return frozenset(one.group_id for one in departments if one.state_stages)
 
     @property
     def our_ids(self) -> frozenset[int]:

@@ -139,7 +139,7 @@ def seen_task(ticket: Ticket) -> SeenTask:
         ticket.deadline,
         ticket.important,
         ticket.tags,
-        ticket.status,
+        ticket.in_bitrix24,
     )
 
 

@@ -17,12 +17,11 @@ from ticket24.domain.commands.model import (
     TellStaff,
 )
 from ticket24.domain.settings.hours import calendar
-from ticket24.domain.settings.model import AccountSettings, Stages
+from ticket24.domain.settings.model import AccountSettings, Department, Stages
 from ticket24.domain.settings.zones import zone
 from ticket24.domain.tickets.changes import (
     Change,
     MessageAdded,
-    StatusChanged,
     TicketAppeared,
 )
 from ticket24.domain.tickets.descriptions import parse_bbcode
@@ -71,7 +70,7 @@ def later(
         yield from _appeared(after, settled, account)
     yield from _answered(after, changes, account.settings)
     if before:
-        yield from _moved(before, after, changes, account.settings)
+        yield from _moved(before, after, account.settings)
         told = replace(after, responsible_id=settled.responsible_id)
         yield from staff_notes.of_replies(before, told, account)
 
@@ -134,27 +133,37 @@ def _answered(
 
 
 def _moved(
-    before: Ticket, after: Ticket, changes: Iterable[Change], settings: AccountSettings
+    before: Ticket, after: Ticket, settings: AccountSettings
 ) -> Iterator[MoveCard]:
-    """Let the card follow the status, unless somebody else has moved it meanwhile."""
+    """Let the card follow the task, unless somebody else has moved it meanwhile.
+
+    What a stage means for customers moves no card.
+    """
     if not settings.automation.completed_to_stage:
         return
-    stages = settings.department(after.group_id).stages
-    wanted = _stage(after.status, stages)
+    department = settings.department(after.group_id)
+    stages, status = department.stages, after.in_bitrix24
+    wanted = _stage(status, stages)
     # What is opened again is new, but its card must not lie where the done ones are.
-    if after.status is Status.NEW and after.stage_id in _finished(stages):
+    if status is Status.NEW and after.stage_id in _finished(department):
         wanted = stages.in_progress
-    ours = {before.stage_id, _stage(before.status, stages)}
+    elif status is Status.COMPLETED and department.state_stages.get(
+        after.stage_id or 0
+    ):
+        wanted = 0  # It lies where cards are that count as done.
+    ours = {before.stage_id, _stage(before.in_bitrix24, stages)}
     by_others = (
         before.group_id == after.group_id
         and before.stage_id is not None
         and after.stage_id not in ours
     )
-    moved = any(isinstance(one, StatusChanged) and not one.by_nobody for one in changes)
+    moved = status is not before.in_bitrix24 and not (
+        after.reset_from or before.reset_from is status
+    )
     if moved and wanted and wanted != after.stage_id and not by_others:
         since = after.status_at or after.changed_at
         yield MoveCard(
-            f"card-{after.ref.task_id}-{after.status}-{int(since.timestamp())}",
+            f"card-{after.ref.task_id}-{status}-{int(since.timestamp())}",
             after.ref,
             after.looked_at,
             wanted,
@@ -170,8 +179,10 @@ def _stage(status: Status, stages: Stages) -> int:
     }.get(status, 0)
 
 
-def _finished(stages: Stages) -> set[int]:
-    return {stages.completed, stages.review} - {0}
+def _finished(department: Department) -> set[int]:
+    stages, named = department.stages, department.state_stages
+    ends = (stage for stage, over in named.items() if over)
+    return {stages.completed, stages.review, *ends} - {0}
 
 
 def _chosen(values: Mapping[str, int], chosen: set[str]) -> list[int]:

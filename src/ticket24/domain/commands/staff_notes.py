@@ -5,7 +5,7 @@ person. So one that fails holds up no other, and none is asked for twice.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.model import MoveCard, MoveTicket, TellStaff
@@ -81,9 +81,15 @@ def of_replies(
 
 
 def _ended_lately(after: Ticket, days: int) -> bool:
-    closed_at = after.closed_at or after.status_at or after.changed_at
-    lately = after.looked_at - closed_at <= timedelta(days=days)
+    lately = after.looked_at - _closed_at(after) <= timedelta(days=days)
     return after.status is Status.COMPLETED and days > 0 and lately
+
+
+def _closed_at(after: Ticket) -> datetime:
+    """Return since when a ticket is solved: by its card, Bitrix24 does not tell."""
+    if after.task_status is None:
+        return after.closed_at or after.status_at or after.changed_at
+    return after.moves[-1].at if after.moves else after.changed_at
 
 
 def _ended(before: Ticket) -> bool:

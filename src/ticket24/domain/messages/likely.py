@@ -75,9 +75,10 @@ def _deeds(now: Ticket, before: Ticket | None) -> Iterator[datetime]:
 
 
 def _moved(now: Ticket, before: Ticket) -> bool:
-    if now.status is before.status:
+    status, earlier = now.in_bitrix24, before.in_bitrix24
+    if status is earlier:
         return False
-    return bool({now.status, before.status} & _DONE) or now.status not in _SILENT
+    return bool({status, earlier} & _DONE) or status not in _SILENT
 
 
 def _others(now: Ticket, before: Ticket) -> bool:

@@ -1,9 +1,10 @@
 """The differences between two pictures of a ticket, in the past tense."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from ticket24.domain.tickets.model import Message, Status, Ticket, Voice
+from ticket24.domain.tickets.moves import stayed
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +35,40 @@ class StatusChanged:
     """The ticket moved; `old` is None if we never saw it before.
 
     `by_nobody`: Bitrix24 set it back because it has another responsible, or it is
-    again what it was before that.
+    again what it was before that. `by_settings`: only what the company says of its
+    stages is another. `renamed`: customers read other words for it.
     """
 
     old: Status | None
     new: Status
     by_nobody: bool = False
+    by_settings: bool = False
+    renamed: bool = True
 
 
-Change = TicketAppeared | MessageAdded | MessageDoubted | StatusChanged
+@dataclass(frozen=True, slots=True)
+class CardMoved:
+    """Its card moved, and customers read other words; the status is the same."""
 
 
-def diff(before: Ticket | None, after: Ticket) -> Iterator[Change]:
+Change = TicketAppeared | MessageAdded | MessageDoubted | StatusChanged | CardMoved
+
+
+def status_of(ticket: Ticket) -> object:
+    """Return what customers read of a status where the company has no own words."""
+    return ticket.status
+
+
+def diff(
+    before: Ticket | None,
+    after: Ticket,
+    named: Callable[[Ticket], object] = status_of,
+) -> Iterator[Change]:
     """Name what is different, whatever the events said and however often.
 
     A message counts as added until it is `told`, so one that was internal or
-    doubtful is announced when it becomes public.
+    doubtful is announced when it becomes public. `named` returns what customers read of
+    a ticket's status.
     """
     if before is None:
         yield TicketAppeared()
@@ -64,7 +83,20 @@ def diff(before: Ticket | None, after: Ticket) -> Iterator[Change]:
         elif message.voice is Voice.DOUBTFUL and known.get(message.key) != "doubtful":
             yield MessageDoubted(message)
 
-    old = before.status if before else None
-    if old is not after.status:
-        back = before is not None and before.reset_from is after.status
-        yield StatusChanged(old, after.status, bool(after.reset_from) or back)
+    if before is None:
+        yield StatusChanged(None, after.status)
+    elif before.status is not after.status:
+        back = before.reset_from is after.status
+        yield StatusChanged(
+            before.status,
+            after.status,
+            bool(after.reset_from) or back,
+            by_settings=stayed(before, after),
+            renamed=named(before) != named(after),
+        )
+    elif (
+        before.named_stage != after.named_stage
+        and not stayed(before, after)
+        and named(before) != named(after)
+    ):
+        yield CardMoved()

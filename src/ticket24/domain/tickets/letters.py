@@ -22,12 +22,13 @@ class Notice:
     """The decision to tell a ticket's customers something.
 
     `about` names the news such that the same news always has the same name: a message
-    key, or a status with the instant of the change.
+    key, or a status with the instant of the change. `by_card`: nobody moved the task.
     """
 
     kind: Kind
     about: str
     messages: tuple[Message, ...] = ()
+    by_card: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +36,12 @@ class Letter:
     """One notice for one recipient, complete enough to be rendered later.
 
     This is what the outbox keeps. `id` is the same for the same news to the
-    same address. `text` and `files` are the description, of a created ticket only,
-    `group_id` is its workgroup, and `opened_by` is the customer who opened it;
-    `by_guest` says that nobody of the staff did. `in_copy` says that the recipient is
-    no customer of the ticket; else `contact_id` is one of those `bound` to it. `before`
-    is the last word before the news: what staff answer, or their last answer in a
-    ticket that is completed.
+    same address. `text` and `files` are the description, of a created ticket only, and
+    `opened_by` is the customer who opened it; `by_guest` says that nobody of the staff
+    did. `group_id` and `named_stage` are the ticket's. `in_copy` says that the
+    recipient is no customer of the ticket; else `contact_id` is one of those `bound` to
+    it. `before` is the last word before the news: what staff answer, or their last
+    answer in a ticket that is completed.
     A mail to staff has a `link` to its task, and `lead` are the words it begins with.
     A `reminder` repeats an answer that waits for the customer's, until the ticket is
     closed at `closes_at`, if it is; `unanswered` says that it was closed so. `promise`
@@ -75,6 +76,7 @@ class Letter:
     closes_at: datetime | None = None
     unanswered: bool = False
     promise: Promise | None = None
+    named_stage: int = 0
 
 
 @dataclass(frozen=True, slots=True)

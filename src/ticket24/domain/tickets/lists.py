@@ -69,7 +69,10 @@ class Order(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the address of a list asks for. `words` are the words to search for."""
+    """What the address of a list asks for. `words` are the words to search for.
+
+    `said` is what the badges of tickets say, in the company's own words.
+    """
 
     show: Show = Show.OPEN
     words: str = ""
@@ -79,12 +82,17 @@ class Wish:
     order: Order = Order.ACTIVITY
     rising: bool = False
     page: int = 1
+    said: str = ""
 
     @property
     def narrowed(self) -> bool:
         """Whether rows of this tab may be missing because of a search or filter."""
         return bool(
-            self.words or self.group_id is not None or self.priority or self.turn
+            self.words
+            or self.group_id is not None
+            or self.priority
+            or self.turn
+            or self.said
         )
 
 
@@ -112,6 +120,11 @@ def is_closed(status: Status) -> bool:
 def turns(show: Show) -> tuple[Turn, ...]:
     """Return whose turn the tickets under this tab are."""
     return _TABS[show]
+
+
+def unnamed(_: Row) -> str:
+    """Return no words: the company has none of its own for how far tickets are."""
+    return ""
 
 
 def label(tags: Iterable[str], offered: Iterable[str]) -> str:
@@ -166,12 +179,14 @@ def choose(
     wish: Wish,
     priorities: Sequence[str],
     found: Collection[int] | None = None,
+    named: Callable[[Row], str] = unnamed,
 ) -> Sheet:
     """Filter, sort and cut: the page of the list that was asked for.
 
     `rows` come with the newest activity first, and rows that are equal in the chosen
     order keep that. `found` are the tickets that a search found; a ticket whose number
-    was searched for is added. A page beyond the end is the last one.
+    was searched for is added. A page beyond the end is the last one. `named` returns
+    the company's own words on a badge: who filters by ours wants tickets without.
     """
     numbers = numbers_in(wish.words) if wish.words else ()
     wanted = {*(found or ()), *numbers}
@@ -182,7 +197,9 @@ def choose(
     shown = [
         row
         for row, turn in zip(kept, whose, strict=True)
-        if turn in _TABS[wish.show] and wish.turn in {None, turn}
+        if turn in _TABS[wish.show]
+        and wish.turn in {None, turn}
+        and (not (wish.turn or wish.said) or named(row) == wish.said)
     ]
     shown.sort(key=_key(wish.order, priorities), reverse=not wish.rising)
     pages = max(1, -(-len(shown) // PAGE_SIZE))
@@ -191,6 +208,25 @@ def choose(
     return Sheet(
         tuple(shown[start : start + PAGE_SIZE]), counts, len(shown), page, pages
     )
+
+
+def badges(
+    rows: Iterable[Row], show: Show, named: Callable[[Row], str]
+) -> tuple[tuple[Turn, ...], tuple[str, ...]]:
+    """Return what badges under a tab say: in our words, and in the company's own.
+
+    Ours are all there can be, but for those in whose place are the company's.
+    """
+    those = _TABS[show]
+    said = {(row.turn, named(row)) for row in rows if row.turn in those}
+    own = {turn for turn, words in said if words}
+    ours = {turn for turn, words in said if not words}
+    words = dict.fromkeys(words for _, words in sorted(said, key=_step) if words)
+    return tuple(turn for turn in those if turn in ours or turn not in own), (*words,)
+
+
+def _step(said: tuple[Turn, str]) -> tuple[int, str]:
+    return _STEPS[said[0]], folded(said[1])
 
 
 def _fits(

@@ -222,7 +222,9 @@ class Ticket:
     waits for the customer's answer, `asked_at` when we first saw that. Of `reminded`
     the customer was reminded, and told that the ticket stays open until `open_until`;
     for want of an answer to `ended` it was to be closed. `promise` is what customers
-    were promised when it appeared, and what became of that.
+    were promised when it appeared, and what became of that. `named_stage` is that
+    column if the company has told what it means for customers, 0 if not. If that is the
+    end, `status` is completed, and `task_status` what it is in Bitrix24 (`states`).
     """
 
     ref: TicketRef
@@ -264,6 +266,13 @@ class Ticket:
     open_until: datetime | None = None
     ended: MessageKey | None = None
     promise: Promise | None = None
+    named_stage: int = 0
+    task_status: Status | None = None
+
+    @property
+    def in_bitrix24(self) -> Status:
+        """The status of the task, whatever its card says."""
+        return self.task_status or self.status
 
     def history(self, source: Source) -> int:
         """Return up to which id messages were there before us."""

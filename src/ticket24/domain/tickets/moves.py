@@ -36,11 +36,12 @@ def moves_of(
     """Return the moves of the next picture, whose messages and `reset_from` are known.
 
     If Bitrix24 set the status back because the responsible changed, nobody moved the
-    ticket, and there is no line. The `mover` is named only if Bitrix24 names us.
+    ticket, and there is no line; neither is there one if only the settings did. The
+    `mover` is named only if Bitrix24 names us, which it does not for cards.
     """
     if before is None:
         return ()
-    if before.status is now.status or now.reset_from:
+    if before.status is now.status or now.reset_from or stayed(before, now):
         return before.moves
     if before.reset_from is now.status:
         return before.moves
@@ -50,7 +51,8 @@ def moves_of(
     fits = mover is not None and now.status in (
         _CLOSING if mover.to == "completed" else _OPEN
     )
-    ours = not now.status_by or now.status_by in our_ids
+    by_card = before.in_bitrix24 is now.in_bitrix24
+    ours = by_card or not now.status_by or now.status_by in our_ids
     after = earlier[-1] if earlier else None
     move = Move(before.status, now.status, at, after)
     if mover and fits and ours:
@@ -60,6 +62,13 @@ def moves_of(
         # We complete a task and approve it, and a look came between.
         return (*before.moves[:-1], replace(move, old=before.moves[-1].old))
     return (*before.moves, move)[-_MOST:]
+
+
+def stayed(before: Ticket, now: Ticket) -> bool:
+    """Whether nobody moved task or card: what differs comes from the settings."""
+    same = before.stage_id is None or before.stage_id == now.stage_id
+    same_board = before.group_id == now.group_id
+    return same and same_board and before.in_bitrix24 is now.in_bitrix24
 
 
 def places(moves: Sequence[Move], messages: Sequence[Message]) -> list[int]:

@@ -1,7 +1,7 @@
 """Who hears what, and why not when silent."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -10,11 +10,13 @@ from ticket24.domain.messages.voices import split_customer_line
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.tickets.ages import Age
 from ticket24.domain.tickets.changes import (
+    CardMoved,
     Change,
     MessageAdded,
     MessageDoubted,
     StatusChanged,
     TicketAppeared,
+    status_of,
 )
 from ticket24.domain.tickets.descriptions import parse_bbcode
 from ticket24.domain.tickets.letters import Kind, Letter, Notice, Untold
@@ -48,10 +50,14 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """Which mails a company wants, and the age of what was seen."""
+    """Which mails a company wants, and the age of what was seen.
+
+    `named` returns what customers read of a ticket's status.
+    """
 
     age: Age = field(default_factory=Age)
     kinds: Collection[Kind] = frozenset(Kind)
+    named: Callable[[Ticket], object] = status_of
 
 
 def wanted(settings: AccountSettings) -> frozenset[Kind]:
@@ -97,6 +103,8 @@ def _news(
                 yield Skipped("doubtful", str(message.key))
             case StatusChanged():
                 yield _status(ticket, change, wishes.age)
+            case CardMoved():
+                yield _card(ticket, wishes.age)
     if news:
         yield Notice(Kind.REPLIED, str(news[-1].key), tuple(news))
 
@@ -206,6 +214,8 @@ def _letter(notice: Notice, ticket: Ticket, decided_at: datetime) -> Letter:
         bound=ticket.contact_ids,
         turn=turn_of(ticket),
         before=_before(notice, ticket),
+        group_id=ticket.group_id,
+        named_stage=ticket.named_stage,
         unanswered=notice.kind is Kind.COMPLETED and _ended(ticket),
     )
     if notice.kind is not Kind.CREATED:
@@ -217,7 +227,6 @@ def _letter(notice: Notice, ticket: Ticket, decided_at: datetime) -> Letter:
         files=ticket.files,
         opened_by=opened.name or ticket.opened_by,
         by_guest=ticket.by_guest,
-        group_id=ticket.group_id,
     )
 
 
@@ -236,7 +245,8 @@ def _answered(letter: Letter, now: Ticket) -> bool:
 
 def _mover(notice: Notice, ticket: Ticket) -> int:
     """Return the customer whose click in the portal is the news; 0 if nobody's is."""
-    moved = notice.kind in {Kind.STATUS, Kind.COMPLETED} and ticket.moves
+    of_status = notice.kind in {Kind.STATUS, Kind.COMPLETED} and not notice.by_card
+    moved = of_status and ticket.moves
     last = ticket.moves[-1] if moved else None
     return last.contact_id if last and last.new is ticket.status else 0
 
@@ -302,6 +312,20 @@ def _status(ticket: Ticket, change: StatusChanged, age: Age) -> Notice | Skipped
         return Skipped("first-look", about)
     if over:
         return Skipped("older-than-connection", about)  # It was uninstalled meanwhile.
+    if change.by_settings:
+        return Skipped("other-settings", about)
     if change.by_nobody:
         return Skipped("other-responsible", about)
+    if not (change.renamed or completed):
+        return Skipped("same-words", about)
     return Notice(Kind.COMPLETED if completed else Kind.STATUS, about)
+
+
+def _card(ticket: Ticket, age: Age) -> Notice | Skipped:
+    """Tell of other words for an open ticket; of a solved one the end was told."""
+    about = f"stage-{ticket.named_stage}-{int(ticket.changed_at.timestamp())}"
+    if age.is_over(ticket.changed_at):
+        return Skipped("older-than-connection", about)
+    if ticket.status is Status.COMPLETED:
+        return Skipped("solved-before", about)
+    return Notice(Kind.STATUS, about, by_card=True)

@@ -39,8 +39,8 @@ class Row:
 
     `messages` counts what they can read of the conversation; `forum` and `chat`
     are the ids of the staff's messages among them, rising. `promise` is what was
-    promised, as customers may know it. Rows of earlier versions
-    have no `whose` until their ticket is looked at again.
+    promised, as customers may know it; `named_stage` and `task_status` as in `Ticket`.
+    Rows of earlier versions have no `whose` until their ticket is looked at again.
     """
 
     task_id: int
@@ -56,6 +56,8 @@ class Row:
     chat: tuple[int, ...] = ()
     whose: Turn | None = None
     promise: Promise | None = None
+    named_stage: int = 0
+    task_status: Status | None = None
 
     @property
     def turn(self) -> Turn:
@@ -161,6 +163,7 @@ class TicketPage:
     moves: tuple[PageMove, ...] = ()
     earlier: Earlier = Earlier()
     promise: Promise | None = None
+    named_stage: int = 0
 
     @property
     def answers(self) -> Seen:
@@ -199,6 +202,8 @@ def to_row(ticket: Ticket) -> Row:
         tuple(sorted(key.id for key in staff if key.source is Source.CHAT)),
         turn_of(ticket),
         ticket.promise and ticket.promise.public,
+        ticket.named_stage,
+        ticket.task_status,
     )
 
 
@@ -228,6 +233,7 @@ def to_page(ticket: Ticket) -> TicketPage:
         turn_of(ticket),
         tuple(_moves(ticket)),
         promise=ticket.promise and ticket.promise.public,
+        named_stage=ticket.named_stage,
     )
 
 

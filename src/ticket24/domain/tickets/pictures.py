@@ -103,14 +103,14 @@ def _reset_from(
     Bitrix24 then sets a task back to pending, even a finished one (more.md 1.1), and
     nobody moved it. This ends as soon as the ticket moves or somebody writes.
     """
-    if before is None or now.status is not Status.NEW:
+    if before is None or now.in_bitrix24 is not Status.NEW:
         return None
-    if before.status is Status.NEW:
+    if before.in_bitrix24 is Status.NEW:
         quiet = keys == {message.key for message in before.messages}
-        return before.reset_from if quiet else None
+        return before.reset_from if quiet and before.status is now.status else None
     ids = (before.responsible_id, now.responsible_id)
     other = ids[0] != ids[1] if all(ids) else before.responsible != now.responsible
-    return before.status if other else None
+    return before.in_bitrix24 if other else None
 
 
 def _weighed(message: Message, rules: Rules) -> Message:

@@ -44,7 +44,7 @@ def plan(
 ) -> Plan:
     """Compare a look with the last picture and decide what follows."""
     after = to_picture(look, before, rules)
-    changes = tuple(diff(before, after))
+    changes = tuple(diff(before, after, wishes.named))
     letters: list[Letter] = []
     skipped: list[Skipped] = []
     untold: list[Untold] = []

@@ -138,7 +138,8 @@ def _history(
     ]
     moved = start.status is after.status
     if not moved:
-        moved_at = after.status_at or after.changed_at
+        by_card = start.in_bitrix24 is after.in_bitrix24
+        moved_at = (not by_card and after.status_at) or after.changed_at
         steps.append((moved_at - (clocks.tasks or timedelta()), None))
     now = after.looked_at
     steps = [(min(max(at, floor), now), key) for at, key in steps]
@@ -160,6 +161,7 @@ def _as_it_was(start: Ticket, after: Ticket) -> Ticket:
         status_at=start.status_at,
         moves=start.moves,
         reset_from=start.reset_from,
+        named_stage=start.named_stage,
     )
 
 

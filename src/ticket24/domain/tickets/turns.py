@@ -35,8 +35,9 @@ def turn_of(ticket: Ticket) -> Turn:
     """Tell whose turn a ticket is.
 
     After an answer it is the customer's, unless staff took the ticket up afterwards:
-    then the answer was "we are looking into it". A question waits for the customer all
-    the same.
+    then the answer was "we are looking into it". So it is while the card lies in a
+    stage that has words of its own, which say what happens next. A question waits for
+    the customer all the same.
     """
     resting = _RESTING.get(ticket.status)
     if resting:
@@ -83,6 +84,8 @@ def _reopened(ticket: Ticket, last: int) -> bool:
 
 def _taken_up(ticket: Ticket, speaker: Message, last: int) -> bool:
     """Whether staff began, or finished, after they spoke last."""
+    if ticket.named_stage:
+        return not _asks(speaker)
     begun = ticket.status is Status.IN_PROGRESS
     if not begun and ticket.status is not Status.IN_REVIEW:
         return False

@@ -112,5 +112,7 @@ def _to_tell(untold: Untold, now: Ticket) -> list[int]:
 
 def _outdated(letter: Letter, now: Ticket) -> bool:
     if letter.kind in _OF_A_STATUS:
-        return letter.status is not now.status
+        was, here = letter.named_stage, now.named_stage
+        same_card = letter.kind is Kind.COMPLETED or was == here
+        return letter.status is not now.status or not same_card
     return reread(letter, now) is None

@@ -9,6 +9,7 @@ from ticket24.domain.commands.model import EndTicket, PostReply, Progress
 from ticket24.domain.tickets.ends import reminder_id, unanswered
 from ticket24.domain.tickets.model import Source, Ticket
 from ticket24.domain.tickets.moves import Mover
+from ticket24.domain.tickets.states import counted
 from ticket24.flows.commands.carrying import Work
 from ticket24.store.tickets.parked import Sort
 
@@ -80,5 +81,6 @@ async def _moved(work: Work, kept: Ticket) -> bool:
     row = await posting.read_task(work.bitrix, ref.account, ref.task_id, now)
     if row is None:
         return True
-    seen = (kept.status, kept.active_at)
-    return (row.ticket.status, row.ticket.active_at) != seen
+    there = counted(row.ticket, work.account)
+    seen = (kept.status, kept.in_bitrix24, kept.active_at)
+    return (there.status, there.in_bitrix24, there.active_at) != seen

@@ -14,7 +14,7 @@ from ticket24.bitrix.rest.errors import (
     Permanent,
     Temporary,
 )
-from ticket24.bitrix.tickets import moving, stages
+from ticket24.bitrix.tickets import stages
 from ticket24.bitrix.tickets.uploading import Uploader
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.model import (
@@ -30,12 +30,12 @@ from ticket24.domain.commands.model import (
     Upload,
     Wordless,
 )
-from ticket24.domain.tickets.moves import Mover
 from ticket24.domain.tickets.reasons import reason_of
 from ticket24.flows.commands.apply_rules import apply_rules, overtaken
 from ticket24.flows.commands.carrying import Done, PerhapsUnderWay, Work
 from ticket24.flows.commands.end_ticket import end_ticket
 from ticket24.flows.commands.handle_ticket import handle_ticket
+from ticket24.flows.commands.move_ticket import move_ticket
 from ticket24.flows.commands.open_ticket import open_ticket
 from ticket24.flows.commands.post_reply import post_reply
 from ticket24.flows.commands.tell_staff import tell_staff
@@ -211,7 +211,7 @@ async def _carry_out(work: Work, command: Command) -> Done:
         case TellStaff():
             await tell_staff(work, command)
         case MoveTicket():
-            await _move_ticket(work, command)
+            await move_ticket(work, command)
     return Done(command.ref.task_id)
 
 
@@ -220,18 +220,3 @@ async def _move_card(work: Work, command: MoveCard) -> None:
         return
     await work.stores.commands.note_card(command.ref, command.stage_id)
     await stages.move_card(work.bitrix, command.ref.task_id, command.stage_id)
-
-
-async def _move_ticket(work: Work, command: MoveTicket) -> None:
-    if await overtaken(work, command):
-        return
-    # A look may see the change before we hear that it was made.
-    mover = Mover(command.name, command.to, command.contact_id)
-    await work.stores.commands.note_mover(command.ref, mover)
-    move = {
-        "completed": moving.complete,
-        "open": moving.reopen,
-        "started": moving.start,
-        "resumed": moving.resume,
-    }[command.to]
-    await move(work.bitrix, command.ref.task_id)

@@ -1,6 +1,7 @@
 """Save an account's settings, and let what follows from them begin."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import PurePath
@@ -11,6 +12,7 @@ import structlog
 from ticket24.bitrix.rest import clock
 from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.clock import Moment
+from ticket24.bitrix.rest.errors import BitrixError
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.settings.rules import apart
@@ -19,6 +21,7 @@ from ticket24.flows.commands.retrying import retry_openings
 from ticket24.flows.reach.clients import NotConnected
 from ticket24.flows.settings import (
     existing,
+    kept_boards,
     password_fields,
     public_holidays,
     rights,
@@ -84,8 +87,8 @@ async def save(
     `logo` is a new one, "keep" for the present one, or None for no logo; so is
     `dark_logo`. Tickets of new workgroups are imported without mails by the next sweep,
     which starts now. Tickets of removed workgroups go at the next look. If other
-    messages become visible, all known tickets are looked at again, and nothing old is
-    mailed.
+    messages become visible, or stages mean something else, all known tickets are looked
+    at again, and nothing old is mailed.
 
     Nothing is changed if it raises: Stale; UnfitWorkgroups for new workgroups in which
     we cannot work; NoField if another password field was chosen that does not exist;
@@ -127,6 +130,8 @@ async def save(
             await logos.remove(account_id)
         elif wanted != "keep":
             await logos.put(account_id, wanted)
+    with suppress(BitrixError):  # The sweep asks again.
+        account = await kept_boards.complete(account, bitrix, stores)
     await follow(before.settings, account, stores)
     return account
 
@@ -136,7 +141,8 @@ async def follow(before: AccountSettings, account: Account, stores: Stores) -> N
     gone = before.group_ids - account.settings.group_ids
     leaving = await connect.mark_removed(account, gone, stores)
     waits = account.settings.ends.waits and before.ends != account.settings.ends
-    if waits or before.showing != account.settings.showing:
+    stages = _stages(before) != _stages(account.settings)
+    if waits or stages or before.showing != account.settings.showing:
         await stores.due.mark_all(await stores.tickets.known(account.id))
     await retry_openings(account, stores)
     await stores.sweeps.hurry(account.id)
@@ -147,6 +153,11 @@ async def follow(before: AccountSettings, account: Account, stores: Stores) -> N
         removed=sorted(gone),
         leaving=leaving,
     )
+
+
+def _stages(settings: AccountSettings) -> Mapping[int, Mapping[int, bool]]:
+    """Return which stages say how far tickets are, and which ones solve them."""
+    return {one.group_id: one.state_stages for one in settings.departments}
 
 
 async def _ask(before: Account, chosen: AccountSettings, bitrix: Bitrix) -> _Known:

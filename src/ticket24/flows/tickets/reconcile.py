@@ -27,6 +27,7 @@ from ticket24.domain.tickets.model import (
 from ticket24.domain.tickets.plans import Plan
 from ticket24.domain.tickets.promises import PromiseFact
 from ticket24.domain.tickets.reasons import Cause, reason, reason_of
+from ticket24.domain.tickets.states import counted
 from ticket24.flows.customers.passwords import Passwords
 from ticket24.flows.tickets import telling
 from ticket24.flows.tickets.deciding import Decision, decide
@@ -78,6 +79,7 @@ async def reconcile(
     await _keep_customers(account, seen, by_contact, stores)
     seen = await _succeeded(account, seen, stores)
     account = await _who_we_are(account, stores)
+    seen = _counted(account, seen)
     memory = await stores.accounts.remembered(account.id)
     clocks = memory.clocks
     quiet_at = instant(memory.quiet_at) if len(claimed) <= _FEW else None
@@ -204,6 +206,17 @@ async def _succeeded(account: Account, seen: LookResult, stores: Stores) -> Look
         looks[task_id] = replace(
             look, ticket=replace(look.ticket, contact_ids=tuple(now))
         )
+    return replace(seen, looks=looks)
+
+
+def _counted(account: Account, seen: LookResult) -> LookResult:
+    """Return what was seen, with what the cards on the boards say of it."""
+    if not any(one.states for one in account.settings.departments):
+        return seen
+    looks = {
+        task_id: replace(look, ticket=counted(look.ticket, account))
+        for task_id, look in seen.looks.items()
+    }
     return replace(seen, looks=looks)
 
 

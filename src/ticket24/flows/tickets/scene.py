@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from ticket24.bitrix.tickets.source import LookResult
 from ticket24.domain.accounts.model import Account
@@ -19,6 +20,7 @@ from ticket24.domain.tickets.notices import Wishes, wanted
 from ticket24.domain.tickets.occasions import occasions
 from ticket24.domain.tickets.plans import Plan, plan
 from ticket24.domain.tickets.promising import Appearance, Promising, promising
+from ticket24.domain.tickets.states import name_of
 from ticket24.domain.words import folded
 from ticket24.markup import says_something
 from ticket24.store.stores import Stores
@@ -58,7 +60,8 @@ class Scene:
             *_marks_of(look.ticket, self.customers),
             mover=self.movers.get(task_id),
         )
-        wishes = Wishes(age, wanted(settings))
+        named = partial(name_of, settings=settings)
+        wishes = Wishes(age, wanted(settings), named)
         return plan(look, kept.ticket, rules, self.customers, wishes)
 
     def ruled(self, plan: Plan, before: Ticket | None) -> list[Ruled]:

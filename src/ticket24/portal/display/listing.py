@@ -31,7 +31,20 @@ from ticket24.store.tickets.pages import Listing
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 # The names that the parts of a wish have in an address.
-_NAMES = ("show", "q", "department", "priority", "status", "sort", "way", "page")
+_NAMES = (
+    "show",
+    "q",
+    "department",
+    "priority",
+    "status",
+    "sort",
+    "way",
+    "page",
+    "said",
+)
+
+# In an address, what comes before a company's own words for how far a ticket is.
+_OWN = "="
 
 # Addresses of earlier versions named statuses of Bitrix24.
 _STATUSES = {
@@ -71,6 +84,7 @@ def wish_of(query: Mapping[str, str]) -> Wish:
         group_id=_number(query.get("department", "")),
         priority=query.get("priority", "")[:_MOST_WORDS],
         turn=_turn(query.get("status", "")),
+        said=_said(query.get("status", "")),
         order=order,
         rising=directions.get(query.get("way", ""), order.rising),
         page=_number(query.get("page", "")) or 1,
@@ -87,7 +101,7 @@ def address(wish: Wish, **changes: object) -> str:
     if "page" not in changes:
         changes["page"] = 1
     if "show" in changes:
-        changes["turn"] = None
+        changes |= {"turn": None, "said": ""}
     wish = replace(wish, **changes)  # type: ignore[arg-type]  # Our own templates call.
     plain = Wish(order=wish.order, rising=wish.order.rising)
     asked = {
@@ -99,6 +113,8 @@ def address(wish: Wish, **changes: object) -> str:
         asked["way"] = "up" if wish.rising else "down"
     if wish.order is not Order.ACTIVITY:
         asked["sort"] = wish.order
+    if said := asked.pop("said", ""):
+        asked["status"] = f"{_OWN}{said}"
     return f"?{urlencode(asked)}" if asked else ""
 
 
@@ -158,6 +174,10 @@ def passing_on(waiting: Sequence[Waiting], rows: Sequence[Row]) -> list[Waiting]
 
 def _turn(text: str) -> Turn | None:
     return _STATUSES.get(text) or _one_of(Turn, text)
+
+
+def _said(text: str) -> str:
+    return text[1:_MOST_WORDS] if text.startswith(_OWN) else ""
 
 
 def _one_of(kind: type[_Choice], text: str) -> _Choice | None:

@@ -13,12 +13,9 @@ from ticket24.domain.tickets.model import Status, Turn
 
 
 def signs(language: Language, zone: str) -> dict[str, Callable[..., Markup]]:
-    """Return what templates call: `badge(turn)` and `moment(at)`."""
+    """Return what templates call: `moment(at)`."""
     now = time.time()
-    return {
-        "badge": lambda turn: badge(turn, language),
-        "moment": lambda at: moment(at, language, now, zone),
-    }
+    return {"moment": lambda at: moment(at, language, now, zone)}
 
 
 @cache
@@ -27,17 +24,24 @@ def badge(turn: Turn, language: Language) -> Markup:
     return _badge(turn.value, i18n.turn_name(turn, language))
 
 
+@lru_cache(maxsize=1_024)
+def own_badge(turn: Turn, words: str, colour: str) -> Markup:
+    """Show the company's words for it; the shape is still that of the turn."""
+    shade = f" c-{colour[1:]}" if colour else ""
+    return _badge(turn.value, Markup("<bdi>{}</bdi>").format(words), f" own{shade}")
+
+
 @cache
 def staff_badge(status: Status, language: Language) -> Markup:
     """Show a status of Bitrix24 to the staff, who know it."""
     return _badge(status.value, i18n.status_name(status, language))
 
 
-def _badge(name: str, words: str) -> Markup:
+def _badge(name: str, words: str, more: str = "") -> Markup:
     return Markup(
-        '<span class="status {0}"><svg class="sign" aria-hidden="true">'
+        '<span class="status {0}{2}"><svg class="sign" aria-hidden="true">'
         '<use href="#s-{0}"/></svg>{1}</span>'
-    ).format(name, words)
+    ).format(name, words, more)
 
 
 def moment(at: datetime, language: Language, now: float, zone: str) -> Markup:

@@ -192,9 +192,12 @@ function tellTickets(tickets, known) {
   for (const one of known && !live.dataset.page ? tickets : []) {
     const before = known.get(one.id);
     const replied = one.unread > (before?.unread ?? 0);
-    const turned = before && one.turn !== before.turn && !(replied && one.turn === "yours");
+    const moved = before && (one.turn !== before.turn || one.state !== before.state);
+    const yours = one.turn === "yours"; // Said in our words, whatever the company calls it.
+    const turned = moved && !(replied && yours);
     if (replied) announce(live.dataset.replyIn.replace("{subject}", one.subject));
-    if (turned) announce(`${one.subject}: ${live.dataset[`turn_${one.turn}`]}`);
+    const said = (!yours && one.state) || live.dataset[`turn_${one.turn}`];
+    if (turned) announce(`${one.subject}: ${said}`);
   }
   return new Map(tickets.map((one) => [one.id, one]));
 }

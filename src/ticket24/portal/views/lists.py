@@ -5,6 +5,7 @@ from aiohttp import web
 from ticket24.domain.tickets.lists import (
     Order,
     Show,
+    badges,
     choose,
     department_names,
     in_words,
@@ -12,7 +13,7 @@ from ticket24.domain.tickets.lists import (
 )
 from ticket24.domain.tickets.under_way import rows_with
 from ticket24.portal.display import listing, promises
-from ticket24.portal.display.signs import badge
+from ticket24.portal.display.naming import Naming
 from ticket24.portal.parts import COMPANY
 from ticket24.portal.rendering import asker_of, page
 from ticket24.portal.views.polling import behind_since
@@ -33,8 +34,10 @@ async def show_list(request: web.Request) -> web.Response:
     waiting = await asker.under_way()
 
     rows = rows_with(listed.rows, waiting)
-    sheet = choose(rows, wish, settings.tags.priority, found)
     language = asker.language
+    naming = Naming(settings, language)
+    sheet = choose(rows, wish, settings.tags.priority, found, naming.named)
+    in_ours, in_theirs = badges(rows, wish.show, naming.named)
     labels = settings.tag_labels.of(language)
     return await page(
         request,
@@ -48,7 +51,7 @@ async def show_list(request: web.Request) -> web.Response:
                 listed,
                 asker.account,
                 language,
-                lambda row: badge(row.turn, language),
+                naming.badge,
                 lambda row: promises.line(
                     row.promise, row.turn, language, asker.account.zone
                 ),
@@ -60,7 +63,8 @@ async def show_list(request: web.Request) -> web.Response:
             "priorities": tuple(
                 (word, in_words(word, labels)) for word in settings.tags.priority
             ),
-            "turns": turns(wish.show),
+            "turns": in_ours,
+            "own_words": in_theirs,
             "every_turn": turns(Show.ALL),
             "tabs": tuple(Show),
             "orders": tuple(Order),

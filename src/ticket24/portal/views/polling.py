@@ -11,6 +11,7 @@ from ticket24.domain.tickets.pages import Row
 from ticket24.domain.tickets.under_way import rows_with
 from ticket24.portal.asker import Asker
 from ticket24.portal.companies import Company
+from ticket24.portal.display.naming import Naming
 from ticket24.portal.display.promises import waits_since
 from ticket24.portal.listening import Listening, Place
 from ticket24.portal.parts import ASKED_AT, LOGIN, SESSION, portal_of
@@ -57,7 +58,9 @@ async def _answer(request: web.Request, asker: Asker) -> web.Response:
 
     listed = await asker.listing()
     rows = rows_with(listed.rows, await asker.under_way())
-    body = json.dumps({"tickets": list(_tickets(rows, listed))}, ensure_ascii=False)
+    naming = Naming(asker.account.settings, asker.language)
+    tickets = list(_tickets(rows, listed, naming))
+    body = json.dumps({"tickets": tickets}, ensure_ascii=False)
     answer = _Sent(text=body, content_type="application/json", headers=_PRIVATE)
     answer.headers["X-Ticket24-Owner"] = owners.marks_of(request).of(asker.login)
     return _tagged(answer, asker.version)
@@ -120,17 +123,24 @@ def _tagged(answer: web.Response, version: str) -> web.Response:
     return answer
 
 
-def _tickets(rows: Iterable[Row], listed: Listing) -> Iterator[dict[str, object]]:
+def _tickets(
+    rows: Iterable[Row], listed: Listing, naming: Naming
+) -> Iterator[dict[str, object]]:
     for row in rows:
-        yield {
-            "id": row.task_id,
-            "subject": row.subject,
-            "status": row.status.value,
-            "turn": row.turn.value,
-            "updated": _instant(row.updated_at),
-            "messages": row.messages,
-            "unread": listed.unread(row),
-        } | _promised(row)
+        own = naming.own(row)
+        yield (
+            {
+                "id": row.task_id,
+                "subject": row.subject,
+                "status": row.status.value,
+                "turn": row.turn.value,
+                "updated": _instant(row.updated_at),
+                "messages": row.messages,
+                "unread": listed.unread(row),
+            }
+            | ({"state": own} if own else {})
+            | _promised(row)
+        )
 
 
 def _promised(row: Row) -> dict[str, object]:

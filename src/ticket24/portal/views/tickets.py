@@ -20,6 +20,7 @@ from ticket24.domain.tickets.pages import TicketPage
 from ticket24.domain.tickets.under_way import page_with
 from ticket24.portal.asker import Asker
 from ticket24.portal.display import promises, talk
+from ticket24.portal.display.naming import Naming
 from ticket24.portal.display.signs import signs
 from ticket24.portal.forms import sending
 from ticket24.portal.forms.form import Form, command_id
@@ -77,6 +78,7 @@ async def show(
     ticket = page_with(ticket, waiting)
     path = url(request, "ticket", number=ticket.ref.task_id)
     labels = settings.tag_labels.of(asker.language)
+    naming = Naming(settings, asker.language)
     said = talk.messages(
         ticket,
         waiting,
@@ -91,6 +93,9 @@ async def show(
         "ticket.html",
         {
             "ticket": ticket,
+            "badge": naming.badge(ticket),
+            "said": naming.said(ticket),
+            "own": naming.own(ticket),
             "at": str(asked.at or ""),
             "number": ticket.ref.task_id,
             "messages": said,

@@ -15,7 +15,7 @@ from ticket24.domain.tickets.notices import written_to
 from ticket24.domain.tickets.pages import Row
 from ticket24.flows.customers.setting_passwords import LONGEST, SHORTEST, Card
 from ticket24.portal.display import listing, promises
-from ticket24.portal.display.signs import staff_badge
+from ticket24.portal.display.naming import Naming, in_both
 from ticket24.portal.forms.form import Form
 from ticket24.portal.forms.giving_back import given_back
 from ticket24.portal.forms.new_ticket import offered
@@ -130,6 +130,7 @@ async def _news(request: web.Request, sent: str) -> dict[str, object]:
     passing = listing.passing_on(waiting, listed.rows)
     open_, closed = _divided(listed.rows)
     language = language_of(request)
+    naming = Naming(account.settings, language)
 
     def lines(rows: Sequence[Row]) -> list[listing.Line]:
         return listing.lines(
@@ -137,7 +138,7 @@ async def _news(request: web.Request, sent: str) -> dict[str, object]:
             listed,
             account,
             language,
-            lambda row: staff_badge(row.status, language),
+            lambda row: in_both(row, naming, language),
             lambda row: promises.line(
                 row.promise, row.turn, language, account.zone, to_staff=True
             ),

@@ -197,7 +197,7 @@ class RedisTickets:
             after.ref.task_id,
             picture,
             str(glances.trace(after, before)),
-            ROW.dump_json(to_row(after)),
+            ROW.dump_json(to_row(after), exclude_defaults=True),
             int(before is None or not same_page(before, after)),
             _latest(after, len(picture)),
             len(contacts),

@@ -1,0 +1,67 @@
+"""How far tickets are, in the company's words where it has any, else in ours."""
+
+from markupsafe import Markup
+
+from ticket24 import i18n
+from ticket24.domain.settings.model import AccountSettings, Language, State
+from ticket24.domain.tickets.model import Turn
+from ticket24.domain.tickets.pages import Row, TicketPage
+from ticket24.domain.tickets.states import state_of
+from ticket24.portal.display.signs import badge, own_badge, staff_badge
+
+_BESIDE = Markup('{} <small class="beside" dir="auto">{}</small>')
+
+
+class Naming:
+    """Names tickets for a reader of a language.
+
+    That it is the customer's turn is said in our words, with the company's beside them.
+    """
+
+    def __init__(self, settings: AccountSettings, language: Language) -> None:
+        self._departments = {
+            one.group_id: one for one in settings.departments if one.states
+        }
+        self._language = language
+        self._usual = settings.language
+
+    def own(self, ticket: Row | TicketPage) -> str:
+        """Return the company's words for how far a ticket is; "" if it has none."""
+        state = self._state(ticket)
+        return self._words(state) if state else ""
+
+    def said(self, ticket: Row | TicketPage) -> str:
+        """Return what the badge of a ticket says."""
+        return self.named(ticket) or i18n.turn_name(ticket.turn, self._language)
+
+    def named(self, ticket: Row | TicketPage) -> str:
+        """Return the company's words on the badge of a ticket; "" for ours."""
+        return "" if ticket.turn is Turn.YOURS else self.own(ticket)
+
+    def badge(self, ticket: Row | TicketPage) -> Markup:
+        """Show how far a ticket is, and whether its customer is waited for."""
+        state = self._state(ticket) if self._departments else None
+        if state is None:
+            return badge(ticket.turn, self._language)
+        words = self._words(state)
+        if ticket.turn is Turn.YOURS:
+            return _BESIDE.format(badge(ticket.turn, self._language), words)
+        return own_badge(ticket.turn, words, state.colour)
+
+    def _state(self, ticket: Row | TicketPage) -> State | None:
+        department = self._departments.get(ticket.group_id)
+        if department is None:
+            return None
+        return state_of(ticket.status, ticket.turn, ticket.named_stage, department)
+
+    def _words(self, state: State) -> str:
+        return state.words.nearest(self._language, self._usual)
+
+
+def in_both(row: Row, naming: Naming, language: Language) -> Markup:
+    """Show staff the status in Bitrix24, and what customers read if that is other."""
+    theirs = naming.own(row)
+    if row.task_status and not theirs:
+        theirs = i18n.turn_name(row.turn, language)
+    shown = staff_badge(row.task_status or row.status, language)
+    return _BESIDE.format(shown, theirs) if theirs else shown
