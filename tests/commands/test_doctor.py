@@ -13,7 +13,7 @@ from examples import letter
 from letters import put_letter
 from pydantic import SecretStr
 
-from bitrix24_sandbox.account import task_fields
+from bitrix24_sandbox.account import companies, task_fields
 from bitrix24_sandbox.account.switches import OBSERVERS
 from bitrix24_sandbox.sample import WEBHOOK
 from ticket24.cli import accounts as listing
@@ -86,14 +86,16 @@ async def test_settings_of_before_the_rules_work_and_are_told(desk, examine):
 async def test_who_is_not_in_bitrix24_any_more_is_told(desk, examine):
     """People leave and stages are deleted: what names them does nothing any more."""
     extra = "tags.message_type = ['bugs']\nautomation.responsible.bugs = 4\n"
-    await desk.connect(extra=extra)
-    del desk.world.users[4]
+    field = companies.add_company_field(desk.world, "UF_CRM_LEVEL")
+    await desk.connect(extra=f"promise_field = '{field.name}'\n{extra}")
+    del desk.world.users[4], desk.world.company_fields[field.id]
 
     well, lines = await examine()
 
     assert not well
     told = lines["people and stages of acme"]
     assert told.startswith("automation.responsible.bugs: Choose a person from the list")
+    assert "promise_field: Neither contacts nor companies have this field" in told
     assert "not in Bitrix24 any more" in told
 
 

@@ -809,3 +809,22 @@ def test_promises_of_two_people_are_never_mixed():
 
     assert theirs.promises == read_form(kept, PROMISING)[0].promises
     assert mine.promises == read_form(changed_by_both, PROMISING)[0].promises
+
+
+@pytest.mark.parametrize(
+    ("action", "order"),
+    [
+        ("promises.up:1", [1, 0]),
+        ("promises.up:0", [0, 1]),
+        ("promises.up:7", [0, 1]),
+        ("promises.up:x", [0, 1]),
+        ("promises.down:1", [0, 1]),
+    ],
+)
+def test_a_promise_moves_up(action, order):
+    """The first that fits counts, so their order does; others stay where they are."""
+    form = changed(form_of(PROMISING), action)
+
+    assert [PROMISING.promises[n] for n in order] == [
+        *read_form(form, PROMISING)[0].promises
+    ]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bitrix24_sandbox.account import people
+from bitrix24_sandbox.account import companies, people
 from bitrix24_sandbox.account.records import User
 from bitrix24_sandbox.account.world import PASSWORD_FIELD
 
@@ -208,3 +208,28 @@ async def test_stages(rest, world, chat_task):
     assert ("71", "New", "NEW") == (first["ID"], first["TITLE"], first["SYSTEM_TYPE"])
     assert 72 == chat_task.stage_id
     assert (400, "ACCESS_DENIED") == await rest.error("task.stages.get", entityId=15)
+
+
+async def test_companies(rest, world):
+    """They are listed by id and by change; custom fields if they are named."""
+    companies.add_company_field(world, "UF_CRM_LEVEL", {347: "Gold"})
+    acme, umbrella = (
+        companies.add_company(world, 1, title, UF_CRM_LEVEL=level).id
+        for title, level in (("Acme", "347"), ("Umbrella", ""))
+    )
+    rows = await rest.result(
+        "crm.company.list",
+        filter={"@ID": [acme, umbrella]},
+        select=["ID", "UF_CRM_LEVEL"],
+        order={"ID": "DESC"},
+    )
+    after = await rest.result("crm.company.list", filter={">ID": acme})
+    late = {">=DATE_MODIFY": "2099-01-01T00:00:00+00:00"}
+    fields = await rest.result("crm.company.fields")
+
+    assert [(str(umbrella), ""), (str(acme), "347")] == [
+        (row["ID"], row["UF_CRM_LEVEL"]) for row in rows
+    ]
+    assert ["Umbrella"] == [row["TITLE"] for row in after]
+    assert [] == await rest.result("crm.company.list", filter=late)
+    assert [{"ID": "347", "VALUE": "Gold"}] == fields["UF_CRM_LEVEL"]["items"]

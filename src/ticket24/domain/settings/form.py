@@ -25,7 +25,7 @@ from ticket24.domain.settings.model import (
     Tags,
 )
 from ticket24.domain.settings.parts import filled, parts_of, typed_parts
-from ticket24.domain.settings.promised_rows import promise_parts, rows_merged
+from ticket24.domain.settings.promised_rows import moved_up, promise_parts, rows_merged
 from ticket24.domain.settings.rows import (
     DepartmentRow,
     Keyed,
@@ -148,10 +148,15 @@ def typed(pairs: Sequence[tuple[str, str]]) -> SettingsForm:
 def changed(form: SettingsForm, action: str) -> SettingsForm:
     """Return the form after `add`, `remove:KEY`, `up:KEY` or `down:KEY`.
 
-    These are done to a department, and `rules.add` and so on to a rule. An action on a
-    row that does not exist changes nothing.
+    These are done to a department, `rules.add` and so on to a rule, and `promises.up:1`
+    to a promise. An action on a row that does not exist changes nothing.
     """
     table, _, of_rules = action.partition(".")
+    if table == "promises":
+        row = of_rules.removeprefix("up:")
+        known = row.isascii() and row.isdecimal() and len(row) <= 4  # noqa: PLR2004
+        parts = moved_up(form.parts, int(row)) if known else form.parts
+        return replace(form, parts=parts)
     if table == "rules":
         return replace(form, rules=_moved(form.rules, of_rules, blank_row))
     return replace(form, rows=_moved(form.rows, action, DepartmentRow))

@@ -23,6 +23,25 @@ def promise_parts(promises: Iterable[PromisedHours]) -> Iterator[tuple[str, str]
             yield f"promises.{place}.{name}", _shown(value)
 
 
+def moved_up(parts: Mapping[str, str], row: int) -> dict[str, str]:
+    """Return the fields with a row above the one before it; the first one stays."""
+    rows = rows_in(parts)
+    place = rows.index(row) if row in rows else 0
+    if not place:
+        return dict(parts)
+    above = rows[place - 1]
+    places = {row: above, above: row}
+    return {_at(name, places): text for name, text in parts.items()}
+
+
+def _at(name: str, places: Mapping[int, int]) -> str:
+    found = _NAME.fullmatch(name)
+    number = int(found[1]) if found else -1
+    if found is None or number not in places:
+        return name
+    return f"promises.{places[number]}.{found[2]}"
+
+
 def rows_merged(
     mine: Mapping[str, str], base: Mapping[str, str], theirs: Mapping[str, str]
 ) -> dict[str, str]:

@@ -34,22 +34,20 @@ class Decision:
 def decide(scene: Scene, look: Look, kept: Kept) -> Decision:
     """Decide what follows from a look at a ticket."""
     found, before = scene.plan(look, kept), kept.ticket
-    ruled = scene.ruled(found, before)
-    asked = _asked(before, found, ruled, scene.account)
-    end = ending(found.after, scene.account, scene.customers)
-    promise = scene.promising(end.after, kept)
-    plan = replace(
+    promise = scene.promising(found.after, kept)
+    found = replace(
         found,
         after=promise.after,
-        letters=(*promise.told(found.letters), *end.letters),
+        letters=promise.told(found.letters),
         untold=promise.kept_for(found.untold),
     )
+    asked = _asked(before, found, scene.ruled(found, before), scene.account)
+    end = ending(found.after, scene.account, scene.customers)
     return Decision(
-        plan,
+        replace(found, after=end.after, letters=(*found.letters, *end.letters)),
         (*asked, *end.ends, *promise.warnings),
         promise.facts,
         min(filter(None, (end.next_at, promise.next_at)), default=None),
-        tuple(ruled),
     )
 
 
