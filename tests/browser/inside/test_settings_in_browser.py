@@ -21,6 +21,7 @@ from ticket24.domain.settings.model import (
     Automation,
     Department,
     OwnWords,
+    State,
     Tags,
     WeekHours,
     WorkingHours,
@@ -315,6 +316,11 @@ async def test_a_department_is_added_and_its_rights_are_said_at_once(
     ).to_be_visible()
     await row.get_by_text("Information for customers").click()
     await row.get_by_role("textbox", name="Opening hours").first.fill("9-17")
+    await row.get_by_text("Status in your words").click()
+    for place, (of, words) in enumerate((("Done", "Ready"), ("New", "Received"))):
+        state = row.locator(".state-row").nth(place)  # There is always one more.
+        await state.get_by_label("Status or stage").select_option(label=of)
+        await state.get_by_label("English").fill(words)
     await row.get_by_role("button", name="Move up").click()
     await page.locator("[data-row]").first.get_by_role("button", name="Remove").click()
     await expect(page.locator("#departments [data-undo]")).to_contain_text(
@@ -325,6 +331,10 @@ async def test_a_department_is_added_and_its_rights_are_said_at_once(
     departments = (await saved(desk)).departments
     assert [15, 12] == [one.group_id for one in departments]
     assert OwnWords(en="9-17") == departments[0].opening_hours
+    assert (
+        State(stage=154, words=OwnWords("Ready")),
+        State("new", words=OwnWords("Received")),
+    ) == departments[0].states
 
 
 async def test_a_removed_department_comes_back(open_settings, desk):

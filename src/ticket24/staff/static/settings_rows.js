@@ -22,7 +22,6 @@ export class Rows {
 
   adopt(row) {
     for (const select of row.querySelectorAll(".finder")) new Finder(select);
-    new States(row.querySelector("[data-states]"));
     for (const button of row.querySelectorAll("[data-do]")) {
       button.addEventListener("click", (event) => {
         event.preventDefault();
@@ -114,6 +113,7 @@ export class Rules extends Rows {
 export class Departments extends Rows {
   adopt(row) {
     super.adopt(row);
+    new States(row.querySelector("[data-states]"));
     const group = row.querySelector("[data-find=workgroups]");
     row.querySelector("[data-name]").addEventListener("input", () => this.entitle(row));
     group.addEventListener("change", () => {
