@@ -116,6 +116,8 @@ async def test_the_settings_show_hostile_names_as_words(shown):
         "Departments",
         "Tags",
         "Automation",
+        "Promises",
+        "Rules",
         "Messages",
         "Emails",
     ):

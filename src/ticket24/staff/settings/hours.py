@@ -26,7 +26,7 @@ REFUSED = noop(
 
 async def copied(colleague: Colleague, state: SettingsState) -> SettingsState:
     """Replace the hours of the form by Bitrix24's; say what came of it."""
-    state = replace(state, unsaved=True, tab="automation")
+    state = replace(state, unsaved=True, tab="hours")
     account = colleague.account
     try:
         hours = await company_hours(await colleague.bitrix())

@@ -30,6 +30,8 @@ PANELS = (
     ("departments", "departments", noop("Departments")),
     ("tags", "tags", noop("Tags")),
     ("automation", "automation", noop("Automation")),
+    ("hours", "hours", noop("Promises")),
+    ("rules", "rules", noop("Rules")),
     ("messages", "messages", noop("Messages")),
     ("mails", "mails", noop("Emails")),
 )
@@ -139,10 +141,10 @@ ITEMS = {
         ),
     ),
     "automation": Item("automation", noop("Automation")),
-    "working_hours": Item("automation", noop("Working hours")),
-    "promises": Item("automation", noop("What you promise customers")),
+    "working_hours": Item("hours", noop("Working hours")),
+    "promises": Item("hours", noop("What you promise customers")),
     "promise_field": Item(
-        "automation",
+        "hours",
         noop("Field for the level"),
         noop(
             "A field of contacts or companies, for example with Gold and Silver. A"
@@ -151,7 +153,7 @@ ITEMS = {
         ),
     ),
     "ends": Item("automation", noop("When customers don’t reply")),
-    "rules": Item("automation", noop("Rules")),
+    "rules": Item("rules", noop("Rules")),
     "shown_messages": Item("messages", noop("Which messages customers see")),
     "internal_marks": Item(
         "messages",

@@ -22,7 +22,7 @@ async def rehearsed(
 ) -> SettingsState:
     """Return the page with what the rule of a row would have done, or its faults."""
     key = action.removeprefix(REHEARSE)
-    state = replace(state, unsaved=True, tab="automation")
+    state = replace(state, unsaved=True, tab="rules")
     rows = [row.key for row in state.form.rules if not row.empty]
     chosen, faults = read_form(state.form, state.before)
     wrong = [one for one in faults if one.field.startswith(f"rules.{key}.")]

@@ -273,7 +273,7 @@ for (const button of document.querySelectorAll("[data-copy]")) copying(button);
 for (const box of document.querySelectorAll("[data-only]")) only(box);
 new Departments(document.querySelector("#departments"));
 new Rules(document.querySelector("#rules"));
-for (const select of document.querySelectorAll("#automation .finder:not([data-row] *)")) new Finder(select);
+for (const select of document.querySelectorAll(":is(#automation, #hours) .finder")) new Finder(select);
 new Tabs(document.querySelector("[data-tabs]"));
 saving();
 retell(changed);
