@@ -1,5 +1,6 @@
 """What becomes of a promise while its ticket goes on."""
 
+import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -179,3 +180,23 @@ def test_the_same_look_twice_changes_nothing():
     twice, same = followed(*looks, looks[-1])
 
     assert (once, facts) == (twice, same)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_it_makes_no_difference_when_we_looked(seed):
+    """Once, or after each message: the same is kept, broken and left."""
+    chance = random.Random(seed)
+    times = sorted(chance.sample(range(1, 200), 6))
+    said = [
+        chance.choice((staff, hers))(number, hour) for number, hour in enumerate(times)
+    ]
+
+    def picture(hour):
+        return seen(hour, *(m for m in said if m.at <= at(hour)))
+
+    hours = sorted(chance.sample(range(1, 200), 12))
+    often, facts = followed(seen(0), *map(picture, hours), picture(200))
+    once, _ = followed(seen(0), picture(200))
+
+    assert once.public == often.public
+    assert len(facts) == len({*facts})

@@ -82,7 +82,8 @@ async def _modified(
     for error in batch.errors.values():
         if not isinstance(error, Permanent):
             raise error
-        log.warning("levels_refused", account=account.slug, error=str(error))
+        if old:
+            log.warning("levels_refused", account=account.slug, error=str(error))
     top = instant(memory.levels_top)
     rows = batch.results.get("latest")
     dates = companies.read_dates(rows)
