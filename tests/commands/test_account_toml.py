@@ -3,7 +3,8 @@
 from typing import get_args
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given
+from hypothesis import settings as checks
 from hypothesis import strategies as st
 
 from ticket24.cli import account_toml
@@ -116,6 +117,7 @@ SETTINGS = st.builds(
             TEXTS.map(one_line),
             st.booleans(),
             st.uuids().map(lambda one: one.hex[:20]),
+            st.integers(1, 9),
             st.builds(Conditions, first_contact=st.booleans(), customer=st.just((3,))),
             st.builds(Deeds, st.integers(1, 3), important=st.booleans()),
         ),
@@ -222,6 +224,7 @@ def test_an_empty_file_is_the_defaults(tmp_path):
     assert AccountSettings() == account_toml.read(file)
 
 
+@checks(suppress_health_check=[HealthCheck.filter_too_much])  # Much is no setting.
 @given(settings=SETTINGS)
 def test_what_is_written_is_read_again(file, settings):
     """Umlauts, quotes, and nothing at all survive, as the settings page keeps them."""

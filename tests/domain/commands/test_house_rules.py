@@ -8,6 +8,7 @@ from examples import message, ticket
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.house_rules import (
+    CustomerFacts,
     agreed,
     lacking,
     outcome,
@@ -19,10 +20,12 @@ from ticket24.domain.settings.house_rules import Conditions, Deeds, HouseRule
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.tickets.changes import diff
 from ticket24.domain.tickets.model import Move, Status, TicketRef, Voice
-from ticket24.domain.tickets.occasions import Occasion, occasions
+from ticket24.domain.tickets.occasions import Occasion, occasions, promised
 from ticket24.domain.tickets.pictures import all_told
+from ticket24.domain.tickets.promises import PromiseFact
 
 MONDAY = datetime(2026, 11, 30, 9, 30, 20, tzinfo=UTC)
+FACTS = CustomerFacts(companies=frozenset({9}))
 OPENED = Occasion("opened", "opened", Status.NEW)
 
 
@@ -82,6 +85,18 @@ def test_what_we_move_is_no_occasion():
     assert [] == happened(before, seen(stage_id=9, group_id=8))
 
 
+def test_a_promise_that_is_nearly_broken_is_an_occasion():
+    """And one that is; one that is kept, or late in the end, is none."""
+    became = ("nearly", "broken", "kept", "late")
+    facts = [PromiseFact("answer", one) for one in became]
+
+    found = [*promised(seen(), seen(status=Status.IN_PROGRESS), facts)]
+
+    assert ["promise_near", "promise_broken"] == [one.when for one in found]
+    assert {Status.IN_PROGRESS} == {one.status for one in found}
+    assert 2 == len({one.name for one in found})
+
+
 @pytest.mark.parametrize(
     ("conditions", "lacks"),
     [
@@ -94,6 +109,8 @@ def test_what_we_move_is_no_occasion():
         ({"stage": (3,)}, "stage"),
         ({"customer": (44,)}, "customer"),
         ({"first_contact": True}, "first_contact"),
+        ({"company": (8, 9)}, ""),
+        ({"company": (7,)}, "company"),
         ({"words": ("burn",)}, ""),
         ({"words": ("Brûnt", "ÍT BURNS")}, ""),
         ({"words": ("urns",)}, "words"),
@@ -105,7 +122,7 @@ def test_all_conditions_have_to_fit(conditions, lacks):
     """One of each list; words where a word begins, however they are written."""
     one = seen(tags=("High",), stage_id=2, description="It [B]burns[/B].")
 
-    assert lacks == lacking(Conditions(**conditions), one, OPENED, first_contact=False)
+    assert lacks == lacking(Conditions(**conditions), one, OPENED, FACTS)
 
 
 def test_words_are_sought_in_what_was_written():
@@ -115,8 +132,8 @@ def test_words_are_sought_in_what_was_written():
     )
     wanted = Conditions(words=("cancel",))
 
-    assert not lacking(wanted, seen(), reply, first_contact=False)
-    assert lacking(Conditions(words=("burns",)), seen(), reply, first_contact=False)
+    assert not lacking(wanted, seen(), reply, FACTS)
+    assert lacking(Conditions(words=("burns",)), seen(), reply, FACTS)
 
 
 def test_the_first_rule_that_sets_a_field_counts():

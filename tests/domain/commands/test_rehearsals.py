@@ -86,7 +86,7 @@ class Bitrix:
     def __init__(self, account):
         self.account, self.written, self.at = account, (), START
         self.task = ticket(
-            ref=TicketRef("acme", 51), tags=("high",), messages=(), chat_id=9
+            ref=TicketRef("acme", 51), tags=("high",), messages=(), created_at=START
         )
         self.picture, self.mover, self.found = None, None, []
 
@@ -151,6 +151,6 @@ def test_a_rehearsal_is_what_rules_do_later(some, steps):
                 bitrix.look(apply=True)
         bitrix.look(apply=True)
 
-    told = [one for _, one in rehearsed(before.picture, on, START, first_contact=False)]
+    told = [one for _, one in rehearsed(before.picture, on, START, later.at)]
 
     assert acts(later.found) == acts(told)

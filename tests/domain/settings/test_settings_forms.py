@@ -92,10 +92,10 @@ RULED = replace(
     SETTINGS,
     rules=(
         HouseRule(
-            *("opened", "Contracts, first", True, "c1"),
+            *("silent", "Contracts, first", True, "c1", 8),
             Conditions(
                 *((7,), ("Bugs",), ("High",), (), (Status.NEW, Status.DEFERRED)),
-                *((71, 74), (41,), ("contract", "Vertrag"), True),
+                *((71, 74), (41,), (9,), ("contract", "Vertrag"), True),
             ),
             Deeds(
                 *(11, 2, True, ("vip", "big"), ("trial",), (12, 13), 72, "open"),
@@ -348,6 +348,9 @@ def test_what_is_wrong_with_a_department_is_named_at_its_row(
         ("then.observers.9", "-", [("then.observers.9", WrongSetting.PERSON, "")]),
         ("then.add_tags", "W" * 61, [("then.add_tags", WrongSetting.LONG, "60")]),
         ("if.customer.0", "Anna", [("if.customer.0", WrongSetting.CONTACT, "")]),
+        ("if.company.0", "Acme", [("if.company.0", WrongSetting.COMPANY, "")]),
+        ("hours", "", [("hours", WrongSetting.SILENT_HOURS, "2000")]),
+        ("hours", "0", [("hours", WrongSetting.SILENT_HOURS, "2000")]),
         ("if.words", "W" * 61, [("if.words", WrongSetting.LONG, "60")]),
         ("if.words", "a\n" * 51, [("if.words", WrongSetting.WORDS, "50")]),
         ("if.priority.0a", "on", [("if.priority", WrongSetting.GONE_TAG, "")]),

@@ -11,6 +11,7 @@ from orders import Customer
 
 from bitrix24_sandbox.account import tasks
 from bitrix24_sandbox.rest.obstacles import SERVER
+from ticket24.domain.settings.house_rules import Deeds, HouseRule
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.flows.tickets.rehearsing import rehearse
 
@@ -198,3 +199,27 @@ async def test_a_missing_person_parks_the_command(desk, account, task):
 
     assert "rules-" in one.id
     assert "Assignee is not found" in why(one)
+
+
+async def test_silence_is_noticed_by_the_sweep(desk, account, task):
+    """Nothing moves, and the rule acts all the same, once."""
+    silent = HouseRule("silent", key="s", hours=4, then=Deeds(add_tags=("silent",)))
+    async with desk.worker():
+        await desk.stores.accounts.update(
+            account.id,
+            lambda now: now.with_settings(
+                replace(now.settings, rules=(silent,)), now.connected_at
+            ),
+        )
+        desk.comment(task, "Anything else?")
+        await desk.rested(account)
+        early = [*task.tags]
+        for _ in range(2):
+            desk.world.skew_seconds += 7 * 86_400
+            await desk.stores.due.mark(ref_of(account, task))
+            await desk.rested(account)
+
+    assert "silent" not in early
+    assert "silent" in task.tags
+    notes = (await desk.stores.rule_notes.all([ref_of(account, task)])).values()
+    assert ["silent"] == [one.when for some in notes for one in some if one.when]

@@ -1,7 +1,7 @@
 """One Bitrix24 installation as we know it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
@@ -49,6 +49,7 @@ class Account:
     company decided anew what becomes of waiting tickets: no waiting before it counts,
     nor before we were there. `boards` are the columns of workgroups whose cards say
     how far their tickets are, from left to right; none if we may not see them.
+    `silence_since` is when each rule that waits for silence began to, by its key.
     """
 
     id: str
@@ -70,6 +71,7 @@ class Account:
     holidays: PublicHolidays = field(default_factory=PublicHolidays)
     ends_since: datetime | None = None
     boards: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    silence_since: Mapping[str, datetime] = field(default_factory=dict)
 
     @property
     def zone(self) -> str:
@@ -146,4 +148,19 @@ class Account:
             shown_since=self.shown_since if same else at,
             shown_after=self.shown_after if same else newest,
             ends_since=self.ends_since if settings.ends == self.settings.ends else at,
+            silence_since=dict(self._silences(settings, at)),
         )
+
+    def _silences(
+        self, settings: AccountSettings, at: datetime
+    ) -> Iterator[tuple[str, datetime]]:
+        """Yield since when each rule waits for silence, by its key.
+
+        What was changed or switched on begins to wait at this time.
+        """
+        before = {one.key: one for one in self.settings.rules if one.on}
+        for rule in settings.rules:
+            if rule.when == "silent" and rule.on:
+                known = before.get(rule.key)
+                same = known and (known.when, known.hours) == (rule.when, rule.hours)
+                yield rule.key, self.silence_since.get(rule.key, at) if same else at

@@ -29,6 +29,20 @@ _OPENED = {Status.NEW, Status.IN_PROGRESS, Status.DECLINED}
 
 
 @dataclass(frozen=True, slots=True)
+class CustomerFacts:
+    """What rules ask about a ticket's customers, whom its picture only names.
+
+    `companies` are their primary ones.
+    """
+
+    first_contact: bool = False
+    companies: frozenset[int] = frozenset()
+
+
+NO_FACTS = CustomerFacts()
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """What a rule decided: its deed, or the condition that the ticket does not meet.
 
@@ -55,13 +69,12 @@ def ruled(
     after: Ticket,
     happened: Iterable[Occasion],
     account: Account,
-    *,
-    first_contact: bool = False,
+    facts: CustomerFacts = NO_FACTS,
 ) -> Iterator[Ruled]:
     """Yield what is decided, occasion by occasion; later ones see what earlier did."""
     now = after
     for occasion in happened:
-        judgements = judge(now, occasion, account, first_contact=first_contact)
+        judgements = judge(now, occasion, account, facts)
         if judgements:
             commands = _commands(after, now, occasion, judgements)
             now = outcome(now, judgements)
@@ -69,7 +82,7 @@ def ruled(
 
 
 def judge(
-    now: Ticket, occasion: Occasion, account: Account, *, first_contact: bool
+    now: Ticket, occasion: Occasion, account: Account, facts: CustomerFacts
 ) -> tuple[Judgement, ...]:
     """Return what each rule that waits for this occasion decides.
 
@@ -82,7 +95,9 @@ def judge(
     for rule in account.settings.rules:
         if not rule.on or rule.when != occasion.when:
             continue
-        lacks = lacking(rule.if_, ticket, occasion, first_contact=first_contact)
+        if occasion.rule not in {"", rule.key}:
+            continue
+        lacks = lacking(rule.if_, ticket, occasion, facts)
         deed = RuleDeed() if lacks else _deed(rule, now, done, account)
         judgements.append(Judgement(rule.key, rule.name, lacks, deed))
         now = outcome(now, judgements[-1:])
@@ -90,7 +105,7 @@ def judge(
 
 
 def lacking(
-    wanted: Conditions, ticket: Ticket, occasion: Occasion, *, first_contact: bool
+    wanted: Conditions, ticket: Ticket, occasion: Occasion, facts: CustomerFacts
 ) -> str:
     """Return the first condition that a ticket does not meet; "" if it meets all."""
     tags = {*map(folded, ticket.tags)}
@@ -102,7 +117,8 @@ def lacking(
         "status": _one(wanted.status, {occasion.status}),
         "stage": _one(wanted.stage, {ticket.stage_id}),
         "customer": _one(wanted.customer, {*ticket.contact_ids}),
-        "first_contact": first_contact or not wanted.first_contact,
+        "company": _one(wanted.company, facts.companies),
+        "first_contact": facts.first_contact or not wanted.first_contact,
     }
     for name, fits in met.items():
         if not fits:

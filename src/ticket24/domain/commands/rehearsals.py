@@ -10,25 +10,57 @@ from dataclasses import replace
 from datetime import datetime
 
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.commands.house_rules import Ruled, judge, outcome
-from ticket24.domain.tickets.model import Ticket
+from ticket24.domain.commands.house_rules import (
+    NO_FACTS,
+    CustomerFacts,
+    Ruled,
+    judge,
+    outcome,
+)
+from ticket24.domain.tickets.model import Status, Ticket
 from ticket24.domain.tickets.moves import places
 from ticket24.domain.tickets.occasions import Occasion, first_status, said, statuses
+from ticket24.domain.tickets.silences import name_of, past_silences
 
 
 def rehearsed(
-    ticket: Ticket, account: Account, since: datetime, *, first_contact: bool
+    ticket: Ticket,
+    account: Account,
+    since: datetime,
+    until: datetime,
+    facts: CustomerFacts = NO_FACTS,
 ) -> Iterator[tuple[datetime, Ruled]]:
     """Yield what the account's rules would have decided since then, and when."""
     now = ticket
-    for at, occasion in past(ticket):
+    for at, occasion in _in_order(ticket, account, until):
         if at < since:
             continue
         then = replace(now, looked_at=at, status=occasion.status)
-        judgements = judge(then, occasion, account, first_contact=first_contact)
+        judgements = judge(then, occasion, account, facts)
         if judgements:
             now = outcome(now, judgements)
             yield at, Ruled(occasion, judgements)
+
+
+def _in_order(
+    ticket: Ticket, account: Account, until: datetime
+) -> list[tuple[datetime, Occasion]]:
+    """Return what has happened, with silences where they were."""
+    found = [*past(ticket)]
+    rules = [one for one in account.settings.rules if one.on and one.when == "silent"]
+    for at, last, rule in past_silences(ticket, rules, account, until):
+        status = _status_at(ticket, at)
+        if status not in {Status.COMPLETED, Status.DECLINED}:
+            name = name_of(rule, last)
+            one = Occasion("silent", name, status, rule=rule.key)
+            place = sum(then <= at for then, _ in found)
+            found.insert(place, (at, one))
+    return found
+
+
+def _status_at(ticket: Ticket, at: datetime) -> Status:
+    later = (move.old for move in ticket.moves if move.at > at)
+    return next(later, ticket.status)
 
 
 def past(ticket: Ticket) -> Iterator[tuple[datetime, Occasion]]:

@@ -105,6 +105,8 @@ class WrongSetting(StrEnum):
     NO_DEPARTMENT = "no-department"  # No department has this workgroup.
     ONE_DEPARTMENT = "one-department"  # Its stages are those of one board.
     CONTACT = "contact"  # It is not the number of a contact.
+    COMPANY = "company"  # It is not the number of a company.
+    SILENT_HOURS = "silent-hours"  # Not a number of hours; `detail` is the largest.
     WORDS = "words"  # Too many of them.
     MARK_HIDDEN = "mark-hidden"  # It begins with an internal mark, which wins.
 

@@ -33,6 +33,7 @@ MOST_RULES = 40
 MOST_NUMBERED = 20
 MOST_WORDS = 50
 WORD_LENGTH = 60
+MOST_HOURS = 2_000
 _KEY_LENGTH = 20
 
 
@@ -98,12 +99,27 @@ def _rule(reader: Reader, at: str, row: RuleRow) -> HouseRule:
     if when not in get_args(When):
         reader.wrong(f"{at}.when", WrongSetting.WHEN)
         when = "opened"
+    hours = _hours(reader, f"{at}.hours", row.part("hours"))
+    if when == "silent" and not row.part("hours"):
+        reader.wrong(f"{at}.hours", WrongSetting.SILENT_HOURS, str(MOST_HOURS))
     conditions, deeds = _conditions(reader, at, row), _deeds(reader, at, row)
     if deeds == Deeds():
         reader.wrong(f"{at}.then", WrongSetting.NO_DEED)
     if deeds.stage and len(conditions.department) != 1:
         reader.wrong(f"{at}.then.stage", WrongSetting.ONE_DEPARTMENT)
-    return HouseRule(when, title, bool(row.part("on")), key, conditions, deeds)  # type: ignore[arg-type]  # It is one of them.
+    on = bool(row.part("on"))
+    return HouseRule(when, title, on, key, hours, conditions, deeds)  # type: ignore[arg-type]  # It is one of them.
+
+
+def _hours(reader: Reader, at: str, text: str) -> int:
+    """Read a number of working hours; 0 where there is none."""
+    text = pasted(text)
+    known = text.isascii() and text.isdecimal() and len(text) <= len(str(MOST_HOURS))
+    hours = int(text) if known else 0
+    if text and not 1 <= hours <= MOST_HOURS:
+        reader.wrong(at, WrongSetting.SILENT_HOURS, str(MOST_HOURS))
+        return 0
+    return hours
 
 
 def _conditions(reader: Reader, at: str, row: RuleRow) -> Conditions:
@@ -123,6 +139,7 @@ def _conditions(reader: Reader, at: str, row: RuleRow) -> Conditions:
         status=tuple(one for one in Status if row.part(f"if.status.{one}")),
         stage=_numbers(reader, at, row, "if.stage", WrongSetting.STAGE),
         customer=_numbers(reader, at, row, "if.customer", WrongSetting.CONTACT),
+        company=_numbers(reader, at, row, "if.company", WrongSetting.COMPANY),
         words=_words(reader, at, row, "if.words", WORD_LENGTH),
         first_contact=bool(row.part("if.first_contact")),
     )

@@ -18,10 +18,10 @@ _LONGEST_PART = 60
 # Lists of `if` and `then`, by how they are typed.
 TAGGED = ("message_type", "priority", "sector")
 TICKED = ("department", "status")
-NUMBERED = ("if.stage", "if.customer", "then.observers")
+NUMBERED = ("if.stage", "if.customer", "if.company", "then.observers")
 LISTED = ("if.words", "then.add_tags", "then.remove_tags")
 BOXES = ("on", "if.first_contact", "then.important")
-LINES = ("name", "key", "when", "then.responsible", "then.deadline")
+LINES = ("name", "key", "when", "hours", "then.responsible", "then.deadline")
 PICKED = ("then.stage", "then.status")
 
 # What a row has before anything was typed into it.

@@ -8,7 +8,16 @@ from pydantic import Field
 from ticket24.domain.tickets.model import Status
 
 # What a rule waits for.
-When = Literal["opened", "replied", "answered", "status", "stage"]
+When = Literal[
+    "opened",
+    "replied",
+    "answered",
+    "status",
+    "stage",
+    "silent",
+    "promise_near",
+    "promise_broken",
+]
 # How a rule ends or opens a ticket again.
 EndState = Literal["", "completed", "open"]
 
@@ -17,9 +26,10 @@ EndState = Literal["", "completed", "open"]
 class Conditions:
     """Which tickets a rule is for: all of these have to fit, and an empty one does.
 
-    Of each list one is enough. Departments are workgroups, customers are contacts.
-    `words` stand where a word begins: in the subject, and in the message that was
-    written or else the description. `first_contact` is a customer's first ticket.
+    Of each list one is enough. Departments are workgroups, customers are contacts,
+    companies are their primary ones. `words` stand where a word begins: in the subject,
+    and in the message that was written or else the description. `first_contact` is a
+    customer's first ticket.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -31,6 +41,7 @@ class Conditions:
     status: tuple[Status, ...] = ()
     stage: tuple[int, ...] = ()
     customer: tuple[int, ...] = ()
+    company: tuple[int, ...] = ()
     words: tuple[str, ...] = ()
     first_contact: bool = False
 
@@ -60,7 +71,8 @@ class HouseRule:
     """When something happens in a ticket, and if it is such a ticket, then do this.
 
     `key` stays when the rule is renamed or moved: what it has done, it does not do
-    again. Without one it gets one. A rule that is not `on` can be looked at before.
+    again. Without one it gets one. A rule that is not `on` can be looked at before. A
+    "silent" one acts when nothing was said for so many working `hours`.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid", "serialize_by_alias": True}
@@ -69,5 +81,6 @@ class HouseRule:
     name: str = ""
     on: bool = True
     key: str = ""
+    hours: int = 0
     if_: Annotated[Conditions, Field(alias="if")] = field(default_factory=Conditions)
     then: Deeds = field(default_factory=Deeds)

@@ -59,7 +59,7 @@ def standstill(ticket: Ticket, account: Account) -> Standstill | None:
     asked = unanswered(ticket) if ends.waits else None
     if asked is None:
         return None
-    days = _calendar(account)
+    days = working_days(account)
     seen = ticket.asked_at if ticket.asked == asked.key and ticket.asked_at else now
     since = max(seen, account.connected_at, account.ends_since or account.connected_at)
     if ends.remind_after and ticket.reminded != asked.key:
@@ -153,6 +153,7 @@ def _reminders(
             yield replace(one, reminder=True, closes_at=found.closes_at)
 
 
-def _calendar(account: Account) -> Calendar:
+def working_days(account: Account) -> Calendar:
+    """Return when the company works: Monday to Friday where it has told no hours."""
     hours = calendar(account.settings.working_hours, account.zone, account.days_off)
     return hours or Calendar(zone(account.zone), _WEEK, account.days_off)

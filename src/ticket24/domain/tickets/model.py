@@ -265,6 +265,7 @@ class Ticket:
     reminded: MessageKey | None = None
     open_until: datetime | None = None
     ended: MessageKey | None = None
+    silences: tuple[str, ...] = ()
     promise: Promise | None = None
     named_stage: int = 0
     task_status: Status | None = None

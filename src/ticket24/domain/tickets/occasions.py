@@ -5,7 +5,7 @@ the same at every look that compares with the same picture, and no other has it.
 our own commands did is no occasion: rules wake no rules.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ticket24.domain.accounts.model import Account
@@ -13,19 +13,22 @@ from ticket24.domain.settings.house_rules import When
 from ticket24.domain.tickets.changes import Change, MessageAdded, TicketAppeared
 from ticket24.domain.tickets.model import Message, Status, Ticket, Voice
 from ticket24.domain.tickets.moves import places
+from ticket24.domain.tickets.promises import PromiseFact
 
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
     """Something that happened in a ticket, when it had this `status`.
 
-    `message` is what was written, if it was.
+    `message` is what was written, if it was. With the key of a `rule` it is for that
+    one alone.
     """
 
     when: When
     name: str
     status: Status
     message: Message | None = None
+    rule: str = ""
 
 
 def occasions(
@@ -50,6 +53,19 @@ def occasions(
         yield Occasion("status", f"status-{after.status}-{since}", after.status)
     if _card_moved(before, after) and after.stage_id != placed:
         yield Occasion("stage", f"stage-{after.stage_id}-{since}", after.status)
+
+
+def promised(
+    before: Ticket | None, after: Ticket, facts: Iterable[PromiseFact]
+) -> Iterator[Occasion]:
+    """Yield what becomes of a promise before it is kept."""
+    since = int(before.looked_at.timestamp() * 1_000) if before else 0
+    for fact in facts:
+        name = f"promise-{fact}-{since}"
+        if fact.became == "nearly":
+            yield Occasion("promise_near", name, after.status)
+        elif fact.became == "broken":
+            yield Occasion("promise_broken", name, after.status)
 
 
 def said(message: Message, status: Status, ticket: Ticket) -> Iterator[Occasion]:

@@ -80,6 +80,7 @@ def to_picture(look: Look, before: Ticket | None, rules: Rules) -> Ticket:
         reminded=carried.reminded,
         open_until=carried.open_until,
         ended=carried.ended,
+        silences=carried.silences,
         promise=carried.promise,
         **_opened(look.opening, before, rules),
     )

@@ -129,6 +129,10 @@ _WRONG = {
         " stages of its own"
     ),
     WrongSetting.CONTACT: noop("Enter the number of a contact"),
+    WrongSetting.COMPANY: noop("Enter the number of a company"),
+    WrongSetting.SILENT_HOURS: noop(
+        "Enter a number of working hours from 1 to %(detail)s"
+    ),
     WrongSetting.WORDS: noop("Enter no more than %(detail)s words"),
     WrongSetting.MARK_HIDDEN: noop(
         "“%(detail)s” starts with an internal mark, so these messages would"

@@ -10,8 +10,10 @@ from ticket24.domain.commands.model import Command
 from ticket24.domain.commands.recipes import later
 from ticket24.domain.tickets.ends import ending
 from ticket24.domain.tickets.model import Look, Ticket
+from ticket24.domain.tickets.occasions import promised
 from ticket24.domain.tickets.plans import Plan
 from ticket24.domain.tickets.promises import PromiseFact
+from ticket24.domain.tickets.silences import silence
 from ticket24.flows.tickets.scene import Scene
 from ticket24.store.tickets.pictures import Kept
 
@@ -35,19 +37,23 @@ def decide(scene: Scene, look: Look, kept: Kept) -> Decision:
     """Decide what follows from a look at a ticket."""
     found, before = scene.plan(look, kept), kept.ticket
     promise = scene.promising(found.after, kept)
+    still = silence(promise.after, scene.account, scene.clocks)
     found = replace(
         found,
-        after=promise.after,
+        after=still.after,
         letters=promise.told(found.letters),
         untold=promise.kept_for(found.untold),
     )
-    asked = _asked(before, found, scene.ruled(found, before), scene.account)
+    more = (*promised(before, found.after, promise.facts), *still.occasions)
+    ruled = scene.ruled(found, before, more)
+    asked = _asked(before, found, ruled, scene.account)
     end = ending(found.after, scene.account, scene.customers)
     return Decision(
         replace(found, after=end.after, letters=(*found.letters, *end.letters)),
         (*asked, *end.ends, *promise.warnings),
         promise.facts,
-        min(filter(None, (end.next_at, promise.next_at)), default=None),
+        min(filter(None, (end.next_at, promise.next_at, still.next_at)), default=None),
+        tuple(ruled),
     )
 
 

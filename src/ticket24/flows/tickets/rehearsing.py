@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.commands.house_rules import Judgement
+from ticket24.domain.commands.house_rules import CustomerFacts, Judgement
 from ticket24.domain.commands.rehearsals import rehearsed
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.tickets.model import Ticket, TicketRef
@@ -63,7 +63,8 @@ async def rehearse(
         replace(one, on=True) if one.key == key else one for one in settings.rules
     )
     account = replace(account, settings=replace(settings, rules=rules))
-    since, until = datetime.now(UTC) - timedelta(days=DAYS), time.monotonic() + seconds
+    now, until = datetime.now(UTC), time.monotonic() + seconds
+    since = now - timedelta(days=DAYS)
     ids = await stores.tickets.newer(account.id, since, _MOST_TICKETS + 1)
     touched: list[Touched] = []
     looked = 0
@@ -71,10 +72,10 @@ async def rehearse(
         if start and time.monotonic() > until:
             break
         some = await _tickets(account, ids[start : start + _CHUNK], since, stores)
-        firsts = await _firsts(account, some, stores)
+        facts = await _facts(account, some, stores)
         for ticket in some:
-            first = firsts.get(ticket.ref.task_id, True)
-            if one := _touched(ticket, account, key, since, first_contact=first):
+            known = facts[ticket.ref.task_id]
+            if one := _touched(ticket, account, key, (since, now), known):
                 touched.append(one)
         looked = start + _CHUNK
         await asyncio.sleep(0)  # Others are served in between.
@@ -91,27 +92,41 @@ async def _tickets(
     return [one for one in tickets if one.created_at >= since]
 
 
-async def _firsts(
+async def _facts(
     account: Account, tickets: Sequence[Ticket], stores: Stores
-) -> dict[int, bool]:
-    """Return whether each ticket is its customer's first, if a rule asks for that."""
-    if not any(rule.if_.first_contact for rule in account.settings.rules):
-        return {}
+) -> dict[int, CustomerFacts]:
+    """Return what rules ask about the customers of each ticket."""
+    wanted = [rule.if_ for rule in account.settings.rules]
     contacts = {id_ for one in tickets for id_ in one.contact_ids}
-    lowest = await stores.tickets.firsts(account.id, contacts)
-    return {
-        (number := one.ref.task_id): number
-        <= min((lowest.get(id_, number) for id_ in one.contact_ids), default=number)
-        for one in tickets
-    }
+    asks = any(one.first_contact for one in wanted)
+    lowest = await stores.tickets.firsts(account.id, contacts) if asks else {}
+    known = (
+        await stores.customers.get_all(account.id, contacts)
+        if any(one.company for one in wanted)
+        else {}
+    )
+    facts = {}
+    for one in tickets:
+        number = one.ref.task_id
+        firsts = [lowest.get(id_, number) for id_ in one.contact_ids]
+        customers = [known[id_] for id_ in one.contact_ids if id_ in known]
+        facts[number] = CustomerFacts(
+            number <= min(firsts, default=number),
+            frozenset(customer.company_id for customer in customers),
+        )
+    return facts
 
 
 def _touched(
-    ticket: Ticket, account: Account, key: str, since: datetime, *, first_contact: bool
+    ticket: Ticket,
+    account: Account,
+    key: str,
+    when: tuple[datetime, datetime],
+    facts: CustomerFacts,
 ) -> Touched | None:
     deeds = tuple(
         (at, one)
-        for at, ruled in rehearsed(ticket, account, since, first_contact=first_contact)
+        for at, ruled in rehearsed(ticket, account, *when, facts)
         for one in ruled.judgements
         if one.rule == key and one.deed.acts
     )

@@ -1,13 +1,13 @@
 """Everything that deciding about one account's looked-at tickets needs, gathered."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
 from ticket24.bitrix.tickets.source import LookResult
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.commands.house_rules import Ruled, ruled
+from ticket24.domain.commands.house_rules import CustomerFacts, Ruled, ruled
 from ticket24.domain.commands.model import OpenTicket, mark_of
 from ticket24.domain.customers.mailboxes import fold
 from ticket24.domain.messages.voices import Rules, Ruling
@@ -17,7 +17,7 @@ from ticket24.domain.tickets.descriptions import parse_bbcode
 from ticket24.domain.tickets.model import Customer, Look, MessageKey, Ticket
 from ticket24.domain.tickets.moves import Mover
 from ticket24.domain.tickets.notices import Wishes, wanted
-from ticket24.domain.tickets.occasions import occasions
+from ticket24.domain.tickets.occasions import Occasion, occasions
 from ticket24.domain.tickets.plans import Plan, plan
 from ticket24.domain.tickets.promising import Appearance, Promising, promising
 from ticket24.domain.tickets.states import name_of
@@ -64,8 +64,10 @@ class Scene:
         wishes = Wishes(age, wanted(settings), named)
         return plan(look, kept.ticket, rules, self.customers, wishes)
 
-    def ruled(self, plan: Plan, before: Ticket | None) -> list[Ruled]:
-        """Decide what the company's rules make of it."""
+    def ruled(
+        self, plan: Plan, before: Ticket | None, more: Iterable[Occasion]
+    ) -> list[Ruled]:
+        """Decide what the company's rules make of it, and of what happened besides."""
         after, rules = plan.after, self.account.settings.rules
         if not any(rule.on for rule in rules):
             return []
@@ -74,8 +76,12 @@ class Scene:
         happened = occasions(
             before, after, plan.changes, self.account, self.placed.get(task_id, 0)
         )
-        first = task_id <= min(firsts, default=task_id)
-        return [*ruled(after, happened, self.account, first_contact=first)]
+        known = [self.customers.get(one) for one in after.contact_ids]
+        facts = CustomerFacts(
+            task_id <= min(firsts, default=task_id),
+            frozenset(one.company_id for one in known if one and one.company_id),
+        )
+        return [*ruled(after, (*happened, *more), self.account, facts)]
 
     def promising(self, after: Ticket, kept: Kept) -> Promising:
         """Decide what becomes of a ticket's promise."""

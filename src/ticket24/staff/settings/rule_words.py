@@ -16,7 +16,11 @@ WHEN = {
     "answered": noop("When your team replies"),
     "status": noop("When the status changes"),
     "stage": noop("When the card is moved on the board"),
+    "silent": noop("When nobody has said anything for some working hours"),
+    "promise_near": noop("When 80% of a promised time is over"),
+    "promise_broken": noop("When a promised time is over"),
 }
+_SILENT = noop("When nobody has said anything for %(hours)s working hours")
 # As Bitrix24 calls them.
 STATUSES = {
     Status.NEW: noop("New"),
@@ -45,6 +49,7 @@ _CONDITIONS = {
     "status": noop("the status is %(values)s"),
     "stage": noop("the card is in %(values)s"),
     "customer": noop("the customer is contact no. %(values)s"),
+    "company": noop("the customer’s company is no. %(values)s"),
     "words": noop("it says %(values)s"),
 }
 _FIRST_CONTACT = noop("it’s the customer’s first ticket")
@@ -70,6 +75,7 @@ FIELDS = {
     "status": noop("Status"),
     "stage": noop("Stage of the board"),
     "customer": noop("Customer"),
+    "company": noop("Company"),
     "words": noop("Words"),
     "first_contact": noop("It’s the customer’s first ticket"),
     "responsible": noop("Assignee"),
@@ -105,6 +111,8 @@ def sentence(row: RuleRow, names: Names, language: Language) -> str:
     conditions = say(_AND).join(_conditions(row, names, language))
     deeds = _THEN.join(_deeds(row, names, language)) or say(_NOTHING)
     when = say(WHEN.get(row.part("when"), WHEN["opened"]))
+    if row.part("when") == "silent" and (hours := row.part("hours").strip()):
+        when = say(_SILENT) % {"hours": hours}
     values = {"when": when, "conditions": conditions, "deeds": deeds}
     return say(_SENTENCE_IF if conditions else _SENTENCE) % values
 
@@ -139,6 +147,7 @@ def _conditions(row: RuleRow, names: Names, language: Language) -> Iterator[str]
         "status": _ticked(row, "status", statuses),
         "stage": _numbered(row, "if.stage", names.stages),
         "customer": _numbered(row, "if.customer", {}),
+        "company": _numbered(row, "if.company", {}),
         "words": _lines(row, "if.words"),
     }
     for name, values in found.items():

@@ -1,0 +1,91 @@
+"""When nobody has said anything for some working hours, as rules may wait for that.
+
+Silence counts by a clock that all looks share, from what was last said, or from when
+the rule was switched on. Each is noticed once: the picture keeps its name until
+somebody speaks.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.settings.house_rules import HouseRule
+from ticket24.domain.tickets.clocks import Clocks
+from ticket24.domain.tickets.ends import working_days
+from ticket24.domain.tickets.model import Matter, Message, Status, Ticket
+from ticket24.domain.tickets.occasions import Occasion
+from ticket24.domain.tickets.promises import instant_of
+from ticket24.domain.working.calendar import Calendar
+
+_ENDED = frozenset({Status.COMPLETED, Status.DECLINED})
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """What a look makes of a ticket in which nobody speaks.
+
+    `next_at` is when to look again though nothing moves.
+    """
+
+    after: Ticket
+    occasions: tuple[Occasion, ...] = ()
+    next_at: datetime | None = None
+
+
+def silence(after: Ticket, account: Account, clocks: Clocks) -> Silence:
+    """Tell which rules' silence is over at a look, and when the next one is."""
+    rules = [one for one in account.settings.rules if one.on and one.when == "silent"]
+    if not rules or after.status in _ENDED:
+        return Silence(replace(after, silences=()) if after.silences else after)
+    spoken = [one for one in after.messages if speaks(one)]
+    last = spoken[-1] if spoken else None
+    said_at = min(
+        instant_of(last, clocks) if last else after.created_at, after.looked_at
+    )
+    found, coming, noticed = [], [], []
+    calendar = working_days(account)
+    for rule in rules:
+        name = name_of(rule, last)
+        if name in after.silences:
+            noticed.append(name)
+            continue
+        since = account.silence_since.get(rule.key, account.connected_at)
+        at = ends_at(rule, max(said_at, since), calendar)
+        if at and at <= after.looked_at:
+            found.append(Occasion("silent", name, after.status, rule=rule.key))
+            noticed.append(name)
+        elif at:
+            coming.append(at)
+    after = replace(after, silences=tuple(noticed))
+    return Silence(after, tuple(found), min(coming, default=None))
+
+
+def past_silences(
+    ticket: Ticket, rules: Iterable[HouseRule], account: Account, now: datetime
+) -> Iterator[tuple[datetime, Message | None, HouseRule]]:
+    """Yield when a silence was long enough for a rule, and what was said before it."""
+    calendar = working_days(account)
+    spoken = [one for one in ticket.messages if speaks(one)]
+    starts = [(ticket.created_at, None), *((one.at, one) for one in spoken)]
+    ends = [*(at for at, _ in starts[1:]), now]
+    for (start, last), end in zip(starts, ends, strict=True):
+        for rule in rules:
+            at = ends_at(rule, start, calendar)
+            if at and at <= end:
+                yield at, last, rule
+
+
+def speaks(message: Message) -> bool:
+    """Whether somebody says something; in a call nobody knows who did."""
+    return message.public and message.matter is not Matter.CALL
+
+
+def name_of(rule: HouseRule, last: Message | None) -> str:
+    """Return the name of a rule's silence after a message."""
+    return f"silent-{rule.key}-{rule.hours}-{last.key if last else 'opened'}"
+
+
+def ends_at(rule: HouseRule, start: datetime, calendar: Calendar) -> datetime | None:
+    """Return when a silence is long enough for a rule; None if it never is."""
+    return calendar.after(start, timedelta(hours=rule.hours))

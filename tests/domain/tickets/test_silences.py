@@ -1,0 +1,97 @@
+"""When nobody has said anything for some working hours."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from examples import message, ticket
+
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.commands.rehearsals import rehearsed
+from ticket24.domain.settings.house_rules import Deeds, HouseRule
+from ticket24.domain.settings.model import AccountSettings, WeekHours, WorkingHours
+from ticket24.domain.tickets.clocks import Clocks
+from ticket24.domain.tickets.model import Status, Voice
+from ticket24.domain.tickets.silences import silence
+
+MONDAY = datetime(2026, 11, 30, 15, tzinfo=UTC)
+OFFICE = WorkingHours(WeekHours(*["09:00-17:00"] * 5))
+RULE = HouseRule("silent", key="s", hours=4, then=Deeds(important=True))
+ACCOUNT = Account(
+    *("acme", "acme", 1, MONDAY - timedelta(days=9)),
+    settings=AccountSettings(working_hours=OFFICE, rules=(RULE,)),
+)
+WROTE = message(1, voice=Voice.CUSTOMER, at=MONDAY)
+
+
+def at(hours, before=None, account=ACCOUNT, **fields):
+    """Look at a ticket so many hours after Monday, three o'clock."""
+    now = MONDAY + timedelta(hours=hours)
+    seen = ticket(**{"messages": (WROTE,), "looked_at": now} | fields)
+    kept = before.after.silences if before else ()
+    return silence(replace(seen, silences=kept), account, Clocks())
+
+
+def names(found):
+    return [one.name for one in found.occasions]
+
+
+def test_silence_counts_in_working_hours():
+    """Two of Monday, two of Tuesday; until then it says when to look again."""
+    early, late = at(19), at(20)
+
+    assert [] == names(early)
+    assert MONDAY + timedelta(hours=20) == early.next_at
+    assert ["silent-s-4-chat-1"] == names(late)
+    assert "s" == late.occasions[0].rule
+
+
+def test_each_silence_is_noticed_once():
+    """However often we look, and whatever becomes of the calendar; until one speaks."""
+    late = at(20)
+    open_all_day = replace(ACCOUNT.settings, working_hours=WorkingHours())
+    other = replace(ACCOUNT, settings=open_all_day)
+    answer = message(2, at=MONDAY + timedelta(hours=24))
+
+    assert [] == names(at(21, late)) == names(at(2_000, late))
+    assert [] == names(at(21, late, other))
+    assert at(21, late).next_at is None
+    both = {"messages": (WROTE, answer)}
+    assert [] == names(at(43, late, **both))
+    again = at(44, at(43, late, **both), **both)
+    assert ["silent-s-4-chat-2"] == names(again)
+
+
+def test_what_is_between_staff_breaks_no_silence():
+    """Nor does what ended: a solved ticket is silent for good."""
+    inside = message(2, voice=Voice.INTERNAL, at=MONDAY + timedelta(hours=19))
+
+    assert ["silent-s-4-chat-1"] == names(at(20, messages=(WROTE, inside)))
+    solved = at(20, status=Status.COMPLETED)
+    assert ([], None) == (names(solved), solved.next_at)
+
+
+def test_no_silence_counts_from_before_the_rule():
+    """Switching it on touches no old ticket at once, and renaming it none again."""
+    old = Account("acme", "acme", 1, MONDAY - timedelta(days=90))
+    on = old.with_settings(ACCOUNT.settings, MONDAY - timedelta(hours=1))
+    named = replace(ACCOUNT.settings, rules=(replace(RULE, name="Nudge"),))
+    longer = replace(ACCOUNT.settings, rules=(replace(RULE, hours=5),))
+    long_ago = {"messages": (message(1, at=MONDAY - timedelta(days=30)),)}
+
+    assert [] == names(at(0, account=on, **long_ago))
+    assert ["silent-s-4-chat-1"] == names(at(20, account=on, **long_ago))
+    assert on.silence_since == on.with_settings(named, MONDAY).silence_since
+    assert {"s": MONDAY} == on.with_settings(longer, MONDAY).silence_since
+
+
+def test_a_rehearsal_knows_silences():
+    """Those that were long enough, as far as the ticket was open."""
+    answer = message(2, at=MONDAY + timedelta(days=2))
+    seen = ticket(messages=(WROTE, answer), created_at=MONDAY - timedelta(hours=1))
+    until = answer.at + timedelta(hours=1)
+
+    told = [*rehearsed(seen, ACCOUNT, MONDAY - timedelta(days=9), until)]
+
+    assert [(MONDAY + timedelta(hours=20), "silent-s-4-chat-1")] == [
+        (when, one.occasion.name) for when, one in told
+    ]
