@@ -117,6 +117,7 @@ def _context(
             "reminder": letter.reminder,
             "closes_at": letter.closes_at,
             "unanswered": letter.unanswered,
+            "own_words": letter.own_words.get(settings.language, ""),
             "promise": letter.promise or Promise(),
             "before": before(letter, settings.language, paper.zone),
         }

@@ -28,6 +28,7 @@ _ABOUT = {
     Kind.REPLIED: noop("There’s a message."),
     Kind.STATUS: noop("The ticket’s status has changed."),
     Kind.COMPLETED: noop("The ticket was solved."),
+    Kind.NOTICE: noop("A rule of your company has something to say."),
 }
 _WHY = {
     Why.ADDRESS: noop(

@@ -82,7 +82,7 @@ async def test_words_write_no_header_of_any_mail(mailer, mailbox, words):
     for mail in mails(words):
         await mailer.send(mail, "anna@example.com")
 
-    assert 10 == len(mailbox.contents)
+    assert 12 == len(mailbox.contents)
     for raw in mailbox.contents:
         head = strictmail.head(raw)
         fields = dict(head)

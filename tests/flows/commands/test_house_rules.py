@@ -5,14 +5,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import pytest_asyncio
-from desk import FULL_SETTINGS
+from desk import FULL_SETTINGS, until
 from letters import why
 from orders import Customer
 
 from bitrix24_sandbox.account import tasks
 from bitrix24_sandbox.rest.obstacles import SERVER
 from ticket24.domain.settings.house_rules import Deeds, HouseRule
-from ticket24.domain.tickets.model import TicketRef
+from ticket24.domain.tickets.model import TicketRef, Voice
 from ticket24.flows.tickets.rehearsing import rehearse
 
 RULED = (
@@ -63,6 +63,19 @@ key = "answered"
 when = "answered"
 if = {{ words = ["refund"] }}
 then = {{ responsible = 5 }}
+
+[[rules]]
+name = "Angry"
+key = "angry"
+when = "answered"
+[rules.if]
+words = ["angry"]
+[rules.then]
+note = ["responsible", 4]
+mail = ["creator"]
+remark = "Handle [{{number}}] with care."
+[rules.then.answer]
+en = "We look at #{{number}} now.\\nAt once."
 
 [[rules]]
 key = "off"
@@ -171,7 +184,30 @@ async def test_a_robot_that_was_faster_is_respected(desk, account, task):
     (notes,) = (await desk.stores.rule_notes.all([ref_of(account, task)])).values()
     assert (4, ["robot"]) == (task.responsible_id, task.tags)
     assert [("responsible",), ()] == [one.faster for one in notes]
-    assert ["answered"] == [one.rule for one in notes[1].judgements]
+    assert ["answered", "angry"] == [one.rule for one in notes[1].judgements]
+
+
+async def test_people_are_told_once(desk, account, task):
+    """Staff by notes and mails, customers by mail, the team inside the ticket."""
+    async with desk.worker():
+        desk.comment(task, "He is angry.")
+        await desk.rested(account)
+        await desk.stores.due.mark(ref_of(account, task))
+        await desk.rested(account)
+        await until(lambda: desk.mailbox.of_kind("notice"))
+
+    told = [one.user_id for one in desk.world.notifications.values()]
+    assert sorted({task.responsible_id, 4}) == sorted(told)
+    (mail,) = desk.mailbox.of_kind("staff")
+    assert f"Angry: ticket #{task.id}" in mail.get_body(("plain",)).get_content()
+    (mail,) = desk.mailbox.of_kind("notice")
+    lines = mail.get_body(("plain",)).get_content().splitlines()
+    assert {f"We look at #{task.id} now.", "At once."} <= {*lines}
+    remark = f"// Handle [{task.id}] with care."
+    kept = await desk.stores.tickets.get(ref_of(account, task))
+    inside = [m.text for m in kept.messages if m.voice is Voice.INTERNAL]
+    assert 1 == [one.replace("\u2060", "") for one in inside].count(remark)
+    assert "Handle" not in "".join(desk.mailbox.texts())
 
 
 async def test_rules_wake_no_rules(desk, account, customer, task):
@@ -214,10 +250,9 @@ async def test_silence_is_noticed_by_the_sweep(desk, account, task):
         desk.comment(task, "Anything else?")
         await desk.rested(account)
         early = [*task.tags]
-        for _ in range(2):
-            desk.world.skew_seconds += 7 * 86_400
-            await desk.stores.due.mark(ref_of(account, task))
-            await desk.rested(account)
+        desk.world.skew_seconds += 7 * 86_400
+        await desk.stores.due.mark(ref_of(account, task))
+        await desk.rested(account)
 
     assert "silent" not in early
     assert "silent" in task.tags

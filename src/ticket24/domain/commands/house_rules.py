@@ -13,12 +13,15 @@ from ticket24.domain.commands.model import (
     ApplyRules,
     MoveCard,
     MoveTicket,
+    PostRemark,
     RuleDeed,
     SeenTask,
+    TellStaff,
 )
 from ticket24.domain.commands.recipes import deadline_after
 from ticket24.domain.messages import quotes
-from ticket24.domain.settings.house_rules import Conditions, HouseRule
+from ticket24.domain.settings.house_rules import Conditions, HouseRule, Whom
+from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.tickets.descriptions import parse_bbcode
 from ticket24.domain.tickets.model import Status, Ticket
 from ticket24.domain.tickets.occasions import Occasion
@@ -26,6 +29,9 @@ from ticket24.domain.words import folded, sought
 
 _ENDED = {Status.COMPLETED, Status.DECLINED}
 _OPENED = {Status.NEW, Status.IN_PROGRESS, Status.DECLINED}
+
+
+_Asked = ApplyRules | MoveCard | MoveTicket | TellStaff | PostRemark
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,7 @@ class Ruled:
 
     occasion: Occasion
     judgements: tuple[Judgement, ...]
-    commands: tuple[ApplyRules | MoveCard | MoveTicket, ...] = ()
+    commands: tuple[_Asked, ...] = ()
 
 
 def ruled(
@@ -192,6 +198,25 @@ def agreed(command: ApplyRules, now: SeenTask) -> tuple[RuleDeed, tuple[str, ...
     ), tuple(faster)
 
 
+def values_of(ticket: Ticket, settings: AccountSettings) -> dict[str, str]:
+    """Return what the company's words may say of a ticket, as it stands there."""
+    opened = parse_bbcode(ticket.description)
+
+    def chosen(offered: Collection[str]) -> str:
+        known = {*map(folded, offered)}
+        return ", ".join(tag for tag in ticket.tags if folded(tag) in known)
+
+    return {
+        "number": str(ticket.ref.task_id),
+        "subject": ticket.subject,
+        "customer": opened.name or ticket.opened_by,
+        "department": settings.department(ticket.group_id).name,
+        "message_type": chosen(settings.tags.message_type),
+        "priority": chosen(settings.tags.priority),
+        "sector": chosen(settings.tags.sector),
+    }
+
+
 def _one(wanted: Iterable[object], found: Collection[object]) -> bool:
     some = [*wanted]
     return not some or any(one in found for one in some)
@@ -244,7 +269,24 @@ def _deed(rule: HouseRule, now: Ticket, done: set[str], account: Account) -> Rul
         observers=tuple(one for one in then.observers if says(f"observer {one}", one)),
         stage_id=then.stage if stage else 0,
         status=_moved(then.status, now.status) if ends else None,
+        note=_persons(then.note, then.responsible if person else 0, now, account),
+        mail=_persons(then.mail, then.responsible if person else 0, now, account),
+        answers=any(then.answer.values()),
+        remarks=bool(then.remark),
     )
+
+
+def _persons(
+    whom: Sequence[Whom], responsible_id: int, now: Ticket, account: Account
+) -> tuple[int, ...]:
+    """Return who is told, each once; roles as they are when the rule is through."""
+    creator_id = account.settings.department(now.group_id).creator_id or account.user_id
+    roles = {
+        "responsible": responsible_id or now.responsible_id,
+        "creator": creator_id,
+    }
+    found = [roles[one] if isinstance(one, str) else one for one in whom]
+    return tuple(dict.fromkeys(filter(None, found)))
 
 
 def _moved(wanted: str, now: Status) -> Status | None:
@@ -254,8 +296,11 @@ def _moved(wanted: str, now: Status) -> Status | None:
 
 
 def _commands(
-    seen: Ticket, now: Ticket, occasion: Occasion, judgements: Sequence[Judgement]
-) -> Iterator[ApplyRules | MoveCard | MoveTicket]:
+    seen: Ticket,
+    now: Ticket,
+    occasion: Occasion,
+    judgements: Sequence[Judgement],
+) -> Iterator[_Asked]:
     """Yield what carries a decision out: one command for all fields of the task.
 
     `seen` is the ticket as it was at the look, `now` as it is after earlier occasions.
@@ -289,3 +334,16 @@ def _commands(
                 "completed" if ends else "open",
                 seen=seen.status,
             )
+        for by, users in (("note", deed.note), ("mail", deed.mail)):
+            for user_id in users:
+                yield TellStaff(
+                    f"rules-{by}-{cause}-{deed.rule}-{user_id}",
+                    ref,
+                    at,
+                    user_id,
+                    "mail" if by == "mail" else "note",
+                    "rule",
+                    deed.rule,
+                )
+        if deed.remarks:
+            yield PostRemark(f"rules-remark-{cause}-{deed.rule}", ref, at, deed.rule)

@@ -125,9 +125,11 @@ class MoveCard(_OfTicket):
 
 @dataclass(frozen=True, slots=True)
 class RuleDeed:
-    """What one of the company's rules changes in a ticket; empty: nothing.
+    """What one of the company's rules does to a ticket; empty: nothing.
 
-    `rule` is its key. Tags and observers are added to those that are there.
+    `rule` is its key. Tags and observers are added to those that are there. `note` and
+    `mail` are users who are told, `answers` says that customers are, and `remarks` that
+    something is written for staff.
     """
 
     rule: str = ""
@@ -139,11 +141,20 @@ class RuleDeed:
     observers: tuple[int, ...] = ()
     stage_id: int = 0
     status: Status | None = None
+    note: tuple[int, ...] = ()
+    mail: tuple[int, ...] = ()
+    answers: bool = False
+    remarks: bool = False
 
     @property
     def acts(self) -> bool:
-        """Whether it changes anything."""
-        return self.of_fields or bool(self.stage_id or self.status)
+        """Whether it does anything."""
+        return (
+            self.of_fields
+            or bool(self.stage_id or self.status or self.note or self.mail)
+            or self.answers
+            or self.remarks
+        )
 
     @property
     def of_fields(self) -> bool:
@@ -193,6 +204,7 @@ class TellStaff(_OfTicket):
     """Tell a user of Bitrix24 by a note or a mail what happened in a ticket.
 
     An answer or a solution that was promised is to be told of before its time is over.
+    A `rule` is the company's, by its key.
     The words are the ticket's when it is carried out: a customer who is forgotten
     stands in no command. Nobody asked.
     """
@@ -200,10 +212,26 @@ class TellStaff(_OfTicket):
     at: datetime
     user_id: int
     by: Literal["note", "mail"]
-    about: Literal["created", "replied", "answer", "solution"]
+    about: Literal["created", "replied", "answer", "solution", "rule"]
+    rule: str = ""
     contact_id: int = 0
     name: str = ""
     sort: Literal["tell"] = "tell"
+
+
+@dataclass(frozen=True, slots=True)
+class PostRemark(_OfTicket):
+    """Write into a ticket, for its staff alone, what a rule of the company says.
+
+    The words are those of the `rule`, by its key, and of the ticket when it is carried
+    out. Nobody asked.
+    """
+
+    at: datetime
+    rule: str
+    contact_id: int = 0
+    name: str = ""
+    sort: Literal["remark"] = "remark"
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +246,8 @@ class EndTicket(_OfTicket):
 
 
 # These have neither text nor files of customers.
-Wordless = MoveTicket | HandleTicket | MoveCard | ApplyRules | TellStaff | EndTicket
+_OfRules = ApplyRules | PostRemark
+Wordless = MoveTicket | HandleTicket | MoveCard | TellStaff | EndTicket | _OfRules
 Command = OpenTicket | PostReply | Wordless
 
 

@@ -4,7 +4,7 @@ A fault is named by its tag, as in TOML: `automation.deadline.high`.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, get_args
 
 from ticket24.domain.lines import one_line
@@ -115,10 +115,16 @@ def _note(reader: Reader) -> str:
     text = "\n".join(map(one_line, reader.form.part(NOTE).splitlines())).strip("\n")
     if len(text) > NOTE_LENGTH:
         reader.wrong(NOTE, WrongSetting.LONG_NOTE, str(NOTE_LENGTH))
-    for value in dict.fromkeys(_VALUE.findall(text)):
-        if value not in VALUES:
-            reader.wrong(NOTE, WrongSetting.VALUE, f"{{{value}}}")
+    for value in strange_values(text, VALUES):
+        reader.wrong(NOTE, WrongSetting.VALUE, value)
     return text
+
+
+def strange_values(text: str, known: Collection[str]) -> Iterator[str]:
+    """Yield the values that a text names and that there are not."""
+    for value in dict.fromkeys(_VALUE.findall(text)):
+        if value not in known:
+            yield f"{{{value}}}"
 
 
 def filled(note: str, values: Mapping[str, str]) -> str:

@@ -107,6 +107,7 @@ class WrongSetting(StrEnum):
     CONTACT = "contact"  # It is not the number of a contact.
     COMPANY = "company"  # It is not the number of a company.
     SILENT_HOURS = "silent-hours"  # Not a number of hours; `detail` is the largest.
+    NO_INTERNAL_MARK = "no-internal-mark"  # Customers would read what staff write.
     WORDS = "words"  # Too many of them.
     MARK_HIDDEN = "mark-hidden"  # It begins with an internal mark, which wins.
 

@@ -1,11 +1,12 @@
 """How the company's rules are read from the rows of the form."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
-from ticket24.domain.lines import pasted
+from ticket24.domain.lines import one_line, pasted
+from ticket24.domain.settings.automation import NOTE_LENGTH, VALUES, strange_values
 from ticket24.domain.settings.fields import (
     NAME_LENGTH,
     TAG_LENGTH,
@@ -16,15 +17,16 @@ from ticket24.domain.settings.fields import (
     tag_of,
     tags_offered,
 )
-from ticket24.domain.settings.house_rule_rows import TAGGED, RuleRow
+from ticket24.domain.settings.house_rule_rows import ROLES, TAGGED, RuleRow
 from ticket24.domain.settings.house_rules import (
     Conditions,
     Deeds,
     EndState,
     HouseRule,
     When,
+    Whom,
 )
-from ticket24.domain.settings.model import AccountSettings
+from ticket24.domain.settings.model import AccountSettings, Language
 from ticket24.domain.settings.parts import tag_key
 from ticket24.domain.tickets.model import Status
 from ticket24.domain.words import folded
@@ -72,6 +74,9 @@ def people(settings: AccountSettings) -> dict[str, int]:
         at, then = f"rules.{place}.then", rule.then
         named[f"{at}.responsible"] = then.responsible
         named |= {f"{at}.observers.{n}": one for n, one in enumerate(then.observers)}
+        for table in ("note", "mail"):
+            told = [one for one in getattr(then, table) if isinstance(one, int)]
+            named |= {f"{at}.{table}.{n}": one for n, one in enumerate(told)}
     return named
 
 
@@ -105,6 +110,9 @@ def _rule(reader: Reader, at: str, row: RuleRow) -> HouseRule:
     conditions, deeds = _conditions(reader, at, row), _deeds(reader, at, row)
     if deeds == Deeds():
         reader.wrong(f"{at}.then", WrongSetting.NO_DEED)
+    marked = reader.form.line("shown_messages") == "marked"
+    if deeds.remark and not (marked or reader.form.words.get("internal_marks")):
+        reader.wrong(f"{at}.then.remark", WrongSetting.NO_INTERNAL_MARK)
     if deeds.stage and len(conditions.department) != 1:
         reader.wrong(f"{at}.then.stage", WrongSetting.ONE_DEPARTMENT)
     on = bool(row.part("on"))
@@ -171,7 +179,40 @@ def _deeds(reader: Reader, at: str, row: RuleRow) -> Deeds:
         observers=_numbers(reader, at, row, "then.observers", WrongSetting.PERSON),
         stage=number("then.stage", WrongSetting.STAGE),
         status=status,  # type: ignore[arg-type]  # It is one of them.
+        note=_told(reader, at, row, "then.note"),
+        mail=_told(reader, at, row, "then.mail"),
+        said=_text(reader, f"{at}.then.said", row.part("then.said"), VALUES),
+        answer=_answer(reader, at, row),
+        remark=_text(reader, f"{at}.then.remark", row.part("then.remark"), VALUES),
     )
+
+
+def _told(reader: Reader, at: str, row: RuleRow, name: str) -> tuple[Whom, ...]:
+    roles = (one for one in ROLES if row.part(f"{name}.{one}"))
+    return (*roles, *_numbers(reader, at, row, name, WrongSetting.PERSON))
+
+
+def _answer(
+    reader: Reader, at: str, row: RuleRow
+) -> Mapping[Literal["en", "de", "pt"], str]:
+    """Read what customers are told, in each language in which it is said."""
+    values = [one for one in VALUES if one != "customer"]
+    read: dict[Literal["en", "de", "pt"], str] = {}
+    for language in get_args(Language):
+        name = f"then.answer.{language}"
+        if text := _text(reader, f"{at}.{name}", row.part(name), values):
+            read[language] = text
+    return read
+
+
+def _text(reader: Reader, at: str, typed: str, values: Collection[str]) -> str:
+    """Read words of several lines; all their values have to be known."""
+    text = "\n".join(map(one_line, typed.splitlines())).strip("\n")
+    if len(text) > NOTE_LENGTH:
+        reader.wrong(at, WrongSetting.LONG_NOTE, str(NOTE_LENGTH))
+    for value in strange_values(text, values):
+        reader.wrong(at, WrongSetting.VALUE, value)
+    return text
 
 
 def _numbers(

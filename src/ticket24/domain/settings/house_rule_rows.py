@@ -7,9 +7,10 @@ they choose, and tags by their key.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal, get_args
 
 from ticket24.domain.settings.house_rules import HouseRule
+from ticket24.domain.settings.model import Language
 from ticket24.domain.settings.parts import tag_key
 
 _TABLE = "rules"
@@ -23,6 +24,11 @@ LISTED = ("if.words", "then.add_tags", "then.remove_tags")
 BOXES = ("on", "if.first_contact", "then.important")
 LINES = ("name", "key", "when", "hours", "then.responsible", "then.deadline")
 PICKED = ("then.stage", "then.status")
+TEXTS = ("then.said", "then.remark")
+# Roles are ticked, and persons are numbered.
+TOLD = ("then.note", "then.mail")
+ROLES: tuple[Literal["responsible", "creator"], ...] = ("responsible", "creator")
+ANSWERS = tuple(f"then.answer.{one}" for one in get_args(Language))
 
 # What a row has before anything was typed into it.
 _BLANK = {"key", "on", "when"}
@@ -95,7 +101,13 @@ def _parts(rule: HouseRule) -> Iterator[tuple[str, str]]:
         table, _, part = name.rpartition(".")
         return getattr(tables.get(table, rule), part)
 
-    yield from ((name, str(of(name) or "")) for name in (*LINES, *PICKED))
+    yield from ((name, str(of(name) or "")) for name in (*LINES, *PICKED, *TEXTS))
+    for language, words in rule.then.answer.items():
+        yield f"then.answer.{language}", words
+    for name in TOLD:
+        persons = [one for one in of(name) if one not in ROLES]
+        yield from ((f"{name}.{one}", "on") for one in of(name) if one in ROLES)
+        yield from ((f"{name}.{n}", str(one)) for n, one in enumerate(persons))
     yield from ((name, "on" if of(name) else "") for name in BOXES)
     yield from ((name, "\n".join(of(name))) for name in LISTED)
     for name in NUMBERED:

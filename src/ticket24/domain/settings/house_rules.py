@@ -1,5 +1,6 @@
 """A company's own rules for tickets, as it writes them: data, and no language."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Literal
 
@@ -18,6 +19,8 @@ When = Literal[
     "promise_near",
     "promise_broken",
 ]
+# A user of Bitrix24, or who that is for a ticket.
+Whom = int | Literal["responsible", "creator"]
 # How a rule ends or opens a ticket again.
 EndState = Literal["", "completed", "open"]
 
@@ -51,7 +54,10 @@ class Deeds:
     """What a rule does to a ticket; nothing where a field is empty.
 
     `deadline` is a number of days from then on, counted as the automation counts them.
-    `observers` are added to those of the task.
+    `observers` are added to those of the task. `note` and `mail` are the staff who are
+    told in Bitrix24 and by mail, `said` is what they read, "" for our words. `answer`
+    is what its customers are told by mail, by language, and `remark` what is written
+    into the ticket between staff.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -64,6 +70,11 @@ class Deeds:
     observers: tuple[int, ...] = ()
     stage: int = 0
     status: EndState = ""
+    note: tuple[Whom, ...] = ()
+    mail: tuple[Whom, ...] = ()
+    said: str = ""
+    answer: Mapping[Literal["en", "de", "pt"], str] = field(default_factory=dict)
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)

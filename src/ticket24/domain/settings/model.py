@@ -308,6 +308,10 @@ class AccountSettings:
         )
         return replace(self, language=language, departments=departments)
 
+    def rule(self, key: str) -> HouseRule | None:
+        """Return a rule of the company by its key; None if it is gone."""
+        return next((one for one in self.rules if one.key == key), None)
+
     @property
     def showing(self) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
         """What decides which messages customers see."""

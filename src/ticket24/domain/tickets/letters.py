@@ -1,6 +1,7 @@
 """What customers are told: the decision, the letter, and news that nobody got."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -15,6 +16,7 @@ class Kind(StrEnum):
     REPLIED = "replied"
     STATUS = "status"
     COMPLETED = "completed"
+    NOTICE = "notice"  # A rule of the company tells it in its own words.
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,8 @@ class Letter:
     A mail to staff has a `link` to its task, and `lead` are the words it begins with.
     A `reminder` repeats an answer that waits for the customer's, until the ticket is
     closed at `closes_at`, if it is; `unanswered` says that it was closed so. `promise`
-    is what is promised of a created ticket.
+    is what is promised of a created ticket, `own_words` what a rule has to say, by
+    language.
     (Letters of earlier versions have 0, nothing, no `turn` and nothing before.)
     """
 
@@ -76,6 +79,7 @@ class Letter:
     closes_at: datetime | None = None
     unanswered: bool = False
     promise: Promise | None = None
+    own_words: Mapping[str, str] = field(default_factory=dict)
     named_stage: int = 0
 
 

@@ -67,6 +67,7 @@ def wanted(settings: AccountSettings) -> frozenset[Kind]:
         Kind.REPLIED: settings.reply_mails,
         Kind.STATUS: settings.status_mails,
         Kind.COMPLETED: settings.completed_mails,
+        Kind.NOTICE: True,  # Each rule is its own switch.
     }
     return frozenset(kind for kind, on in switches.items() if on)
 

@@ -36,6 +36,7 @@ class Cause(StrEnum):
     CARD_STUCK = "card-stuck"  # task: we may not move its card
     STAFF_AWAY = "staff-away"  # user: not there, or left the company
     STAFF_UNWRITABLE = "staff-unwritable"  # name
+    NO_INTERNAL_MARK = "no-internal-mark"
     NO_DRIVE = "no-drive"  # group
     FILE_GONE = "file-gone"  # file
     UNBOUND = "unbound"  # task, words

@@ -9,9 +9,11 @@ from typing import NamedTuple
 
 from ticket24.bitrix.rest.errors import AccessDenied, Permanent, UnknownMethod
 from ticket24.bitrix.tickets import posting, tasks
-from ticket24.domain.commands.model import PostReply
+from ticket24.domain.commands.house_rules import values_of
+from ticket24.domain.commands.model import PostRemark, PostReply
 from ticket24.domain.messages import signatures
 from ticket24.domain.messages.voices import customer_line, split_customer_line
+from ticket24.domain.settings.automation import filled
 from ticket24.domain.tickets.descriptions import as_bbcode, harmless
 from ticket24.domain.tickets.model import MessageKey, Source, Ticket, Written
 from ticket24.domain.tickets.reasons import Cause, reason
@@ -26,7 +28,32 @@ _SMALL_BYTES = 1024 * 1024
 
 
 async def post_reply(work: Work, command: PostReply) -> Done:
-    """Post the reply; a long one takes several messages, and the last has the files.
+    """Post what a customer wrote, under the customer's name and with our link."""
+    return await _post(work, command, customer_line(command.name), signed=True)
+
+
+async def post_remark(work: Work, command: PostRemark) -> Done:
+    """Post what a rule says to staff, behind the mark that keeps it from customers.
+
+    A rule that is gone, or says nothing any more, says nothing.
+    """
+    settings = work.account.settings
+    rule = settings.rule(command.rule)
+    if rule is None or not rule.then.remark:
+        return Done(command.ref.task_id)
+    mark = next(iter(settings.internal_marks), "")
+    if not mark and settings.shown_messages != "marked":
+        why = reason(Cause.NO_INTERNAL_MARK)
+        raise Permanent("", "there is no internal mark", why=why)
+    kept = await work.stores.tickets.get(command.ref)
+    ticket = kept or (await _row(work, command)).ticket
+    text = filled(rule.then.remark, values_of(ticket, settings))
+    words = PostReply(command.id, command.ref, 0, "", command.at, text)
+    return await _post(work, words, f"{mark} ".lstrip(), signed=False)
+
+
+async def _post(work: Work, command: PostReply, line: str, *, signed: bool) -> Done:
+    """Post a text; a long one takes several messages, and the last has the files.
 
     A message that an earlier attempt posted is recognised by its mark, or by its words
     where Bitrix24 or staff took the mark out, among messages newer than all that we
@@ -39,10 +66,11 @@ async def post_reply(work: Work, command: PostReply) -> Done:
         # The task may have got its chat since the last look (methods.md 3.2).
         row = (await _row(work, command)).ticket
         reply = _Reply(work, command, row.group_id, row.chat_id)
-    line, parts = customer_line(command.name), words_of(command)
+    parts = words_of(command)
     for number in range(work.steps.parts, len(parts)):
         words, last = _written(parts[number]), number == len(parts) - 1
-        text = line + "\n".join([*filter(None, [words]), work.signature(number)])
+        ends = [work.signature(number)] if signed else []
+        text = line + "\n".join([*filter(None, [words]), *ends])
         # Earlier versions knew no code: words were harmless and nothing else.
         tried = _Tried(work.mark(number), line, {words, harmless(parts[number])})
         key = await reply.found(tried) if work.steps.tried_at else None
@@ -92,7 +120,7 @@ class _Tried(NamedTuple):
         """Whether this is the message, and no quote of it."""
         split = split_customer_line(text)
         if split is None:
-            return False
+            return any(posting.same(self.line + one, text) for one in self.words)
         name, words = split
         return self.mark in signatures.marks_in(text) or (
             posting.same(self.line, customer_line(name))
@@ -271,7 +299,7 @@ class _Reply:
         await posting.join(self._bitrix, row, self._work.account.user_id)
 
 
-async def _row(work: Work, command: PostReply) -> tasks.TaskRow:
+async def _row(work: Work, command: PostReply | PostRemark) -> tasks.TaskRow:
     row = await posting.read_task(
         work.bitrix, work.account.id, command.ref.task_id, await work.now()
     )

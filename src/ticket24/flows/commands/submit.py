@@ -25,6 +25,7 @@ from ticket24.domain.commands.model import (
     MoveCard,
     MoveTicket,
     OpenTicket,
+    PostRemark,
     PostReply,
     TellStaff,
     Upload,
@@ -37,7 +38,7 @@ from ticket24.flows.commands.end_ticket import end_ticket
 from ticket24.flows.commands.handle_ticket import handle_ticket
 from ticket24.flows.commands.move_ticket import move_ticket
 from ticket24.flows.commands.open_ticket import open_ticket
-from ticket24.flows.commands.post_reply import post_reply
+from ticket24.flows.commands.post_reply import post_remark, post_reply
 from ticket24.flows.commands.tell_staff import tell_staff
 from ticket24.pace import Pace
 from ticket24.store.commands.lanes import COMMAND, ClaimedCommand, ClaimLost
@@ -179,7 +180,9 @@ def about(command: Command) -> str:
     return f"the automation {_does(command)}"
 
 
-def _does(command: HandleTicket | MoveCard | ApplyRules | TellStaff | EndTicket) -> str:
+def _does(
+    command: HandleTicket | MoveCard | ApplyRules | TellStaff | PostRemark | EndTicket,
+) -> str:
     number = command.ref.task_id
     match command:
         case HandleTicket():
@@ -188,6 +191,8 @@ def _does(command: HandleTicket | MoveCard | ApplyRules | TellStaff | EndTicket)
             return f"moves the card of {number}"
         case ApplyRules():
             return f"applies rules to {number}"
+        case PostRemark():
+            return f"writes into {number} for its staff"
         case TellStaff():
             return f"tells user {command.user_id} of {number} by {command.by}"
         case EndTicket():
@@ -204,6 +209,8 @@ async def _carry_out(work: Work, command: Command) -> Done:
             await handle_ticket(work, command)
         case ApplyRules():
             await apply_rules(work, command)
+        case PostRemark():
+            return await post_remark(work, command)
         case MoveCard():
             await _move_card(work, command)
         case EndTicket():

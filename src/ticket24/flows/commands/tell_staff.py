@@ -4,7 +4,7 @@ A note is sent again if nobody knows whether it was: better twice than never. A 
 goes through the outbox, once.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import replace
 
 import structlog
@@ -16,6 +16,7 @@ from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.errors import Permanent
 from ticket24.bitrix.tickets import posting
 from ticket24.domain.accounts.model import Account
+from ticket24.domain.commands.house_rules import values_of
 from ticket24.domain.commands.model import TellStaff
 from ticket24.domain.customers.mailboxes import writable
 from ticket24.domain.settings.automation import filled
@@ -25,7 +26,6 @@ from ticket24.domain.tickets.model import Status, Ticket, Voice
 from ticket24.domain.tickets.notices import addressed
 from ticket24.domain.tickets.promises import pledge_of
 from ticket24.domain.tickets.reasons import Cause, reason
-from ticket24.domain.words import folded
 from ticket24.domain.working.pledges import Pledge
 from ticket24.flows.commands.carrying import Work
 from ticket24.i18n import noop
@@ -45,6 +45,8 @@ _ANSWER_DUE = noop(
 _SOLUTION_DUE = noop(
     "Ticket #%(number)s is to be solved by %(by)s, as promised: %(subject)s"
 )
+_BY_RULE = noop("%(rule)s: ticket #%(number)s, %(subject)s")
+_BY_NAMELESS = noop("A rule applies to ticket #%(number)s: %(subject)s")
 _OPEN = noop("Open task")
 
 
@@ -77,19 +79,18 @@ def said_of(
 ) -> str:
     """Return what is said: the company's words or ours, with cleaned values."""
     settings = account.settings
-    plain = {
-        "number": str(ticket.ref.task_id),
-        "subject": ticket.subject,
-        "customer": _customer(command, ticket),
-        "department": settings.department(ticket.group_id).name,
-        "message_type": _chosen(ticket, settings.tags.message_type),
-        "priority": _chosen(ticket, settings.tags.priority),
-        "sector": _chosen(ticket, settings.tags.sector),
-    }
+    customer = _customer(command, ticket)
+    plain = values_of(ticket, settings) | {"customer": customer}
     values = {name: clean(value) for name, value in plain.items()}
     if command.about == "created" and settings.automation.note:
         return filled(settings.automation.note, values)
     say = i18n.translations(settings.language).gettext
+    if command.about == "rule":
+        rule = settings.rule(command.rule)
+        named = {**values, "rule": clean(rule.name) if rule else ""}
+        if rule and rule.then.said:
+            return filled(rule.then.said, values)
+        return say(_BY_RULE if named["rule"] else _BY_NAMELESS) % named
     if pledged := _pledged(command, ticket):
         ours = _ANSWER_DUE if command.about == "answer" else _SOLUTION_DUE
         by = i18n.by_when(pledged.by, settings.language, account.zone)
@@ -168,11 +169,6 @@ def _customer(command: TellStaff, ticket: Ticket) -> str:
     opened = parse_bbcode(ticket.description).name or ticket.opened_by
     spoken = [m.author for m in ticket.messages if m.voice is Voice.CUSTOMER]
     return spoken[-1] if spoken and command.about == "replied" else opened
-
-
-def _chosen(ticket: Ticket, offered: Collection[str]) -> str:
-    known = {*map(folded, offered)}
-    return ", ".join(tag for tag in ticket.tags if folded(tag) in known)
 
 
 def _path(command: TellStaff) -> str:

@@ -133,6 +133,9 @@ _WRONG = {
     WrongSetting.SILENT_HOURS: noop(
         "Enter a number of working hours from 1 to %(detail)s"
     ),
+    WrongSetting.NO_INTERNAL_MARK: noop(
+        "Enter an internal mark under Messages, otherwise customers would read this"
+    ),
     WrongSetting.WORDS: noop("Enter no more than %(detail)s words"),
     WrongSetting.MARK_HIDDEN: noop(
         "“%(detail)s” starts with an internal mark, so these messages would"

@@ -8,7 +8,9 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.house_rules import Ruled, outcome
 from ticket24.domain.commands.model import Command
 from ticket24.domain.commands.recipes import later
+from ticket24.domain.commands.rule_answers import answers
 from ticket24.domain.tickets.ends import ending
+from ticket24.domain.tickets.letters import Letter, Untold
 from ticket24.domain.tickets.model import Look, Ticket
 from ticket24.domain.tickets.occasions import promised
 from ticket24.domain.tickets.plans import Plan
@@ -48,8 +50,16 @@ def decide(scene: Scene, look: Look, kept: Kept) -> Decision:
     ruled = scene.ruled(found, before, more)
     asked = _asked(before, found, ruled, scene.account)
     end = ending(found.after, scene.account, scene.customers)
+    told = [*answers(ruled, end.after, scene.account, scene.customers)]
+    letters = [one for one in told if isinstance(one, Letter)]
+    untold = [one for one in told if isinstance(one, Untold)]
     return Decision(
-        replace(found, after=end.after, letters=(*found.letters, *end.letters)),
+        replace(
+            found,
+            after=end.after,
+            letters=(*found.letters, *end.letters, *letters),
+            untold=(*found.untold, *untold),
+        ),
         (*asked, *end.ends, *promise.warnings),
         promise.facts,
         min(filter(None, (end.next_at, promise.next_at, still.next_at)), default=None),

@@ -73,6 +73,10 @@ _WORDS = {
         "Bitrix24 doesn’t allow work on task %(task)s to be started. Make sure that the"
         " Bitrix24 user Ticket24 works as may edit tasks in its workgroup."
     ),
+    Cause.NO_INTERNAL_MARK: noop(
+        "A rule should write something for your team, but there is no internal mark, so"
+        " customers would read it. Enter one in the settings (Messages)."
+    ),
     Cause.NO_DRIVE: noop(
         "Files can’t be stored: neither workgroup %(group)s nor the Bitrix24"
         " user that Ticket24 works as has a drive."

@@ -85,8 +85,14 @@ async def _parked(
     """Say what of it Bitrix24 refuses, as long as it is set aside."""
     say = i18n.translations(language).gettext
     found = []
-    for kind in _KINDS:
-        id_ = f"{Sort.COMMAND}-{kind}{task_id}-{note.occasion}"
+    cause = f"{task_id}-{note.occasion}"
+    ids = [f"{kind}{cause}" for kind in _KINDS]
+    for deed in (judged.deed for judged in note.judgements):
+        ids += [f"rules-note-{cause}-{deed.rule}-{user}" for user in deed.note]
+        ids += [f"rules-mail-{cause}-{deed.rule}-{user}" for user in deed.mail]
+        ids += [f"rules-remark-{cause}-{deed.rule}"] if deed.remarks else []
+    for name in ids:
+        id_ = f"{Sort.COMMAND}-{name}"
         if one := await stores.parked.get(account.id, id_):
             reason = said(reason_for(one), language)
             found.append(("", say(_PARKED) % {"reason": reason}))

@@ -219,8 +219,9 @@ def _chosen(form: SettingsForm) -> tuple[list[int], list[int]]:
     people = [p for row in form.rows for p in (row.responsible_id, row.creator_id)]
     people += (form.part(name) for name in form.parts if name.startswith(_PERSONS))
     for rule in form.rules:
-        observers = [text for _, text in rule.numbered("then.observers")]
-        people += [rule.part("then.responsible"), *observers]
+        people.append(rule.part("then.responsible"))
+        for part in ("then.observers", "then.note", "then.mail"):
+            people += (text for _, text in rule.numbered(part))
     return _numbers(groups), _numbers(people)
 
 

@@ -125,6 +125,7 @@ async def _context(
         ),
         "rules": rules_shown(colleague, state, lists, groups, wrong_fields),
         "note_values": [f"{{{one}}}" for one in VALUES],
+        "answer_values": [f"{{{one}}}" for one in VALUES if one != "customer"],
         "offered": {name: tags_offered(form, name) for name in SECTIONS},
         "statuses": states.statuses(language),
         "weekdays": [(day, say(words)) for day, words in page_words.WEEKDAYS.items()],

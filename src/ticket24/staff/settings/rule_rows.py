@@ -7,7 +7,7 @@ from ticket24 import i18n
 from ticket24.domain.settings.fields import tags_offered
 from ticket24.domain.settings.form import SettingsForm
 from ticket24.domain.settings.house_rule_fields import MOST_NUMBERED
-from ticket24.domain.settings.house_rule_rows import TAGGED, RuleRow, blank_row
+from ticket24.domain.settings.house_rule_rows import ANSWERS, TAGGED, RuleRow, blank_row
 from ticket24.domain.settings.parts import tag_key
 from ticket24.flows.settings.directory import Choice
 from ticket24.i18n import noop
@@ -66,6 +66,7 @@ def rules_shown(
             "row": row,
             "said": rule_words.sentence(row, names, language),
             "title": row.part("name").strip() or say(_UNNAMED),
+            "answers": any(map(row.part, ANSWERS)),
             "wrong": any(name.startswith(start) for name in faulty),
             "ticked": [
                 (name, label, _boxes(row, name, offered, say(_GONE)))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from ticket24 import i18n
 from ticket24.domain.commands.model import RuleDeed
-from ticket24.domain.settings.house_rule_rows import TAGGED, RuleRow
+from ticket24.domain.settings.house_rule_rows import ANSWERS, TAGGED, RuleRow
 from ticket24.domain.settings.model import Language
 from ticket24.domain.tickets.model import Status
 from ticket24.i18n import noop
@@ -64,7 +64,12 @@ _DEEDS = {
     "then.stage": noop("move the card to “%(value)s”"),
     "completed": noop("mark it as solved"),
     "open": noop("reopen it"),
+    "then.note": noop("tell %(value)s"),
+    "then.mail": noop("email %(value)s"),
+    "then.answer": noop("email the customer"),
+    "then.remark": noop("write an internal message"),
 }
+_ROLES = {"responsible": noop("the assignee"), "creator": noop("the creator")}
 
 # What rules look at and change, by its name in `if` and `then`.
 FIELDS = {
@@ -92,6 +97,10 @@ _CHANGES = {
     "important": noop("important"),
     "solved": noop("solved"),
     "reopened": noop("reopened"),
+    "note": noop("told: %(value)s"),
+    "mail": noop("emailed: %(value)s"),
+    "answers": noop("email to the customer"),
+    "remarks": noop("internal message"),
 }
 
 
@@ -132,6 +141,10 @@ def deeds(deed: RuleDeed, names: Names, zone: str, language: Language) -> Iterat
         "observers": ", ".join(observers),
         "stage": _called(str(deed.stage_id or ""), names.stages),
         "solved" if solved else "reopened": deed.status,
+        "note": ", ".join(_called(str(one), names.people) for one in deed.note),
+        "mail": ", ".join(_called(str(one), names.people) for one in deed.mail),
+        "answers": deed.answers,
+        "remarks": deed.remarks,
     }
     for name, value in found.items():
         if value:
@@ -173,10 +186,22 @@ def _deeds(row: RuleRow, names: Names, language: Language) -> Iterator[str]:
         "then.observers": ", ".join(_numbered(row, "then.observers", people)),
         "then.stage": _called(row.part("then.stage"), stages),
         row.part("then.status"): row.part("then.status"),
+        "then.note": ", ".join(_told(row, "then.note", people, language)),
+        "then.mail": ", ".join(_told(row, "then.mail", people, language)),
+        "then.answer": "".join(map(row.part, ANSWERS)),
+        "then.remark": row.part("then.remark"),
     }
     for name, value in found.items():
         if value and name in _DEEDS:
             yield say(_DEEDS[name]) % {"value": value}
+
+
+def _told(
+    row: RuleRow, name: str, names: Mapping[str, str], language: Language
+) -> list[str]:
+    say = i18n.translations(language).gettext
+    roles = [say(words) for one, words in _ROLES.items() if row.part(f"{name}.{one}")]
+    return [*roles, *_numbered(row, name, names)]
 
 
 def _ticked(row: RuleRow, name: str, names: Mapping[str, str]) -> Sequence[str]:
