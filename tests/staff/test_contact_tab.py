@@ -173,7 +173,7 @@ async def test_staff_read_the_status_and_what_customers_read(desk, tab, mehmet):
     _, _, closed = page.partition('<details class="closed">')
     line = closed.partition(f"/{task.id}/")[2].partition("</li>")[0]
     assert "In progress</span> <small" in line
-    assert 'dir="auto">Ready</small>' in line
+    assert "Customers see: Ready</small>" in line
 
 
 async def test_a_contact_never_seen_works_at_once(desk, tab):

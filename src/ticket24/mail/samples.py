@@ -88,6 +88,7 @@ def _letter(
     answer = Message(
         MessageKey(Source.CHAT, 2), Voice.STAFF, "Ana Silva", say(_ANSWERED), at
     )
+    departments = account.settings.departments
     letter = Letter(
         id="sample",
         ref=TicketRef(account.id, _NUMBER),
@@ -100,8 +101,8 @@ def _letter(
         responsible="Ana Silva",
         decided_at=at,
         turn=Turn.OURS,
+        group_id=departments[0].group_id if departments else 0,
     )
-    departments = account.settings.departments
     match sample:
         case Sample.REPLIED:
             return replace(letter, messages=(answer,), before=question, turn=Turn.YOURS)
@@ -122,7 +123,6 @@ def _letter(
         turn=Turn.NEW,
         text=question.text,
         opened_by=question.author,
-        group_id=departments[0].group_id if departments else 0,
         in_copy=sample is Sample.COPY,
         promise=promised(account, departments[0].group_id, (), (), at)
         if departments

@@ -71,7 +71,7 @@ class Order(StrEnum):
 class Wish:
     """What the address of a list asks for. `words` are the words to search for.
 
-    `said` is what the badges of tickets say, in the company's own words.
+    `said` is how far the tickets are, in the company's own words.
     """
 
     show: Show = Show.OPEN
@@ -186,7 +186,7 @@ def choose(
     `rows` come with the newest activity first, and rows that are equal in the chosen
     order keep that. `found` are the tickets that a search found; a ticket whose number
     was searched for is added. A page beyond the end is the last one. `named` returns
-    the company's own words on a badge: who filters by ours wants tickets without.
+    the company's own words for a ticket: who filters by ours wants those without.
     """
     numbers = numbers_in(wish.words) if wish.words else ()
     wanted = {*(found or ()), *numbers}
@@ -197,9 +197,7 @@ def choose(
     shown = [
         row
         for row, turn in zip(kept, whose, strict=True)
-        if turn in _TABS[wish.show]
-        and wish.turn in {None, turn}
-        and (not (wish.turn or wish.said) or named(row) == wish.said)
+        if turn in _TABS[wish.show] and _says(row, turn, wish, named)
     ]
     shown.sort(key=_key(wish.order, priorities), reverse=not wish.rising)
     pages = max(1, -(-len(shown) // PAGE_SIZE))
@@ -213,16 +211,25 @@ def choose(
 def badges(
     rows: Iterable[Row], show: Show, named: Callable[[Row], str]
 ) -> tuple[tuple[Turn, ...], tuple[str, ...]]:
-    """Return what badges under a tab say: in our words, and in the company's own.
+    """Return what tickets under a tab are said to be: in our words, in the company's.
 
     Ours are all there can be, but for those in whose place are the company's.
     """
     those = _TABS[show]
     said = {(row.turn, named(row)) for row in rows if row.turn in those}
-    own = {turn for turn, words in said if words}
+    own = {turn for turn, words in said if words} - {Turn.YOURS}
     ours = {turn for turn, words in said if not words}
     words = dict.fromkeys(words for _, words in sorted(said, key=_step) if words)
     return tuple(turn for turn in those if turn in ours or turn not in own), (*words,)
+
+
+def _says(row: Row, turn: Turn, wish: Wish, named: Callable[[Row], str]) -> bool:
+    """Whether a ticket is said to be what a list asks for."""
+    if wish.said:
+        return named(row) == wish.said
+    if wish.turn in {None, Turn.YOURS}:  # Said in our words, beside any others.
+        return wish.turn in {None, turn}
+    return wish.turn is turn and not named(row)
 
 
 def _step(said: tuple[Turn, str]) -> tuple[int, str]:

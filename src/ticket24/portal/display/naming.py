@@ -7,8 +7,10 @@ from ticket24.domain.settings.model import AccountSettings, Language, State
 from ticket24.domain.tickets.model import Turn
 from ticket24.domain.tickets.pages import Row, TicketPage
 from ticket24.domain.tickets.states import state_of
+from ticket24.i18n import noop
 from ticket24.portal.display.signs import badge, own_badge, staff_badge
 
+_SEE = noop("Customers see: %(words)s")
 _BESIDE = Markup('{} <small class="beside" dir="auto">{}</small>')
 
 
@@ -32,11 +34,8 @@ class Naming:
 
     def said(self, ticket: Row | TicketPage) -> str:
         """Return what the badge of a ticket says."""
-        return self.named(ticket) or i18n.turn_name(ticket.turn, self._language)
-
-    def named(self, ticket: Row | TicketPage) -> str:
-        """Return the company's words on the badge of a ticket; "" for ours."""
-        return "" if ticket.turn is Turn.YOURS else self.own(ticket)
+        own = "" if ticket.turn is Turn.YOURS else self.own(ticket)
+        return own or i18n.turn_name(ticket.turn, self._language)
 
     def badge(self, ticket: Row | TicketPage) -> Markup:
         """Show how far a ticket is, and whether its customer is waited for."""
@@ -64,4 +63,7 @@ def in_both(row: Row, naming: Naming, language: Language) -> Markup:
     if row.task_status and not theirs:
         theirs = i18n.turn_name(row.turn, language)
     shown = staff_badge(row.task_status or row.status, language)
-    return _BESIDE.format(shown, theirs) if theirs else shown
+    if not theirs:
+        return shown
+    said = i18n.translations(language).gettext(_SEE) % {"words": theirs}
+    return _BESIDE.format(shown, said)

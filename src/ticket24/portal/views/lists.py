@@ -36,8 +36,8 @@ async def show_list(request: web.Request) -> web.Response:
     rows = rows_with(listed.rows, waiting)
     language = asker.language
     naming = Naming(settings, language)
-    sheet = choose(rows, wish, settings.tags.priority, found, naming.named)
-    in_ours, in_theirs = badges(rows, wish.show, naming.named)
+    sheet = choose(rows, wish, settings.tags.priority, found, naming.own)
+    in_ours, in_theirs = badges(rows, wish.show, naming.own)
     labels = settings.tag_labels.of(language)
     return await page(
         request,
