@@ -19,11 +19,10 @@ from ticket24.domain.settings.model import (
     Ends,
     OwnWords,
     Tags,
-    WeekHours,
-    WorkingHours,
 )
 from ticket24.domain.settings.promised_hours import PromisedHours
 from ticket24.domain.settings.rules import judged
+from ticket24.domain.settings.week_hours import DepartmentHours, WeekHours, WorkingHours
 
 # The example of the contract.
 EXAMPLE = """
@@ -62,6 +61,12 @@ DEPARTMENTS = st.lists(
         creator_id=st.integers(0, 10**9),
         about=st.builds(OwnWords, en=TEXTS.map(one_line), pt=TEXTS.map(one_line)),
         opening_hours=st.builds(OwnWords, de=TEXTS.map(one_line)),
+        working_hours=st.builds(
+            DepartmentHours,
+            days=st.builds(WeekHours, sun=st.sampled_from(["", "09:00-12:00"])),
+            holidays=st.sampled_from(["", "none", "DE-BE"]),
+            time_zone=st.sampled_from(["", "Europe/Berlin"]),
+        ),
     ),
     max_size=3,
     unique_by=lambda one: one.group_id,

@@ -29,10 +29,9 @@ from ticket24.domain.settings.model import (
     OwnWords,
     State,
     Tags,
-    WeekHours,
-    WorkingHours,
 )
 from ticket24.domain.settings.promised_hours import PromisedHours
+from ticket24.domain.settings.week_hours import WeekHours, WorkingHours
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.pace import Pace
 from ticket24.store import keys

@@ -108,6 +108,10 @@ def write(settings: AccountSettings) -> str:
         department["states"] = [*filled(states)]
         if not states:
             del department["states"]
+        own = department["working_hours"]
+        own["days"] = {day: text for day, text in own["days"].items() if text}
+        department["working_hours"] = {part: one for part, one in own.items() if one}
+        _drop_empty(department, ("working_hours",))
     return tomli_w.dumps(named)
 
 

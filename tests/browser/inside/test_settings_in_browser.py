@@ -23,9 +23,8 @@ from ticket24.domain.settings.model import (
     OwnWords,
     State,
     Tags,
-    WeekHours,
-    WorkingHours,
 )
+from ticket24.domain.settings.week_hours import WeekHours, WorkingHours
 
 KEPT = AccountSettings(
     company_name="Acme",
@@ -152,12 +151,13 @@ async def test_automation_is_kept_for_tags_of_any_words(desk, open_settings):
     await page.get_by_role("radio", name="Working days").check()
     await page.get_by_label("The first reply starts the work").check()
     await tab(page, "Promises").click()
-    await page.get_by_label("Monday").fill("9-12, 13-17")
-    regions = page.get_by_role("combobox", name="Public holidays")
+    hours = page.locator("#hours")
+    await hours.get_by_label("Monday").fill("9-12, 13-17")
+    regions = hours.get_by_role("combobox", name="Public holidays")
     await regions.fill("sao p")
     await page.get_by_role("option", name="Brazil: São Paulo", exact=True).click()
     await expect(regions).to_have_value("Brazil: São Paulo")
-    await page.get_by_label("Other days off").fill("24.12.2026 Heiligabend")
+    await hours.get_by_label("Other days off").fill("24.12.2026 Heiligabend")
     await tab(page, "Rules").click()
     await page.get_by_role("button", name="Add rule").click()
     rule = page.locator("#rules [data-row]")

@@ -14,9 +14,8 @@ from ticket24.domain.settings.model import (
     Automation,
     Department,
     Stages,
-    WeekHours,
-    WorkingHours,
 )
+from ticket24.domain.settings.week_hours import WeekHours, WorkingHours
 from ticket24.domain.tickets.changes import StatusChanged, TicketAppeared, diff
 from ticket24.domain.tickets.descriptions import compose
 from ticket24.domain.tickets.model import Status, TicketRef
@@ -40,7 +39,7 @@ def company(settings, zone="", **more):
 
 
 def made(tags, at=MONDAY, zone="Europe/Berlin", **automation):
-    return handling(tags, at, company(settings(**automation), zone))
+    return handling(tags, at, company(settings(**automation), zone), 0)
 
 
 DEADLINE = {"high": 1, "medium": 3, "low": 5}
@@ -49,7 +48,7 @@ WORKING = {**DEADLINE, "count": "working"}
 
 def test_without_automation_nothing_is_made_of_tags():
     """A company that ticks nothing gets what it got before."""
-    assert Handling() == handling(("high",), MONDAY, company(AccountSettings()))
+    assert Handling() == handling(("high",), MONDAY, company(AccountSettings()), 0)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +101,7 @@ def test_working_days_without_hours_promise_nothing():
     """Settings from elsewhere may lack them: then there is no deadline."""
     without = AccountSettings(automation=Automation(deadline=WORKING))
 
-    assert handling(("high",), MONDAY, company(without)).deadline is None
+    assert handling(("high",), MONDAY, company(without), 0).deadline is None
 
 
 def test_public_holidays_are_no_working_days():
@@ -113,7 +112,7 @@ def test_public_holidays_are_no_working_days():
     def due(region):
         hours = WorkingHours(OFFICE, holidays=region)
         chosen = replace(settings(deadline=WORKING), working_hours=hours)
-        return handling(("high",), eve, company(chosen, holidays=kept)).deadline
+        return handling(("high",), eve, company(chosen, holidays=kept), 0).deadline
 
     assert [28, 25, 25] == [due(region).day for region in ("DE", "", "BR")]
 

@@ -35,13 +35,12 @@ from ticket24.domain.settings.model import (
     State,
     TagLabels,
     Tags,
-    WeekHours,
-    WorkingHours,
 )
 from ticket24.domain.settings.parts import field_of, with_hours
 from ticket24.domain.settings.promised_hours import PromisedHours
 from ticket24.domain.settings.rows import DepartmentRow
 from ticket24.domain.settings.rules import RULES, read_form
+from ticket24.domain.settings.week_hours import DepartmentHours, WeekHours, WorkingHours
 from ticket24.domain.tickets.model import Status
 
 SETTINGS = AccountSettings(
@@ -59,7 +58,13 @@ SETTINGS = AccountSettings(
                 State(stage=74, completed=True),
             ),
         ),
-        Department(12, "Sales", 5, 4),
+        Department(
+            *(12, "Sales", 5, 4),
+            working_hours=DepartmentHours(
+                *(WeekHours(sat="08:00-12:00"), ("2026-12-23 Stock-taking",), "BR-SP"),
+                time_zone="America/Sao_Paulo",
+            ),
+        ),
     ),
     tags=Tags(("Bugs", "Questions"), ("High", "Low"), ("Europe",)),
     tag_labels=TagLabels(de={"Bugs": "Fehler", "Old": "Alt"}, pt={"High": "Alta"}),
@@ -126,7 +131,8 @@ def pairs_of(settings=SETTINGS, **changes):
         for part in ("in_progress", "review", "completed"):
             name = f"stages.{part}"
             pairs[f"departments.{row.key}.{name}"] = row.part(name)
-        for name in filter(state_parts.is_part, row.parts):
+        hours = (one for one in row.parts if one.startswith("working_hours."))
+        for name in (*filter(state_parts.is_part, row.parts), *hours):
             pairs[f"departments.{row.key}.{name}"] = row.part(name)
     return list((pairs | changes).items())
 
@@ -328,6 +334,30 @@ def test_what_is_wrong_is_named_at_its_field(field, typed_text, expected):
                 "departments.1.opening_hours.de", WrongSetting.LONG_HOURS, "100"
             ),
         ),
+        (
+            "working_hours.days.sat",
+            "late",
+            SettingFault(
+                "departments.1.working_hours.days.sat", WrongSetting.HOURS, "late"
+            ),
+        ),
+        (
+            "working_hours.time_zone",
+            "Mars/Base",
+            SettingFault("departments.1.working_hours.time_zone", WrongSetting.ZONE),
+        ),
+        (
+            "working_hours.holidays",
+            "XX",
+            SettingFault("departments.1.working_hours.holidays", WrongSetting.REGION),
+        ),
+        (
+            "working_hours.closed",
+            "soon",
+            SettingFault(
+                "departments.1.working_hours.closed", WrongSetting.CLOSED_DAY, "soon"
+            ),
+        ),
     ],
 )
 def test_what_is_wrong_with_a_department_is_named_at_its_row(
@@ -496,12 +526,15 @@ def test_nothing_typed_is_lost():
         "company_name": "",
         "accent": "greenish",
         "departments.1.group_id": "nonsense",
+        "departments.1.working_hours.days.sat": "early",
         "sector": "W" * 70,
     }
     form = typed(pairs_of(**sent))
 
     assert ("greenish", "W" * 70) == (form.line("accent"), form.text("sector"))
-    assert DepartmentRow("1", "nonsense", "Sales", "5", "4") == form.rows[1]
+    row = form.rows[1]
+    assert DepartmentRow("1", "nonsense", "Sales", "5", "4") == replace(row, parts={})
+    assert "early" == row.part("working_hours.days.sat")
 
 
 @pytest.mark.parametrize(
@@ -748,6 +781,17 @@ def test_public_holidays_are_days_off_beside_those_that_are_closed():
     for told in (days, days[1:]):
         assert not any(map(calendar(hours, "UTC", told).spans, days))
     assert calendar(hours, "UTC", ()).spans(days[1])
+
+
+@pytest.mark.parametrize("written", ["none", " NONE ", "None"])
+def test_a_department_may_work_on_public_holidays(written):
+    """It says so in place of a region."""
+    settings, found = read(
+        pairs_of(**{"departments.1.working_hours.holidays": written}), SETTINGS
+    )
+
+    assert [] == found
+    assert "none" == settings.departments[1].working_hours.holidays
 
 
 def test_what_belongs_to_a_tag_goes_with_it():

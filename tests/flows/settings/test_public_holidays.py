@@ -8,7 +8,7 @@ from desk import until
 from savings import save
 
 from ticket24.cli.doctor.settings import findings
-from ticket24.domain.settings.model import WeekHours, WorkingHours
+from ticket24.domain.settings.week_hours import DepartmentHours, WeekHours, WorkingHours
 from ticket24.domain.working.public_holidays import PublicHolidays
 from ticket24.domain.working.regions import UnknownRegion
 from ticket24.flows.settings.public_holidays import complete
@@ -41,11 +41,14 @@ async def test_saving_a_region_looks_its_holidays_up(desk):
     year = datetime.now(UTC).year
 
     assert {year, year + 1, year + 2} == {*saved.holidays.years}
-    assert date(year + 1, 12, 25) in saved.days_off
+    assert date(year + 1, 12, 25) in saved.calendar().days_off
     assert saved == await kept(desk)
 
     without = replace(HOURS, holidays="")
-    assert frozenset() == (await save(desk, saved, working_hours=without)).days_off
+    assert (
+        frozenset()
+        == (await save(desk, saved, working_hours=without)).calendar().days_off
+    )
 
 
 async def test_a_new_year_is_looked_up_and_the_others_stay(desk):
@@ -65,8 +68,25 @@ async def test_a_new_year_is_looked_up_and_the_others_stay(desk):
 
     assert {
         date(2026, 5, 1), date(2027, 5, 1), date(2028, 5, 1), date(2029, 5, 2),
-    } == account.days_off  # fmt: skip
+    } == account.calendar().days_off  # fmt: skip
     assert account == await kept(desk)
+
+
+async def test_departments_elsewhere_have_their_own(desk):
+    """Looked up with the company's, and gone when nobody is there any more."""
+    account = await save(desk, await desk.connect(), working_hours=HOURS)
+    (first, *others) = account.settings.departments
+    abroad = replace(first, working_hours=DepartmentHours(holidays="BR"))
+    saved = await save(desk, account, departments=(abroad, *others))
+    year = datetime.now(UTC).year + 1
+
+    assert date(year, 9, 7) in saved.calendar(first.group_id).days_off
+    assert date(year, 9, 7) not in saved.calendar().days_off
+    assert account.holidays == saved.holidays
+    assert saved == await complete(saved, desk.stores, look_up=told("05-02"))
+
+    back = await save(desk, saved, departments=(first, *others))
+    assert () == back.other_holidays
 
 
 async def test_who_is_slower_changes_nothing(desk):

@@ -3,10 +3,13 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
+from ticket24.domain.settings.hours import calendar
 from ticket24.domain.settings.model import AccountSettings
+from ticket24.domain.settings.week_hours import WeekHours, WorkingHours
 from ticket24.domain.tickets.model import Ticket
+from ticket24.domain.working.calendar import Calendar
 from ticket24.domain.working.public_holidays import PublicHolidays
 
 _A_SECOND = timedelta(seconds=1)
@@ -45,7 +48,8 @@ class Account:
     `connected_after`, `added_after`, `shown_after`, which accounts of earlier versions
     do not have. Once `imported`, every ticket that was there then has been looked at.
     `home_zone` is the time zone that Bitrix24 tells, "" for UTC. `holidays` are those
-    of the region in the settings, once they were looked up. `ends_since` is when the
+    of the region in the settings, once they were looked up, `other_holidays` those of
+    departments in other regions. `ends_since` is when the
     company decided anew what becomes of waiting tickets: no waiting before it counts,
     nor before we were there. `boards` are the columns of workgroups whose cards say
     how far their tickets are, from left to right; none if we may not see them.
@@ -69,6 +73,7 @@ class Account:
     shown_after: int | None = None
     home_zone: str = ""
     holidays: PublicHolidays = field(default_factory=PublicHolidays)
+    other_holidays: tuple[PublicHolidays, ...] = ()
     ends_since: datetime | None = None
     boards: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     silence_since: Mapping[str, datetime] = field(default_factory=dict)
@@ -78,11 +83,26 @@ class Account:
         """The time zone in which its mails and pages say times."""
         return self.settings.time_zone or self.home_zone or "UTC"
 
-    @property
-    def days_off(self) -> frozenset[date]:
-        """The public holidays of its region, besides the days that it closes itself."""
-        same = self.holidays.region == self.settings.working_hours.holidays
-        return self.holidays.dates if same else frozenset()
+    def holidays_in(self, region: str) -> PublicHolidays:
+        """Return the holidays that are kept of a region; none before the look-up."""
+        kept = (self.holidays, *self.other_holidays)
+        return next((one for one in kept if one.region == region), PublicHolidays())
+
+    def calendar(self, group_id: int = 0) -> Calendar | None:
+        """Return the working hours of a department, or of the company.
+
+        None where nobody has told any.
+        """
+        company = self.settings.working_hours
+        own = self.settings.department(group_id).working_hours
+        days = own.days if own.days != WeekHours() else company.days
+        closed = own.closed if own.holidays else (*company.closed, *own.closed)
+        region = own.holidays or company.holidays
+        return calendar(
+            WorkingHours(days, closed),
+            own.time_zone or self.zone,
+            self.holidays_in(region).dates,
+        )
 
     @property
     def board_ids(self) -> frozenset[int]:

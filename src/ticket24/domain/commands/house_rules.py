@@ -254,7 +254,9 @@ def _deed(rule: HouseRule, now: Ticket, done: set[str], account: Account) -> Rul
         responsible_id=then.responsible
         if person and then.responsible != now.responsible_id
         else 0,
-        deadline=deadline_after(then.deadline, now.looked_at, account) if due else None,
+        deadline=deadline_after(then.deadline, now.looked_at, account, now.group_id)
+        if due
+        else None,
         important=then.important and not now.important,
         add_tags=tuple(
             tag

@@ -16,7 +16,6 @@ from ticket24.domain.commands.model import (
     MoveTicket,
     TellStaff,
 )
-from ticket24.domain.settings.hours import calendar
 from ticket24.domain.settings.model import AccountSettings, Department, Stages
 from ticket24.domain.settings.zones import zone
 from ticket24.domain.tickets.changes import (
@@ -38,18 +37,20 @@ class Handling:
     important: bool = False
 
 
-def handling(tags: Iterable[str], at: datetime, account: Account) -> Handling:
+def handling(
+    tags: Iterable[str], at: datetime, account: Account, group_id: int
+) -> Handling:
     """Return what the automation makes of a ticket with these tags, opened at `at`.
 
     If several tags have a say, the first responsible counts, and the first deadline to
-    come. Days are those of the company's time zone.
+    come. Days are those of the company's time zone, working days the department's.
     """
     automation, chosen = account.settings.automation, {*map(folded, tags)}
     persons = _chosen(automation.responsible, chosen)
     days = sorted(_chosen(automation.days, chosen))
     return Handling(
         responsible_id=next(iter(persons), 0),
-        deadline=deadline_after(days[0], at, account) if days else None,
+        deadline=deadline_after(days[0], at, account, group_id) if days else None,
         important=any(folded(tag) in chosen for tag in automation.flag),
     )
 
@@ -86,7 +87,7 @@ def _appeared(
     if after.status is not Status.NEW or account.was_there(after):
         return
     settings = account.settings
-    wanted = handling(after.tags, after.looked_at, account)
+    wanted = handling(after.tags, after.looked_at, account, after.group_id)
     ruled = settled.responsible_id != after.responsible_id
     same = ruled or wanted.responsible_id in {0, after.responsible_id}
     usual = settings.department(after.group_id).responsible_id or account.user_id
@@ -189,11 +190,13 @@ def _chosen(values: Mapping[str, int], chosen: set[str]) -> list[int]:
     return [value for tag, value in values.items() if folded(tag) in chosen]
 
 
-def deadline_after(days: int, at: datetime, account: Account) -> datetime | None:
-    """Return a deadline so many days later, as the company counts them."""
-    settings, name = account.settings, account.zone
-    if settings.automation.counts_working_days:
-        working = calendar(settings.working_hours, name, account.days_off)
+def deadline_after(
+    days: int, at: datetime, account: Account, group_id: int
+) -> datetime | None:
+    """Return a deadline so many days later, as the company and a department count."""
+    name = account.zone
+    if account.settings.automation.counts_working_days:
+        working = account.calendar(group_id)
         return working.days_after(at, days) if working else None
     # The same time of day, also where the clocks change in between.
     local = at.astimezone(zone(name)) + timedelta(days=days)

@@ -4,8 +4,10 @@ from dataclasses import fields
 
 from ticket24.domain.settings import states
 from ticket24.domain.settings.fields import NAME_LENGTH, Reader, WrongSetting, line_of
+from ticket24.domain.settings.hours import department_hours
 from ticket24.domain.settings.model import Department, OwnWords, Stages
 from ticket24.domain.settings.rows import DepartmentRow
+from ticket24.domain.settings.week_hours import DepartmentHours
 from ticket24.domain.words import folded
 
 MOST_DEPARTMENTS = 40
@@ -40,6 +42,7 @@ def departments(reader: Reader, name: str) -> tuple[Department, ...]:
             opening_hours=_words(reader, f"{name}.{row.key}", "opening_hours", row),
             stages=_stages(reader, f"{name}.{row.key}", row),
             states=states.states(reader, f"{name}.{row.key}.states", row.parts),
+            working_hours=_hours(reader, f"{name}.{row.key}", row),
         )
         for row in rows
     )
@@ -75,6 +78,15 @@ def _words(reader: Reader, name: str, part: str, row: DepartmentRow) -> OwnWords
         return row.part(at.removeprefix(f"{name}."))
 
     return reader.own_words(f"{name}.{part}", typed, line_of, most, long)
+
+
+def _hours(reader: Reader, name: str, row: DepartmentRow) -> DepartmentHours:
+    """Read its own working hours; all of them may be empty."""
+
+    def typed(at: str) -> str:
+        return row.part(at.removeprefix(f"{name}."))
+
+    return department_hours(reader, f"{name}.working_hours", typed)
 
 
 def _stages(reader: Reader, name: str, row: DepartmentRow) -> Stages:

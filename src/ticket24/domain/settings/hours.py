@@ -1,14 +1,20 @@
 """How the form's fields about working hours are read, and what follows from them."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, fields
 from datetime import date
 
+from ticket24.domain.lines import pasted
 from ticket24.domain.settings.fields import Reader, WrongSetting, line_of
-from ticket24.domain.settings.model import WeekHours, WorkingHours
-from ticket24.domain.settings.parts import CLOSED, HOLIDAYS
-from ticket24.domain.settings.zones import zone
+from ticket24.domain.settings.week_hours import (
+    NO_HOLIDAYS,
+    DepartmentHours,
+    WeekHours,
+    WorkingHours,
+)
+from ticket24.domain.settings.zones import is_zone, zone
+from ticket24.domain.words import folded
 from ticket24.domain.working import regions, spans
 from ticket24.domain.working.calendar import Calendar
 
@@ -22,19 +28,46 @@ _DAY_FIRST = re.compile(r"([0-9]{1,2})[./]([0-9]{1,2})[./]([0-9]{4})\b,?\s*")
 
 def working_hours(reader: Reader, name: str) -> WorkingHours:
     """Read the hours of each weekday, the days off in their order, and the region."""
+    return _working_hours(reader, name, reader.form.part)
+
+
+def department_hours(
+    reader: Reader, name: str, typed: Callable[[str], str]
+) -> DepartmentHours:
+    """Read those of a department, of fields as `typed` tells them by their names."""
+    at = f"{name}.time_zone"
+    zone_name = pasted(typed(at))
+    if zone_name and not is_zone(zone_name):
+        reader.wrong(at, WrongSetting.ZONE)
+    region = line_of(typed(f"{name}.holidays"))
+    none = folded(region) == NO_HOLIDAYS
+    hours = _working_hours(
+        reader, name, lambda at: "" if none and at.endswith(".holidays") else typed(at)
+    )
+    return DepartmentHours(
+        hours.days, hours.closed, NO_HOLIDAYS if none else hours.holidays, zone_name
+    )
+
+
+def _working_hours(
+    reader: Reader, name: str, typed: Callable[[str], str]
+) -> WorkingHours:
     days = WeekHours(
         **{
-            day.name: _hours(reader, f"{name}.days.{day.name}")
+            day.name: _hours(reader, f"{name}.days.{day.name}", typed)
             for day in fields(WeekHours)
         }
     )
-    lines = [*filter(None, map(line_of, reader.form.part(CLOSED).splitlines()))]
+    at = f"{name}.closed"
+    lines = [*filter(None, map(line_of, typed(at).splitlines()))]
     if len(lines) > MOST_CLOSED:
-        reader.wrong(CLOSED, WrongSetting.CLOSED_DAYS, str(MOST_CLOSED))
+        reader.wrong(at, WrongSetting.CLOSED_DAYS, str(MOST_CLOSED))
         lines = []
-    closed = [_closed(reader, CLOSED, line) for line in lines]
+    closed = [_closed(reader, at, line) for line in lines]
     return WorkingHours(
-        days, tuple(sorted(dict.fromkeys(filter(None, closed)))), _region(reader)
+        days,
+        tuple(sorted(dict.fromkeys(filter(None, closed)))),
+        _region(reader, f"{name}.holidays", typed),
     )
 
 
@@ -55,8 +88,8 @@ def calendar(
     return Calendar(zone(zone_name), week, frozenset((*closed, *holidays)))
 
 
-def _hours(reader: Reader, name: str) -> str:
-    text = line_of(reader.form.part(name))
+def _hours(reader: Reader, name: str, typed: Callable[[str], str]) -> str:
+    text = line_of(typed(name))
     try:
         return spans.written(spans.read(text))
     except spans.BadHours:
@@ -64,11 +97,11 @@ def _hours(reader: Reader, name: str) -> str:
         return ""
 
 
-def _region(reader: Reader) -> str:
+def _region(reader: Reader, name: str, typed: Callable[[str], str]) -> str:
     try:
-        return regions.region(line_of(reader.form.part(HOLIDAYS)))
+        return regions.region(line_of(typed(name)))
     except regions.UnknownRegion:
-        reader.wrong(HOLIDAYS, WrongSetting.REGION)
+        reader.wrong(name, WrongSetting.REGION)
         return ""
 
 

@@ -8,6 +8,11 @@ from typing import ClassVar, Literal, get_args
 
 from ticket24.domain.settings.house_rules import HouseRule
 from ticket24.domain.settings.promised_hours import PromisedHours
+from ticket24.domain.settings.week_hours import (
+    NO_HOLIDAYS,
+    DepartmentHours,
+    WorkingHours,
+)
 
 Language = Literal["en", "de", "pt"]
 Shown = Literal["all", "marked"]
@@ -92,7 +97,8 @@ class Department:
     `about` is a sentence for customers, and `opening_hours` tells them when somebody is
     there. These are words alone, from which nothing is computed. Cards move to the
     `stages` of the board if the automation says so. `states` are the company's own
-    words for how far a ticket is.
+    words for how far a ticket is. `working_hours` are those of the company where they
+    say nothing.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -105,6 +111,7 @@ class Department:
     opening_hours: OwnWords = field(default_factory=OwnWords)
     stages: Stages = field(default_factory=Stages)
     states: tuple[State, ...] = ()
+    working_hours: DepartmentHours = field(default_factory=DepartmentHours)
 
     @property
     def state_stages(self) -> Mapping[int, bool]:
@@ -176,37 +183,6 @@ class Automation:
     def days(self) -> Mapping[str, int]:
         """The days of each priority's deadline."""
         return {tag: one for tag, one in self.deadline.items() if isinstance(one, int)}
-
-
-@dataclass(frozen=True, slots=True)
-class WeekHours:
-    """The hours of each weekday, such as `09:00-12:00, 13:00-17:00`; "" for none."""
-
-    __pydantic_config__: ClassVar = {"extra": "forbid"}
-
-    mon: str = ""
-    tue: str = ""
-    wed: str = ""
-    thu: str = ""
-    fri: str = ""
-    sat: str = ""
-    sun: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class WorkingHours:
-    """When somebody is there: by weekday, except on days that are `closed`.
-
-    A closed day is a date with or without its name: `2026-12-24 Christmas Eve`.
-    `holidays` is the country or region, such as `DE-BE`, whose public holidays are
-    days off too; "" for none. Their dates are the account's, as they were looked up.
-    """
-
-    __pydantic_config__: ClassVar = {"extra": "forbid"}
-
-    days: WeekHours = field(default_factory=WeekHours)
-    closed: tuple[str, ...] = ()
-    holidays: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +268,16 @@ class AccountSettings:
         """Return the department of a workgroup, or one without names if it is gone."""
         named = (one for one in self.departments if one.group_id == group_id)
         return next(named, Department(group_id))
+
+    def has_own_hours(self, group_id: int) -> bool:
+        """Whether a department works at other times than the company."""
+        return self.department(group_id).working_hours != DepartmentHours()
+
+    @property
+    def regions(self) -> frozenset[str]:
+        """The countries and regions whose public holidays are days off for some."""
+        own = (one.working_hours.holidays for one in self.departments)
+        return frozenset((self.working_hours.holidays, *own)) - {"", NO_HOLIDAYS}
 
     def read_in(self, language: Language) -> "AccountSettings":
         """Return them for a reader of a language, who may read ours of departments."""

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Literal
 
-from ticket24.domain.settings.model import Automation, Ends, WorkingHours
+from ticket24.domain.settings.model import Automation, Ends
+from ticket24.domain.settings.week_hours import WorkingHours
 from ticket24.domain.words import folded
 
 # Of each table of the automation, the section whose tags it has.
@@ -47,11 +48,9 @@ def tag_key(tag: str) -> str:
 
 def parts_of(automation: Automation, hours: WorkingHours, ends: Ends) -> dict[str, str]:
     """Return what each of these fields shows."""
-    week = asdict(hours.days).items()
     return filled(
         {
             **dict(_tagged(automation)),
-            **{f"working_hours.days.{day}": text for day, text in week},
             COUNT: str(automation.deadline.get("count", "")),
             STARTS: "on" if automation.answer_starts else "",
             MOVES_CARDS: "on" if automation.completed_to_stage else "",
@@ -59,10 +58,19 @@ def parts_of(automation: Automation, hours: WorkingHours, ends: Ends) -> dict[st
             NOTE: automation.note,
             **dict(_told(automation)),
             **{f"{_ENDS}{one}": str(days or "") for one, days in asdict(ends).items()},
-            CLOSED: "\n".join(hours.closed),
-            HOLIDAYS: hours.holidays,
+            **hours_parts(hours, "working_hours"),
         }
     )
+
+
+def hours_parts(hours: WorkingHours, at: str) -> dict[str, str]:
+    """Return what the fields of working hours show, which are called `at`."""
+    days, closed, *others = asdict(hours).items()
+    return {
+        **{f"{at}.{days[0]}.{day}": text for day, text in days[1].items()},
+        f"{at}.{closed[0]}": "\n".join(closed[1]),
+        **{f"{at}.{name}": text for name, text in others},
+    }
 
 
 def with_hours(parts: Mapping[str, str], hours: WorkingHours) -> dict[str, str]:

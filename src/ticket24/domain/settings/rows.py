@@ -6,6 +6,8 @@ from typing import Protocol, get_type_hints
 
 from ticket24.domain.settings import state_parts
 from ticket24.domain.settings.model import Department, OwnWords, Stages
+from ticket24.domain.settings.parts import hours_parts
+from ticket24.domain.settings.week_hours import DepartmentHours
 
 _TABLE = "departments"
 _TYPES = get_type_hints(Department)
@@ -17,6 +19,8 @@ _PARTS = tuple(
     if kind in {OwnWords, Stages}
     for part in fields(kind)
 )
+_HOURS = "working_hours"
+_HOURS_PARTS = frozenset(hours_parts(DepartmentHours(), _HOURS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,7 @@ def rows_of(departments: Iterable[Department]) -> Iterator[DepartmentRow]:
             _filled(
                 {name: _part(department, name) for name in _PARTS}
                 | state_parts.parts_of(department.states)
+                | hours_parts(department.working_hours, _HOURS)
             ),
         )
 
@@ -97,7 +102,8 @@ def plain(rows: Iterable[DepartmentRow]) -> list[DepartmentRow]:
 
 
 def _is_part(name: str) -> bool:
-    return name in {*_LINES, *_PARTS} or state_parts.is_part(name)
+    known = {*_LINES, *_PARTS, *_HOURS_PARTS}
+    return name in known or state_parts.is_part(name)
 
 
 def _part(department: Department, name: str) -> str:

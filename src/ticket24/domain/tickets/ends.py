@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.model import EndTicket
-from ticket24.domain.settings.hours import calendar
 from ticket24.domain.settings.zones import zone
 from ticket24.domain.tickets.letters import Kind, Letter, Notice
 from ticket24.domain.tickets.model import (
@@ -59,7 +58,7 @@ def standstill(ticket: Ticket, account: Account) -> Standstill | None:
     asked = unanswered(ticket) if ends.waits else None
     if asked is None:
         return None
-    days = working_days(account)
+    days = working_days(account, ticket.group_id)
     seen = ticket.asked_at if ticket.asked == asked.key and ticket.asked_at else now
     since = max(seen, account.connected_at, account.ends_since or account.connected_at)
     if ends.remind_after and ticket.reminded != asked.key:
@@ -153,7 +152,9 @@ def _reminders(
             yield replace(one, reminder=True, closes_at=found.closes_at)
 
 
-def working_days(account: Account) -> Calendar:
-    """Return when the company works: Monday to Friday where it has told no hours."""
-    hours = calendar(account.settings.working_hours, account.zone, account.days_off)
-    return hours or Calendar(zone(account.zone), _WEEK, account.days_off)
+def working_days(account: Account, group_id: int) -> Calendar:
+    """Return when a department works: Monday to Friday where nobody has told hours."""
+    if hours := account.calendar(group_id):
+        return hours
+    days_off = account.holidays_in(account.settings.working_hours.holidays).dates
+    return Calendar(zone(account.zone), _WEEK, days_off)

@@ -11,7 +11,6 @@ from datetime import datetime
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.model import TellStaff
-from ticket24.domain.settings.hours import calendar
 from ticket24.domain.settings.promised_hours import PromisedHours
 from ticket24.domain.tickets.clocks import Clocks
 from ticket24.domain.tickets.letters import Kind, Letter, Untold
@@ -86,7 +85,7 @@ def promising(
             )
     if promise is None:
         return Promising(after)
-    days = working_calendar(account)
+    days = account.calendar(after.group_id)
     now = promise_after(promise, before, after, days, clocks, since)
     after = replace(after, promise=now)
     facts = tuple(promise_facts(before, after))
@@ -107,12 +106,14 @@ def promised(
     chosen = {*map(folded, tags)}
     rows = account.settings.promises
     row = next((one for one in rows if one.fits(group_id, chosen, levels)), None)
-    return promise_by(row, account, since) if row else None
+    return promise_by(row, account, group_id, since) if row else None
 
 
-def promise_by(row: PromisedHours, account: Account, since: datetime) -> Promise | None:
-    """Return what a row of the settings promises; None without hours to keep it in."""
-    days = working_calendar(account)
+def promise_by(
+    row: PromisedHours, account: Account, group_id: int, since: datetime
+) -> Promise | None:
+    """Return what a row promises of a department; None without hours to keep it in."""
+    days = account.calendar(group_id)
     if days is None:
         return None
     made = Promise(
@@ -120,11 +121,6 @@ def promise_by(row: PromisedHours, account: Account, since: datetime) -> Promise
         _pledge(row.solve_minutes, since, days),
     )
     return made if made != Promise() else None
-
-
-def working_calendar(account: Account) -> Calendar | None:
-    """Return the calendar by which an account works; None if it has told no hours."""
-    return calendar(account.settings.working_hours, account.zone, account.days_off)
 
 
 def _pledge(minutes: int, since: datetime, days: Calendar) -> Pledge | None:

@@ -44,7 +44,7 @@ def silence(after: Ticket, account: Account, clocks: Clocks) -> Silence:
         instant_of(last, clocks) if last else after.created_at, after.looked_at
     )
     found, coming, noticed = [], [], []
-    calendar = working_days(account)
+    calendar = working_days(account, after.group_id)
     for rule in rules:
         name = name_of(rule, last)
         if name in after.silences:
@@ -65,7 +65,7 @@ def past_silences(
     ticket: Ticket, rules: Iterable[HouseRule], account: Account, now: datetime
 ) -> Iterator[tuple[datetime, Message | None, HouseRule]]:
     """Yield when a silence was long enough for a rule, and what was said before it."""
-    calendar = working_days(account)
+    calendar = working_days(account, ticket.group_id)
     spoken = [one for one in ticket.messages if speaks(one)]
     starts = [(ticket.created_at, None), *((one.at, one) for one in spoken)]
     ends = [*(at for at, _ in starts[1:]), now]

@@ -104,7 +104,7 @@ def _ways(work: Work, command: OpenTicket, files: Sequence[int]) -> Sequence[_Fi
     It may name a person who left, or a day after the end of the project (more.md 1.2):
     a ticket counts more. The look that finds it says what is wrong with the automation.
     """
-    wanted = handling(command.tags, command.at, work.account)
+    wanted = handling(command.tags, command.at, work.account, command.group_id)
     handlings = [wanted, Handling()] if wanted != Handling() else [wanted]
     ways = [_fields(work, command, one) for one in handlings]
     if files:

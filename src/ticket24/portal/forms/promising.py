@@ -34,9 +34,11 @@ async def offers(asker: Asker, form: Form, departments: Collection[int]) -> list
         theirs = not row.level or folded(row.level) in levels
         if not theirs or row.department not in {0, *departments}:
             continue
-        if promise := promise_by(row, account, now):
-            said = if_sent(promise, language, account.zone)
-            found.append(Offer(row.department, row.priority, said))
+        own = (one for one in departments if account.settings.has_own_hours(one))
+        for group_id in (row.department,) if row.department else (*own, 0):
+            if promise := promise_by(row, account, group_id, now):
+                said = if_sent(promise, language, account.zone)
+                found.append(Offer(group_id, row.priority, said))
     return _with_shown(found, form, departments)
 
 

@@ -257,6 +257,10 @@ def _row(
             for part in _TOLD
         ),
         **states.shown(row, faulty),
+        "timed": any(name.startswith("working_hours.") for name in row.parts),
+        "mistimed": any(
+            name.startswith(f"departments.{row.key}.working_hours.") for name in faulty
+        ),
         "title": row.name.strip() or names.get(chosen, ""),
         "rights": said,
     }
