@@ -105,6 +105,7 @@ def when(at: datetime, language: Language, zone: str = "UTC") -> str:
     return f"{day(local.date(), language)}, {local:%H:%M} {_offset(local)}"
 
 
+@lru_cache(maxsize=4_096)  # Each line of a list may say one.
 def by_when(
     at: datetime,
     language: Language,
