@@ -195,10 +195,10 @@ def choose(
     each = Counter(whose)
     counts = {show: sum(each[turn] for turn in those) for show, those in _TABS.items()}
     shown = [
-        row
-        for row, turn in zip(kept, whose, strict=True)
-        if turn in _TABS[wish.show] and _says(row, turn, wish, named)
+        row for row, turn in zip(kept, whose, strict=True) if turn in _TABS[wish.show]
     ]
+    if wish.turn or wish.said:
+        shown = [row for row in shown if _says(row, wish, named)]
     shown.sort(key=_key(wish.order, priorities), reverse=not wish.rising)
     pages = max(1, -(-len(shown) // PAGE_SIZE))
     page = min(max(wish.page, 1), pages)
@@ -223,13 +223,12 @@ def badges(
     return tuple(turn for turn in those if turn in ours or turn not in own), (*words,)
 
 
-def _says(row: Row, turn: Turn, wish: Wish, named: Callable[[Row], str]) -> bool:
+def _says(row: Row, wish: Wish, named: Callable[[Row], str]) -> bool:
     """Whether a ticket is said to be what a list asks for."""
     if wish.said:
         return named(row) == wish.said
-    if wish.turn in {None, Turn.YOURS}:  # Said in our words, beside any others.
-        return wish.turn in {None, turn}
-    return wish.turn is turn and not named(row)
+    yours = wish.turn is Turn.YOURS  # Said in our words, beside any others.
+    return wish.turn is row.turn and (yours or not named(row))
 
 
 def _step(said: tuple[Turn, str]) -> tuple[int, str]:

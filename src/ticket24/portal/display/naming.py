@@ -27,6 +27,11 @@ class Naming:
         self._language = language
         self._usual = settings.language
 
+    @property
+    def has_words(self) -> bool:
+        """Whether the company has any words of its own."""
+        return bool(self._departments)
+
     def own(self, ticket: Row | TicketPage) -> str:
         """Return the company's words for how far a ticket is; "" if it has none."""
         state = self._state(ticket)

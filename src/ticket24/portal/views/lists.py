@@ -37,7 +37,8 @@ async def show_list(request: web.Request) -> web.Response:
     language = asker.language
     naming = Naming(settings, language)
     sheet = choose(rows, wish, settings.tags.priority, found, naming.own)
-    in_ours, in_theirs = badges(rows, wish.show, naming.own)
+    said = badges(rows, wish.show, naming.own) if naming.has_words else None
+    in_ours, in_theirs = said or (turns(wish.show), ())
     labels = settings.tag_labels.of(language)
     return await page(
         request,
