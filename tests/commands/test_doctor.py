@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 import pytest_asyncio
-from desk import EVENTS, TOKEN, event_body, until
+from desk import EVENTS, SETTINGS, TOKEN, event_body, until
 from examples import letter
 from letters import put_letter
 from pydantic import SecretStr
@@ -87,8 +87,11 @@ async def test_who_is_not_in_bitrix24_any_more_is_told(desk, examine):
     """People leave and stages are deleted: what names them does nothing any more."""
     extra = "tags.message_type = ['bugs']\nautomation.responsible.bugs = 4\n"
     field = companies.add_company_field(desk.world, "UF_CRM_LEVEL")
-    await desk.connect(extra=f"promise_field = '{field.name}'\n{extra}")
+    ready = "[[departments.states]]\nstage = {sales}4\nwords.en = 'Ready'\n"
+    extra = f"promise_field = '{field.name}'\n{extra}"
+    await desk.connect(extra=extra, settings=SETTINGS + ready)
     del desk.world.users[4], desk.world.company_fields[field.id]
+    del desk.world.workgroups[desk.groups[1]].stages[3]
 
     well, lines = await examine()
 
@@ -96,6 +99,7 @@ async def test_who_is_not_in_bitrix24_any_more_is_told(desk, examine):
     told = lines["people and stages of acme"]
     assert told.startswith("automation.responsible.bugs: Choose a person from the list")
     assert "promise_field: Neither contacts nor companies have this field" in told
+    assert "departments #2.states #1: Choose a stage of this workgroup" in told
     assert "not in Bitrix24 any more" in told
 
 
