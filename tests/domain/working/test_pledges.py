@@ -22,7 +22,7 @@ ZONES = [
     ("America/New_York", datetime(2026, 3, 6, tzinfo=UTC)),
     ("Asia/Kathmandu", datetime(2026, 12, 29, tzinfo=UTC)),
 ]
-CASES, DAYS = 25, 5
+CASES, DAYS = 15, 4
 
 
 def calendar(week, zone="UTC", off=()):
@@ -49,7 +49,7 @@ def test_a_pledge_is_broken_when_its_minutes_have_been_counted(zone, first):
         days = calendar(week, zone, [off])
         worked = [days.is_open(first + n * MINUTE) for n in range(DAYS * 24 * 60)]
         for _ in range(CASES):
-            start = chance.randrange(0, 1_000)
+            start = chance.randrange(0, 900)
             promised = chance.randrange(1, 900)
             turns = sorted(chance.sample(range(start, len(worked)), 6))
             one = pledges.pledge(promised, first + start * MINUTE, days)
