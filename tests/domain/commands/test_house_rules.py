@@ -16,9 +16,10 @@ from ticket24.domain.commands.house_rules import (
     seen_task,
 )
 from ticket24.domain.commands.model import ApplyRules, RuleDeed
+from ticket24.domain.commands.recipes import later
 from ticket24.domain.settings.house_rules import Conditions, Deeds, HouseRule
-from ticket24.domain.settings.model import AccountSettings
-from ticket24.domain.tickets.changes import diff
+from ticket24.domain.settings.model import AccountSettings, Automation
+from ticket24.domain.tickets.changes import TicketAppeared, diff
 from ticket24.domain.tickets.model import Move, Status, TicketRef, Voice
 from ticket24.domain.tickets.occasions import Occasion, occasions, promised
 from ticket24.domain.tickets.pictures import all_told
@@ -156,6 +157,35 @@ def test_the_first_rule_that_sets_a_field_counts():
     assert timedelta(days=1) == now.deadline - MONDAY
     assert "rules-51-opened" == command.id
     assert [] == [*ruled(after, [OPENED], company())]
+
+
+def test_what_a_rule_does_lets_no_other_in():
+    """All judge the ticket as it was, in whatever order they stand."""
+    needs_vip = Conditions(priority=("vip",))
+    tagging = rule(key="a", add_tags=("vip",))
+    account = company(tagging, replace(rule(key="b", important=True), if_=needs_vip))
+
+    (one,) = ruled(seen(), [OPENED], account)
+
+    assert ["", "priority"] == [judged.lacks for judged in one.judgements]
+
+
+def test_rules_come_before_the_automation():
+    """It leaves what they set, and tells the person who has the ticket in the end."""
+    account = company(rule(responsible=4, deadline=1))
+    automation = Automation({"bugs": 11}, {"high": 5}, ("high",), push=("responsible",))
+    settings = replace(account.settings, automation=automation)
+    after = seen(tags=("high", "bugs"), responsible_id=3)
+    (one,) = ruled(after, [OPENED], account)
+
+    asked = later(
+        *(None, after, [TicketAppeared()], replace(account, settings=settings)),
+        outcome(after, one.judgements),
+    )
+
+    handle, told = asked
+    assert (0, None, True) == (handle.responsible_id, handle.deadline, handle.important)
+    assert 4 == told.user_id
 
 
 def test_what_is_as_it_should_be_is_no_command():

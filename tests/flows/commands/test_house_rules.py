@@ -54,6 +54,12 @@ when = "status"
 then = {{ add_tags = ["moved"] }}
 
 [[rules]]
+key = "done"
+when = "status"
+if = {{ status = ["completed"] }}
+then = {{ responsible = 4 }}
+
+[[rules]]
 key = "carded"
 when = "stage"
 then = {{ add_tags = ["carded"] }}
@@ -223,6 +229,22 @@ async def test_rules_wake_no_rules(desk, account, customer, task):
 
     assert (5, stage, ["churn"]) == ours
     assert ["carded", "churn", "moved"] == rules_tags(task)
+
+
+async def test_each_time_counts(desk, account, task):
+    """A ticket that is solved again wakes its rule again, and it stays solved."""
+    async with desk.worker():
+        persons = []
+        for _ in range(2):
+            desk.act(task, "complete", by=task.responsible_id)
+            await desk.rested(account)
+            persons.append((task.responsible_id, task.status))
+            desk.act(task, "renew")
+            await desk.rested(account)
+            tasks.update_task(desk.world, 1, task.id, responsible_id=3)
+            await desk.rested(account)
+
+    assert [(4, 5), (4, 5)] == persons
 
 
 async def test_a_missing_person_parks_the_command(desk, account, task):
