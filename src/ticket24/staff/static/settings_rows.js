@@ -107,6 +107,10 @@ export class Rules extends Rows {
       const title = typed.value.trim() || this.words.new;
       for (const word of row.querySelectorAll("[data-title], [data-of]")) word.textContent = title;
     });
+    const when = row.querySelector("select[name$='.when']");
+    const wait = () => { row.querySelector("[data-hours]").hidden = when.value !== "silent"; };
+    when.addEventListener("change", wait);
+    wait();
   }
 }
 
