@@ -325,6 +325,11 @@ async def test_a_department_is_added_and_its_rights_are_said_at_once(
         state = row.locator(".state-row").nth(place)  # There is always one more.
         await state.get_by_label("Status or stage").select_option(label=of)
         await state.get_by_label("English").fill(words)
+    state = row.locator(".state-row").first
+    await state.get_by_label("Colour", exact=True).fill("#ffd000")
+    badge = state.locator("[data-page=light] b")
+    await expect(badge).to_have_text("Ready")
+    await expect(badge).to_have_css("color", "rgb(135, 110, 0)")
     await row.get_by_role("button", name="Move up").click()
     await page.locator("[data-row]").first.get_by_role("button", name="Remove").click()
     await expect(page.locator("#departments [data-undo]")).to_contain_text(
@@ -336,7 +341,7 @@ async def test_a_department_is_added_and_its_rights_are_said_at_once(
     assert [15, 12] == [one.group_id for one in departments]
     assert OwnWords(en="9-17") == departments[0].opening_hours
     assert (
-        State(stage=154, words=OwnWords("Ready")),
+        State(stage=154, words=OwnWords("Ready"), colour="#ffd000"),
         State("new", words=OwnWords("Received")),
     ) == departments[0].states
 

@@ -5,9 +5,12 @@ from typing import Any
 
 from ticket24 import i18n
 from ticket24.domain.settings.colours import (
+    DARK_CARD,
     DARK_PAGE,
+    LIGHT_CARD,
     LIGHT_PAGE,
     STANDARD_ACCENT,
+    badge,
     palette,
 )
 from ticket24.domain.settings.fields import colour
@@ -49,13 +52,20 @@ def accent_of(form: SettingsForm, language: Language) -> dict[str, Any]:
 
 
 def looks(accent: str, language: Language) -> dict[str, Any]:
-    """Return the accent's colours on both pages, and say what we made of it."""
+    """Return the accent's colours on both pages, and say what we made of it.
+
+    `badges` are those of a badge in this colour: page, background and text.
+    """
     shown = accent or STANDARD_ACCENT
     light, dark = palette(shown, LIGHT_PAGE), palette(shown, DARK_PAGE)
     parts = ("button", "button_text", "button_edge", "link")
     return {
         "light": {name: getattr(light, name) for name in parts},
         "dark": {name: getattr(dark, name) for name in parts},
+        "badges": {
+            "light": (LIGHT_CARD, *badge(shown, LIGHT_CARD)),
+            "dark": (DARK_CARD, *badge(shown, DARK_CARD)),
+        },
         "words": page_words.accent(accent, light, language),
     }
 

@@ -1,5 +1,9 @@
-// A department's words for how far its tickets are: there is always one more row.
+// A department's words for how far its tickets are: there is always one more row, and
+// where a colour is chosen, its badge is shown as customers see it.
 
+import { asked } from "./settings_kit.js";
+
+const COLOUR_MS = 100;
 const plain = /^#[0-9a-f]{6}$/i;
 
 export class States {
@@ -15,12 +19,36 @@ export class States {
   adopt(row) {
     const text = row.querySelector("[name$='.colour']");
     const picker = row.querySelector("[data-shade]");
-    const show = () => { picker.value = plain.test(text.value.trim()) ? text.value.trim() : "#4250b8"; };
+    const badges = row.querySelector("[data-badges]");
+    let timer;
+    const colour = () => (plain.test(text.value.trim()) ? text.value.trim() : "");
+    const words = () => {
+      const [said] = [...row.querySelectorAll("[name*='.words.']")].map((one) => one.value.trim()).filter(Boolean);
+      for (const badge of badges.querySelectorAll("b")) badge.textContent = said ?? "";
+      badges.hidden = !(said && colour());
+    };
+    const paint = async () => {
+      const wanted = colour();
+      const looks = await asked("accent", { colour: wanted }).catch(() => undefined); // Saving says what is wrong.
+      if (!looks || wanted !== colour()) return;
+      for (const page of badges.children) {
+        const [behind, ground, ink] = looks.badges[page.dataset.page];
+        page.style.background = behind;
+        Object.assign(page.firstChild.style, { background: ground, color: ink });
+      }
+    };
+    const show = () => {
+      picker.value = colour() || "#4250b8";
+      words();
+      clearTimeout(timer);
+      if (colour()) timer = setTimeout(paint, COLOUR_MS);
+    };
     text.addEventListener("input", show);
     picker.addEventListener("input", () => {
       text.value = picker.value;
       text.dispatchEvent(new Event("input", { bubbles: true }));
     });
+    row.addEventListener("input", words);
     picker.hidden = false;
     show();
   }
