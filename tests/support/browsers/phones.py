@@ -36,7 +36,8 @@ WORDS_ON_WORDS = """() => {
 # Twice as large letters leave a phone of 390 pixels half of its room.
 TWICE_AS_LARGE = {"width": 195, "height": 422}
 
-# Tabs whose words need a second line, and rows of them that end at different places.
+# Tabs, and buttons beside a title, whose words need a second line; and rows of tabs
+# that end at different places.
 BROKEN_TABS = """() => {
   const tabs = [...document.querySelectorAll(".tabs > *")];
   const twoLines = (tab) => {
@@ -48,6 +49,7 @@ BROKEN_TABS = """() => {
   const rows = Object.values(Object.groupBy(tabs, (tab) => tab.offsetTop));
   const ends = rows.map((row) => row.at(-1).getBoundingClientRect().right);
   const uneven = ends.some((end) => Math.abs(end - ends[0]) > 2);
-  const broken = tabs.filter(twoLines).map((tab) => tab.innerText);
+  const one = [...tabs, ...document.querySelectorAll(".page-head .button")];
+  const broken = one.filter(twoLines).map((tab) => tab.innerText);
   return uneven ? [...broken, "uneven rows"] : broken;
 }"""
