@@ -88,6 +88,8 @@ async def test_who_is_not_in_bitrix24_any_more_is_told(desk, examine):
     extra = "tags.message_type = ['bugs']\nautomation.responsible.bugs = 4\n"
     field = companies.add_company_field(desk.world, "UF_CRM_LEVEL")
     ready = "[[departments.states]]\nstage = {sales}4\nwords.en = 'Ready'\n"
+    ready += "[[rules]]\nwhen = 'opened'\nif = {{ department = [{sales}] }}\n"
+    ready += "then = {{ stage = {sales}4, mail = [2, 4] }}\n"
     extra = f"promise_field = '{field.name}'\n{extra}"
     await desk.connect(extra=extra, settings=SETTINGS + ready)
     del desk.world.users[4], desk.world.company_fields[field.id]
@@ -100,6 +102,8 @@ async def test_who_is_not_in_bitrix24_any_more_is_told(desk, examine):
     assert told.startswith("automation.responsible.bugs: Choose a person from the list")
     assert "promise_field: Neither contacts nor companies have this field" in told
     assert "departments #2.states #1: Choose a stage of this workgroup" in told
+    assert "rules #1.then.mail #2: Choose a person from the list" in told
+    assert "rules #1.then.stage: Choose a stage of this workgroup" in told
     assert "not in Bitrix24 any more" in told
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from examples import message, ticket
+from examples import SIGNATURE, message, ticket
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.house_rules import (
@@ -17,6 +17,7 @@ from ticket24.domain.commands.house_rules import (
 )
 from ticket24.domain.commands.model import ApplyRules, RuleDeed
 from ticket24.domain.commands.recipes import later
+from ticket24.domain.messages.voices import customer_line
 from ticket24.domain.settings.house_rules import Conditions, Deeds, HouseRule
 from ticket24.domain.settings.model import AccountSettings, Automation
 from ticket24.domain.tickets.changes import TicketAppeared, diff
@@ -79,11 +80,22 @@ def test_what_we_move_is_no_occasion():
     after = replace(before, status=Status.COMPLETED, stage_id=2, moves=(move,))
     ours = replace(after, moves=(replace(move, ours=True),))
 
-    assert ["status-completed", "stage-2"] == happened(before, after)
+    assert ["status-completed-1", "stage-1-2"] == happened(before, after)
     assert [] == happened(before, ours, placed=2)
     assert [] == happened(after, replace(after, status=Status.NEW, reset_from="x"))
     assert [] == happened(seen(stage_id=None), seen(stage_id=1))
     assert [] == happened(before, seen(stage_id=9, group_id=8))
+
+
+def test_days_count_from_when_it_happened():
+    """Not from when we could look at last: Bitrix24 may have been away."""
+    account = company(rule("replied", deadline=2))
+    reply = Occasion("replied", "x", Status.NEW, message(), at=MONDAY)
+    late = seen(looked_at=MONDAY + timedelta(hours=5))
+
+    (one,) = ruled(late, [reply], account)
+
+    assert MONDAY + timedelta(days=2) == one.judgements[0].deed.deadline
 
 
 def test_a_promise_that_is_nearly_broken_is_an_occasion():
@@ -134,6 +146,11 @@ def test_words_are_sought_in_what_was_written():
     wanted = Conditions(words=("cancel",))
 
     assert not lacking(wanted, seen(), reply, FACTS)
+    line = customer_line("Anna Cancel")
+    signed = f"{line}[QUOTE]Cancel?[/QUOTE]\nNo.\n{SIGNATURE}"
+    quoting = Occasion("replied", "x", Status.NEW, message(text=signed))
+    assert lacking(wanted, seen(), quoting, FACTS)
+    assert lacking(Conditions(words=("open",)), seen(), quoting, FACTS)
     assert lacking(Conditions(words=("burns",)), seen(), reply, FACTS)
 
 

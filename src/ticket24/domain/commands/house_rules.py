@@ -7,6 +7,7 @@ Everything is decided here; a command holds what was decided.
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.model import (
@@ -19,7 +20,8 @@ from ticket24.domain.commands.model import (
     TellStaff,
 )
 from ticket24.domain.commands.recipes import deadline_after
-from ticket24.domain.messages import quotes
+from ticket24.domain.messages import quotes, signatures
+from ticket24.domain.messages.voices import split_customer_line
 from ticket24.domain.settings.house_rules import Conditions, HouseRule, Whom
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.tickets.descriptions import parse_bbcode
@@ -80,7 +82,8 @@ def ruled(
     """Yield what is decided, occasion by occasion; later ones see what earlier did."""
     now = after
     for occasion in happened:
-        judgements = judge(now, occasion, account, facts)
+        at = occasion.at or after.looked_at
+        judgements = judge(replace(now, looked_at=at), occasion, account, facts)
         if judgements:
             commands = _commands(after, now, occasion, judgements)
             now = outcome(now, judgements)
@@ -227,12 +230,24 @@ def _says(words: Sequence[str], ticket: Ticket, occasion: Occasion) -> bool:
     if not words:
         return True
     if occasion.message:
-        text = occasion.message.text
+        said = _sought(ticket.subject, occasion.message.text)
     else:
-        text = parse_bbcode(ticket.description).text
-    said = sought(f"{ticket.subject}\n{quotes.plain(text)}")
+        said = _sought(ticket.subject, parse_bbcode(ticket.description).text)
     starts = "|".join(re.escape(sought(folded(word))) for word in words)
-    return re.search(rf"(?<!\w)(?:{starts})", " ".join(said.split())) is not None
+    return re.search(rf"(?<!\w)(?:{starts})", said) is not None
+
+
+@lru_cache(maxsize=8)
+def _sought(subject: str, text: str) -> str:
+    """Return what a search for words goes through: what somebody wrote anew.
+
+    Neither what we put around a customer's words, nor what anybody quotes. All rules
+    ask for the same, one after the other.
+    """
+    split = split_customer_line(signatures.without(text))
+    own = quotes.in_lines(split[1] if split else signatures.without(text))
+    own = quotes.plain(quotes.cut(own, quotes.quotes(own)))
+    return " ".join(sought(f"{subject}\n{own}").split())
 
 
 def _deed(rule: HouseRule, now: Ticket, done: set[str], account: Account) -> RuleDeed:

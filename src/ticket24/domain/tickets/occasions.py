@@ -7,6 +7,7 @@ our own commands did is no occasion: rules wake no rules.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.settings.house_rules import When
@@ -21,7 +22,7 @@ class Occasion:
     """Something that happened in a ticket, when it had this `status`.
 
     `message` is what was written, if it was. With the key of a `rule` it is for that
-    one alone.
+    one alone. `at` is when it happened, if that is known better than by the look.
     """
 
     when: When
@@ -29,6 +30,7 @@ class Occasion:
     status: Status
     message: Message | None = None
     rule: str = ""
+    at: datetime | None = None
 
 
 def occasions(
@@ -48,11 +50,13 @@ def occasions(
     yield from _written(before, after, changes)
     if before is None:
         return
-    since = int(before.looked_at.timestamp() * 1_000)
+    since = int(before.looked_at.timestamp() * 1_000)  # Of whole seconds.
     if after.moves != before.moves and not after.moves[-1].ours:
-        yield Occasion("status", f"status-{after.status}-{since}", after.status)
+        name = f"status-{after.status}-{len(after.moves)}-{since}"
+        yield Occasion("status", name, after.status)
     if _card_moved(before, after) and after.stage_id != placed:
-        yield Occasion("stage", f"stage-{after.stage_id}-{since}", after.status)
+        name = f"stage-{before.stage_id}-{after.stage_id}-{since}"
+        yield Occasion("stage", name, after.status)
 
 
 def promised(

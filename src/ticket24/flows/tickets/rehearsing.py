@@ -19,7 +19,7 @@ from ticket24.store.stores import Stores
 DAYS = 30
 
 # Whoever waits for the page waits no longer than this for the rehearsal.
-PATIENCE_SECONDS = 4.0
+PATIENCE_SECONDS = 8.0
 _MOST_TICKETS = 10_000
 _CHUNK = 50
 _SHOWN = 100

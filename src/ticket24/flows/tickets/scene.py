@@ -19,6 +19,7 @@ from ticket24.domain.tickets.moves import Mover
 from ticket24.domain.tickets.notices import Wishes, wanted
 from ticket24.domain.tickets.occasions import Occasion, occasions
 from ticket24.domain.tickets.plans import Plan, plan
+from ticket24.domain.tickets.promises import instant_of
 from ticket24.domain.tickets.promising import Appearance, Promising, promising
 from ticket24.domain.tickets.states import name_of
 from ticket24.domain.words import folded
@@ -76,12 +77,23 @@ class Scene:
         happened = occasions(
             before, after, plan.changes, self.account, self.placed.get(task_id, 0)
         )
+        happened = (self._dated(one, after) for one in happened)
         known = [self.customers.get(one) for one in after.contact_ids]
         facts = CustomerFacts(
             task_id <= min(firsts, default=task_id),
             frozenset(one.company_id for one in known if one and one.company_id),
         )
         return [*ruled(after, (*happened, *more), self.account, facts)]
+
+    def _dated(self, occasion: Occasion, after: Ticket) -> Occasion:
+        """Return an occasion with when it happened, should Bitrix24 have been away."""
+        if message := occasion.message:
+            at = min(instant_of(message, self.clocks), after.looked_at)
+            return replace(occasion, at=at)
+        appearance = self.appearances.get(after.ref.task_id)
+        if occasion.when == "opened" and appearance:
+            return replace(occasion, at=appearance.sent_at)
+        return occasion
 
     def promising(self, after: Ticket, kept: Kept) -> Promising:
         """Decide what becomes of a ticket's promise."""
@@ -148,9 +160,10 @@ async def _appearances(
     kept: Mapping[int, Kept],
     stores: Stores,
 ) -> dict[int, Appearance]:
-    """Gather what promises of tickets that appear go by, if there are promises."""
+    """Gather what promises and deadlines of tickets that appear go by, if there are."""
     appearances: dict[int, Appearance] = {}
-    for task_id in first_looks if account.settings.promises else ():
+    due = (one.on and one.then.deadline for one in account.settings.rules)
+    for task_id in first_looks if account.settings.promises or any(due) else ():
         ticket = seen.looks[task_id].ticket
         known = await stores.customers.get_all(account.id, ticket.contact_ids)
         appearances[task_id] = Appearance(
