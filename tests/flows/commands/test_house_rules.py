@@ -33,7 +33,7 @@ then = {{ responsible = 4, deadline = 2, important = true, add_tags = ["vip"] }}
 [[rules]]
 key = "first"
 when = "opened"
-if = {{ words = ["contract"] }}
+if = {{ words = ["contract"], message_type = ["Questions"] }}
 then = {{ responsible = 2, observers = [5], remove_tags = ["USA"] }}
 
 [[rules]]
@@ -177,6 +177,24 @@ async def test_a_rule_costs_one_request(desk, account, task):
     assert 5 == task.responsible_id
     assert 1 == calls(desk)
     assert reads == calls(desk, "tasks.task.get")
+
+
+async def test_a_task_that_we_join_to_read_costs_no_more(desk, account, customer):
+    """That we did so is no change by somebody else."""
+    async with desk.worker():
+        task = tasks.add_task(
+            *(desk.world, 2, "A contract"),
+            responsible_id=3,
+            group_id=desk.groups[0],
+            contact_ids=(customer.contact_id,),
+            tags=["High"],
+            auditors=[5],
+        )
+        await desk.rested(account)
+
+    assert 1 in task.auditors
+    assert (4, 2) == (task.responsible_id, task.priority)
+    assert (2, 0) == (calls(desk), calls(desk, "tasks.task.get"))
 
 
 async def test_a_robot_that_was_faster_is_respected(desk, account, task):

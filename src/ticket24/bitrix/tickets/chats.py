@@ -1,5 +1,6 @@
 """The chat of one task during a look: entered, joined if need be, read page by page."""
 
+from datetime import datetime
 from typing import Any
 
 from ticket24.bitrix.rest.batch import Call
@@ -45,6 +46,7 @@ class ChatSight:
         self._observing = False
         self._unseen = False
         self._joining = False
+        self.joined_at: datetime | None = None
         self._read: dict[int, Written] = {}
         # Authors of new messages of whom the chat does not show enough.
         self.strangers: set[int] = set()
@@ -94,6 +96,7 @@ class ChatSight:
         elif topic == "observe" and not roles.observes(result, self._user_id):
             self._unseen = True
         elif self._walk:  # We now have a part in the task, or will never get one.
+            self.joined_at = roles.changed_at(result) or self.joined_at
             self._page = self._walk.call
 
     def _begin(self) -> None:

@@ -5,10 +5,11 @@ silently dropped (more.md 1.2), and only the answer shows it. On these plans the
 who made a task or work on it get in; perhaps a member of a chat may let others in.
 """
 
+from datetime import datetime
 from typing import Any
 
 from ticket24.bitrix.rest.batch import Call
-from ticket24.bitrix.rest.decode import items, mapping, whole, words
+from ticket24.bitrix.rest.decode import items, mapping, moment, whole, words
 from ticket24.bitrix.rest.errors import AccessDenied
 from ticket24.domain.tickets.reasons import Cause, reason
 
@@ -34,6 +35,11 @@ def observes(result: Any, user_id: int) -> bool:  # noqa: ANN401  JSON.
     task = mapping(mapping(result).get("task"))
     auditors = [whole(one) for one in items(task.get("auditors"))]
     return "auditors" not in task or user_id in auditors
+
+
+def changed_at(result: Any) -> datetime | None:  # noqa: ANN401  JSON.
+    """Return when an answer with the whole task says that it was last changed."""
+    return moment(mapping(mapping(result).get("task")).get("changedDate"))
 
 
 def join_call(chat_id: int, user_id: int) -> Call:

@@ -189,6 +189,7 @@ class TaskSight:
             chat if self._chat.id else None,
             self._chat.after,
             authors.introduced(authors.opening(self.row), known, workers),
+            self._chat.joined_at,
         )
 
     def _is_ticket(self) -> bool:

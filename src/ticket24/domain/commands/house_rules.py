@@ -7,6 +7,7 @@ Everything is decided here; a command holds what was decided.
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import lru_cache
 
 from ticket24.domain.accounts.model import Account
@@ -78,14 +79,19 @@ def ruled(
     happened: Iterable[Occasion],
     account: Account,
     facts: CustomerFacts = NO_FACTS,
+    changed_at: datetime | None = None,
 ) -> Iterator[Ruled]:
-    """Yield what is decided, occasion by occasion; later ones see what earlier did."""
+    """Yield what is decided, occasion by occasion; later ones see what earlier did.
+
+    `changed_at` is when we ourselves changed the task during the look, if we did.
+    """
     now = after
     for occasion in happened:
         at = occasion.at or after.looked_at
         judgements = judge(replace(now, looked_at=at), occasion, account, facts)
         if judgements:
-            commands = _commands(after, now, occasion, judgements)
+            seen = replace(after, changed_at=changed_at or after.changed_at)
+            commands = _commands(seen, now, occasion, judgements)
             now = outcome(now, judgements)
             yield Ruled(occasion, judgements, tuple(commands))
 

@@ -291,7 +291,8 @@ class Look:
     `ticket` has no messages yet. `forum` is the whole forum topic, or None if
     it was not read. `chat` holds every chat message with an id above
     `chat_from`, or None if the chat was not read. `opening` is the description, with
-    who made the task.
+    who made the task. `joined_at` is when we took a part in it to read, which changed
+    it after it had been read; None if we had one.
     """
 
     ticket: Ticket
@@ -299,6 +300,7 @@ class Look:
     chat: tuple[Written, ...] | None = None
     chat_from: int = 0
     opening: Written | None = None
+    joined_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def decide(scene: Scene, look: Look, kept: Kept) -> Decision:
         untold=promise.kept_for(found.untold),
     )
     more = (*promised(before, found.after, promise.facts), *still.occasions)
-    ruled = scene.ruled(found, before, more)
+    ruled = scene.ruled(found, look, kept, more)
     asked = _asked(before, found, ruled, scene.account)
     end = ending(found.after, scene.account, scene.customers)
     told = [*answers(ruled, end.after, scene.account, scene.customers)]

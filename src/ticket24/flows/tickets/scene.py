@@ -66,7 +66,7 @@ class Scene:
         return plan(look, kept.ticket, rules, self.customers, wishes)
 
     def ruled(
-        self, plan: Plan, before: Ticket | None, more: Iterable[Occasion]
+        self, plan: Plan, look: Look, kept: Kept, more: Iterable[Occasion]
     ) -> list[Ruled]:
         """Decide what the company's rules make of it, and of what happened besides."""
         after, rules = plan.after, self.account.settings.rules
@@ -75,7 +75,8 @@ class Scene:
         task_id = after.ref.task_id
         firsts = [self.firsts.get(one, task_id) for one in after.contact_ids]
         happened = occasions(
-            before, after, plan.changes, self.account, self.placed.get(task_id, 0)
+            *(kept.ticket, after, plan.changes, self.account),
+            self.placed.get(task_id, 0),
         )
         happened = (self._dated(one, after) for one in happened)
         known = [self.customers.get(one) for one in after.contact_ids]
@@ -83,7 +84,8 @@ class Scene:
             task_id <= min(firsts, default=task_id),
             frozenset(one.company_id for one in known if one and one.company_id),
         )
-        return [*ruled(after, (*happened, *more), self.account, facts)]
+        found = (*happened, *more)
+        return [*ruled(after, found, self.account, facts, look.joined_at)]
 
     def _dated(self, occasion: Occasion, after: Ticket) -> Occasion:
         """Return an occasion with when it happened, should Bitrix24 have been away."""
