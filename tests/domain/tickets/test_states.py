@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from itertools import product
 
 import pytest
 from examples import NOON, message, ticket
@@ -34,6 +35,7 @@ STATES = (
     State(stage=WORKSHOP, words=OwnWords("In the workshop"), colour="#0b6e4f"),
     State(stage=DONE, words=OwnWords("Ready"), completed=True),
 )
+HERS = message(2, voice=Voice.CUSTOMER)
 SUPPORT = Department(7, "Support", states=STATES)
 
 
@@ -90,6 +92,24 @@ def read(one, account=None):
 def test_customers_read_the_companys_words(status, stage, words):
     """Never two that contradict each other: a ticket that rests is said to rest."""
     assert words == read(seen(status, stage, messages=()))
+
+
+def test_no_words_contradict_whose_turn_it_is():
+    """Whatever lies where, and whoever spoke: the words of the end are for the end."""
+    spoken = ((), (message(1),), (message(1, "Is it?"),), (message(1), HERS))
+    stages = (None, 0, QUEUE, WORKSHOP, 73, DONE, GONE)
+    for status, stage, messages in product(S, stages, spoken):
+        one = seen(status, stage, messages=messages)
+        turn = turn_of(one)
+        state = state_of(one.status, turn, one.named_stage, SUPPORT)
+        if state is None:
+            continue
+        resting = turn in {Turn.SOLVED, Turn.DECLINED, Turn.ON_HOLD}
+        ends = state.completed or state.status == "completed"
+
+        assert ends is (turn is Turn.SOLVED), (status, stage, messages)
+        assert not resting or ends, (status, stage, messages)
+        assert state.status != "new" or turn is Turn.NEW, (status, stage, messages)
 
 
 def test_the_first_column_may_have_no_number():
@@ -175,6 +195,9 @@ LATER = {"changed_at": NOON + timedelta(hours=1), **READ}
         ((S.IN_PROGRESS, DONE), (S.COMPLETED, DONE), []),
         ((S.COMPLETED, WORKSHOP), (S.COMPLETED, DONE), ["solved-before"]),
         ((S.IN_PROGRESS, DONE), (S.IN_PROGRESS, WORKSHOP), ["status"]),
+        # A Scrum board completes the task as well, and opens it again.
+        ((S.IN_PROGRESS, WORKSHOP), (S.COMPLETED, DONE), ["completed"]),
+        ((S.COMPLETED, DONE), (S.NEW, WORKSHOP), ["status"]),
         # Other words.
         ((S.IN_PROGRESS, 73), (S.IN_PROGRESS, WORKSHOP), ["status"]),
         ((S.IN_PROGRESS, 73), (S.IN_PROGRESS, QUEUE), []),
