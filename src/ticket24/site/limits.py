@@ -22,8 +22,8 @@ class Limits:
 
 PORTAL = Limits(parts=200)
 
-# A form with forty departments has more rows than any customer's form.
-STAFF = Limits(parts=2_000)
+# Forty departments and forty rules have more fields than any form of customers.
+STAFF = Limits(parts=12_000)
 
 # What Bitrix24 posts to open a page.
 OPENING = Limits(parts=200, body_bytes=128 * _KIB, files=False)

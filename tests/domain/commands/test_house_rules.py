@@ -66,6 +66,25 @@ def test_every_message_is_an_occasion_of_its_own():
     assert [] == happened(after, all_told(after))
 
 
+def test_an_occasion_has_one_name():
+    """Whoever looks again, because a worker died, finds it under the same name."""
+    before = seen(stage_id=1)
+    moves = (Move(Status.NEW, Status.COMPLETED, MONDAY),)
+    after = replace(before, status=Status.COMPLETED, stage_id=2, moves=moves)
+    later_on = MONDAY + timedelta(seconds=9)
+    again = replace(after, looked_at=later_on, changed_at=later_on)
+
+    def commands(now):
+        found = occasions(before, now, tuple(diff(before, now)), company())
+        account = company(rule("status", important=True), rule("stage", deadline=1))
+        return [
+            one.id for ruling in ruled(now, found, account) for one in ruling.commands
+        ]
+
+    assert 2 == len({*commands(after)})
+    assert commands(after) == commands(again)
+
+
 def test_history_is_no_occasion():
     """Neither tickets nor messages from before we were there."""
     old = seen(ref=TicketRef("acme", 50), messages=(message(7),), chat_history=7)

@@ -29,7 +29,7 @@ MOST_LOGO_BYTES = 32 * 1024
 _SETTINGS = TypeAdapter(AccountSettings)
 _PERSON = TypeAdapter(Person)
 
-_MOST_CHARACTERS = 250_000
+_MOST_CHARACTERS = 400_000
 _LONGEST_LINE = 200
 
 
