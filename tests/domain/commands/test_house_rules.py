@@ -102,6 +102,9 @@ def test_what_we_move_is_no_occasion():
     assert ["status-completed-1", "stage-1-2"] == happened(before, after)
     assert [] == happened(before, ours, placed=2)
     assert [] == happened(after, replace(after, status=Status.NEW, reset_from="x"))
+    solved = replace(after, task_status=Status.NEW)  # By its card alone.
+    assert ["status-completed-1", "stage-1-2"] == happened(before, solved)
+    assert [] == happened(before, solved, placed=2)
     assert [] == happened(seen(stage_id=None), seen(stage_id=1))
     assert [] == happened(before, seen(stage_id=9, group_id=8))
 
@@ -235,6 +238,17 @@ def test_what_is_as_it_should_be_is_no_command():
         one.commands,
         replace(one.judgements[0].deed, rule=""),
     )
+
+
+def test_a_card_that_solved_a_ticket_completes_no_task():
+    """The status that rides along with another person is the task's own."""
+    after = seen(status=Status.COMPLETED, task_status=Status.IN_PROGRESS)
+    account = company(rule(responsible=2, status="open"))
+
+    (one,) = ruled(after, [OPENED], account)
+
+    (command,) = one.commands
+    assert Status.IN_PROGRESS is command.seen.status
 
 
 @pytest.mark.parametrize(

@@ -291,7 +291,7 @@ def _deed(rule: HouseRule, now: Ticket, done: set[str], account: Account) -> Rul
         ),
         observers=tuple(one for one in then.observers if says(f"observer {one}", one)),
         stage_id=then.stage if stage else 0,
-        status=_moved(then.status, now.status) if ends else None,
+        status=_moved(then.status, now) if ends else None,
         note=_persons(then.note, then.responsible if person else 0, now, account),
         mail=_persons(then.mail, then.responsible if person else 0, now, account),
         answers=any(then.answer.values()),
@@ -312,10 +312,11 @@ def _persons(
     return tuple(dict.fromkeys(filter(None, found)))
 
 
-def _moved(wanted: str, now: Status) -> Status | None:
+def _moved(wanted: str, now: Ticket) -> Status | None:
+    """Return the status to move to; a ticket that its card solved is opened by it."""
     if wanted == "completed":
-        return None if now in _ENDED else Status.COMPLETED
-    return None if now in _OPENED else Status.NEW
+        return None if now.status in _ENDED else Status.COMPLETED
+    return None if now.in_bitrix24 in _OPENED else Status.NEW
 
 
 def _commands(

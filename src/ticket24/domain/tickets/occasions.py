@@ -51,7 +51,8 @@ def occasions(
     if before is None:
         return
     since = int(before.looked_at.timestamp() * 1_000)  # Of whole seconds.
-    if after.moves != before.moves and not after.moves[-1].ours:
+    ours = after.stage_id == placed and before.in_bitrix24 is after.in_bitrix24
+    if after.moves != before.moves and not (ours or after.moves[-1].ours):
         name = f"status-{after.status}-{len(after.moves)}-{since}"
         yield Occasion("status", name, after.status)
     if _card_moved(before, after) and after.stage_id != placed:
