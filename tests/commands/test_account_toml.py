@@ -229,7 +229,8 @@ def test_an_empty_file_is_the_defaults(tmp_path):
     assert AccountSettings() == account_toml.read(file)
 
 
-@checks(suppress_health_check=[HealthCheck.filter_too_much])  # Much is no setting.
+# Much is no setting; each example is many.
+@checks(max_examples=30, suppress_health_check=[HealthCheck.filter_too_much])
 @given(settings=SETTINGS)
 def test_what_is_written_is_read_again(file, settings):
     """Umlauts, quotes, and nothing at all survive, as the settings page keeps them."""

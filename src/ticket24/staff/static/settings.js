@@ -271,6 +271,10 @@ for (const row of document.querySelectorAll("[data-logo]")) logo(row);
 for (const row of document.querySelectorAll("[data-accent]")) accent(row);
 for (const button of document.querySelectorAll("[data-copy]")) copying(button);
 for (const box of document.querySelectorAll("[data-only]")) only(box);
+for (const list of document.querySelectorAll("[data-names-of]")) {
+  const named = [...document.getElementById(list.dataset.namesOf).options].filter((one) => one.value);
+  list.append(...named.map((one) => new Option(one.text, one.value)));
+}
 new Departments(document.querySelector("#departments"));
 new Rules(document.querySelector("#rules"));
 for (const select of document.querySelectorAll(":is(#automation, #hours) .finder")) new Finder(select);
