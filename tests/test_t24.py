@@ -71,7 +71,7 @@ del sys.argv[0]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
 NEEDED = ("basename", "cat", "cp", "dirname", "mkdir", "sleep")
-PROCESSES = 3
+PROCESSES = 4
 PYTEST = f"pytest --numprocesses={PROCESSES} --dist=loadfile --no-loadscope-reorder"
 FETCH = "playwright install chromium-headless-shell"
 SHELL, WHOLE = "chromium-headless-shell", "chromium"

@@ -284,7 +284,10 @@ async def test_what_is_too_large_is_not_kept(app_desk, account, tab):
     ):
         token, much = frame.token, "x" * 3_000_000
         fields = {"csrf_token": token, "name": much}
-        many = [("csrf_token", token), *((f"f{number}", "") for number in range(5_000))]
+        many = [
+            ("csrf_token", token),
+            *((f"f{number}", "") for number in range(15_000)),
+        ]
         for data, headers in (
             (BytesIO(urlencode(fields).encode()), FORM),
             (BytesIO(urlencode(many).encode()), FORM),
