@@ -7,16 +7,10 @@ import pytest
 from examples import SIGNATURE, message, ticket
 
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.commands.house_rules import (
-    CustomerFacts,
-    agreed,
-    lacking,
-    outcome,
-    ruled,
-    seen_task,
-)
+from ticket24.domain.commands.house_rules import agreed, outcome, ruled, seen_task
 from ticket24.domain.commands.model import ApplyRules, RuleDeed
 from ticket24.domain.commands.recipes import later
+from ticket24.domain.commands.rule_conditions import CustomerFacts, lacking
 from ticket24.domain.messages.voices import customer_line
 from ticket24.domain.settings.house_rules import Conditions, Deeds, HouseRule
 from ticket24.domain.settings.model import AccountSettings, Automation

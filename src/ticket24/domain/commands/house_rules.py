@@ -4,11 +4,9 @@ Rules act in their order, and what one has set for an occasion no later one chan
 Everything is decided here; a command holds what was decided.
 """
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import lru_cache
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.model import (
@@ -21,34 +19,23 @@ from ticket24.domain.commands.model import (
     TellStaff,
 )
 from ticket24.domain.commands.recipes import deadline_after
-from ticket24.domain.messages import quotes, signatures
-from ticket24.domain.messages.voices import split_customer_line
-from ticket24.domain.settings.house_rules import Conditions, HouseRule, Whom
+from ticket24.domain.commands.rule_conditions import (
+    NO_FACTS,
+    CustomerFacts,
+    lacking,
+)
+from ticket24.domain.settings.house_rules import HouseRule, Whom
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.tickets.descriptions import parse_bbcode
 from ticket24.domain.tickets.model import Status, Ticket
 from ticket24.domain.tickets.occasions import Occasion
-from ticket24.domain.words import folded, sought
+from ticket24.domain.words import folded
 
 _ENDED = {Status.COMPLETED, Status.DECLINED}
 _OPENED = {Status.NEW, Status.IN_PROGRESS, Status.DECLINED}
 
 
 _Asked = ApplyRules | MoveCard | MoveTicket | TellStaff | PostRemark
-
-
-@dataclass(frozen=True, slots=True)
-class CustomerFacts:
-    """What rules ask about a ticket's customers, whom its picture only names.
-
-    `companies` are their primary ones.
-    """
-
-    first_contact: bool = False
-    companies: frozenset[int] = frozenset()
-
-
-NO_FACTS = CustomerFacts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,28 +104,6 @@ def judge(
         judgements.append(Judgement(rule.key, rule.name, lacks, deed))
         now = outcome(now, judgements[-1:])
     return tuple(judgements)
-
-
-def lacking(
-    wanted: Conditions, ticket: Ticket, occasion: Occasion, facts: CustomerFacts
-) -> str:
-    """Return the first condition that a ticket does not meet; "" if it meets all."""
-    tags = {*map(folded, ticket.tags)}
-    met = {
-        "department": _one(wanted.department, {ticket.group_id}),
-        "message_type": _one(map(folded, wanted.message_type), tags),
-        "priority": _one(map(folded, wanted.priority), tags),
-        "sector": _one(map(folded, wanted.sector), tags),
-        "status": _one(wanted.status, {occasion.status}),
-        "stage": _one(wanted.stage, {ticket.stage_id}),
-        "customer": _one(wanted.customer, {*ticket.contact_ids}),
-        "company": _one(wanted.company, facts.companies),
-        "first_contact": facts.first_contact or not wanted.first_contact,
-    }
-    for name, fits in met.items():
-        if not fits:
-            return name
-    return "" if _says(wanted.words, ticket, occasion) else "words"
 
 
 def outcome(now: Ticket, judgements: Iterable[Judgement]) -> Ticket:
@@ -224,36 +189,6 @@ def values_of(ticket: Ticket, settings: AccountSettings) -> dict[str, str]:
         "priority": chosen(settings.tags.priority),
         "sector": chosen(settings.tags.sector),
     }
-
-
-def _one(wanted: Iterable[object], found: Collection[object]) -> bool:
-    some = [*wanted]
-    return not some or any(one in found for one in some)
-
-
-def _says(words: Sequence[str], ticket: Ticket, occasion: Occasion) -> bool:
-    """Whether one of these stands at the beginning of a word."""
-    if not words:
-        return True
-    if occasion.message:
-        said = _sought(ticket.subject, occasion.message.text)
-    else:
-        said = _sought(ticket.subject, parse_bbcode(ticket.description).text)
-    starts = "|".join(re.escape(sought(folded(word))) for word in words)
-    return re.search(rf"(?<!\w)(?:{starts})", said) is not None
-
-
-@lru_cache(maxsize=8)
-def _sought(subject: str, text: str) -> str:
-    """Return what a search for words goes through: what somebody wrote anew.
-
-    Neither what we put around a customer's words, nor what anybody quotes. All rules
-    ask for the same, one after the other.
-    """
-    split = split_customer_line(signatures.without(text))
-    own = quotes.in_lines(split[1] if split else signatures.without(text))
-    own = quotes.plain(quotes.cut(own, quotes.quotes(own)))
-    return " ".join(sought(f"{subject}\n{own}").split())
 
 
 def _deed(rule: HouseRule, now: Ticket, done: set[str], account: Account) -> RuleDeed:

@@ -7,8 +7,9 @@ from functools import partial
 
 from ticket24.bitrix.tickets.source import LookResult
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.commands.house_rules import CustomerFacts, Ruled, ruled
+from ticket24.domain.commands.house_rules import Ruled, ruled
 from ticket24.domain.commands.model import OpenTicket, mark_of
+from ticket24.domain.commands.rule_conditions import CustomerFacts
 from ticket24.domain.customers.mailboxes import fold
 from ticket24.domain.messages.voices import Rules, Ruling
 from ticket24.domain.tickets.ages import age_of
