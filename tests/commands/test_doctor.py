@@ -36,6 +36,11 @@ def desk(shared_desk):
     return shared_desk
 
 
+def unwell(lines):
+    """Return the lines that are not well; all of them are cut short where they fail."""
+    return {name: said for name, said in lines.items() if said != "ok"}
+
+
 @pytest.fixture
 def examine(desk, said):
     """Ask the doctor; return whether all is well, and the lines by subject."""
@@ -57,7 +62,7 @@ async def test_all_is_well(desk, examine):
         await desk.quiet(account)
         well, lines = await examine()
 
-    assert well, lines
+    assert well, unwell(lines)
     assert {"ok"} == set(lines.values())
     assert ["configuration", "redis", "smtp", "account acme"] == list(lines)[:4]
     assert "failures of acme" in lines
@@ -111,7 +116,7 @@ async def test_nothing_connected_is_well(examine):
     """Before the first account there is nothing to complain about."""
     well, lines = await examine()
 
-    assert well, lines
+    assert well, unwell(lines)
     assert {"configuration": "ok", "redis": "ok", "smtp": "ok"}.items() <= lines.items()
     assert {"ok"} == set(lines.values())
 
@@ -192,7 +197,7 @@ async def test_no_event_for_long(desk, examine):
         account.id, Memory(last_event_at=time.time() - 2 * day)
     )
     well, lines = await examine()
-    assert well, lines
+    assert well, unwell(lines)
 
 
 @pytest.mark.parametrize("member_id", ["c" * 32, ""])
@@ -242,7 +247,7 @@ async def test_events_with_a_wrong_token_are_told_of_their_account(desk, examine
 
     await desk.stores.accounts.remember(account.id, Memory(last_event_at=time.time()))
     well, lines = await examine()
-    assert well, lines
+    assert well, unwell(lines)
 
 
 async def test_events_with_no_token_of_ours_are_nobodys(desk, examine):
