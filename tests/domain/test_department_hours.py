@@ -7,7 +7,8 @@ import pytest
 from examples import NOON
 
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.commands.recipes import handling
+from ticket24.domain.automation.promising import promised
+from ticket24.domain.automation.recipes import handling
 from ticket24.domain.settings.model import AccountSettings, Automation, Department
 from ticket24.domain.settings.promised_hours import PromisedHours
 from ticket24.domain.settings.week_hours import (
@@ -15,7 +16,6 @@ from ticket24.domain.settings.week_hours import (
     WeekHours,
     WorkingHours,
 )
-from ticket24.domain.tickets.promising import promised
 from ticket24.domain.working.public_holidays import PublicHolidays
 
 BERLIN, SAO_PAULO = ZoneInfo("Europe/Berlin"), ZoneInfo("America/Sao_Paulo")

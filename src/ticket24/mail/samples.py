@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from ticket24 import i18n
 from ticket24.domain.accounts.model import Account
+from ticket24.domain.automation.promising import promised
 from ticket24.domain.settings.model import Language
 from ticket24.domain.tickets.letters import Kind, Letter
 from ticket24.domain.tickets.model import (
@@ -20,7 +21,6 @@ from ticket24.domain.tickets.model import (
     Turn,
     Voice,
 )
-from ticket24.domain.tickets.promising import promised
 from ticket24.i18n import noop
 from ticket24.mail.paper import Paper
 from ticket24.mail.writing import Writer

@@ -8,8 +8,8 @@ import pytest
 from examples import NOON, message, ticket
 
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.commands.recipes import later
-from ticket24.domain.commands.staff_notes import of_replies
+from ticket24.domain.automation.recipes import later
+from ticket24.domain.automation.staff_notes import of_replies
 from ticket24.domain.settings.model import (
     AccountSettings,
     Department,

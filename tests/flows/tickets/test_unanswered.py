@@ -10,9 +10,9 @@ from orders import Customer
 
 from bitrix24_sandbox.account import tasks
 from bitrix24_sandbox.account.records import Status
+from ticket24.domain.automation.ends import last_word
 from ticket24.domain.commands.model import EndTicket
 from ticket24.domain.settings.model import Ends
-from ticket24.domain.tickets.ends import last_word
 from ticket24.domain.tickets.model import TicketRef
 
 ENDING = f"""

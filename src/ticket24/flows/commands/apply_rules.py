@@ -11,7 +11,8 @@ import structlog
 from ticket24.bitrix.rest.errors import Permanent
 from ticket24.bitrix.tickets import changing, posting
 from ticket24.bitrix.tickets.tasks import TaskRow
-from ticket24.domain.commands.house_rules import agreed, occasion_of, seen_task
+from ticket24.domain.automation.house_rules import agreed, occasion_of, seen_task
+from ticket24.domain.automation.recipes import Handling
 from ticket24.domain.commands.model import (
     ApplyRules,
     MoveCard,
@@ -19,7 +20,6 @@ from ticket24.domain.commands.model import (
     RuleDeed,
     SeenTask,
 )
-from ticket24.domain.commands.recipes import Handling
 from ticket24.domain.tickets.model import Status
 from ticket24.domain.tickets.reasons import Cause, reason
 from ticket24.domain.words import folded

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from ticket24.bitrix.tickets import moving, posting
+from ticket24.domain.automation.ends import reminder_id, unanswered
 from ticket24.domain.commands.model import EndTicket, PostReply, Progress
-from ticket24.domain.tickets.ends import reminder_id, unanswered
 from ticket24.domain.tickets.model import Source, Ticket
 from ticket24.domain.tickets.moves import Mover
 from ticket24.domain.tickets.states import counted

@@ -10,8 +10,8 @@ import structlog
 from ticket24.bitrix.rest.errors import AccessDenied, Permanent
 from ticket24.bitrix.tickets.posting import change_task
 from ticket24.bitrix.tickets.tasks import IMPORTANT
+from ticket24.domain.automation.recipes import Handling
 from ticket24.domain.commands.model import HandleTicket
-from ticket24.domain.commands.recipes import Handling
 from ticket24.flows.commands.carrying import Work
 
 log = structlog.get_logger()

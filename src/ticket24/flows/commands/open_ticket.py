@@ -12,8 +12,8 @@ import structlog
 
 from ticket24.bitrix.rest.errors import AccessDenied, Permanent, UnknownMethod
 from ticket24.bitrix.tickets import posting, roles
+from ticket24.domain.automation.recipes import Handling, handling
 from ticket24.domain.commands.model import OpenTicket
-from ticket24.domain.commands.recipes import Handling, handling
 from ticket24.domain.settings.task_fields import lacking, on_add
 from ticket24.domain.tickets.clocks import MOST_APART
 from ticket24.domain.tickets.descriptions import compose, harmless

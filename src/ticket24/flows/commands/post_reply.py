@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ticket24.bitrix.rest.errors import AccessDenied, Permanent, UnknownMethod
 from ticket24.bitrix.tickets import posting, tasks
-from ticket24.domain.commands.house_rules import values_of
+from ticket24.domain.automation.house_rules import values_of
 from ticket24.domain.commands.model import PostRemark, PostReply
 from ticket24.domain.messages import signatures
 from ticket24.domain.messages.voices import customer_line, split_customer_line

@@ -5,17 +5,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.commands.house_rules import Ruled, outcome
+from ticket24.domain.automation.ends import ending
+from ticket24.domain.automation.house_rules import Ruled, outcome
+from ticket24.domain.automation.occasions import promised
+from ticket24.domain.automation.promises import PromiseFact
+from ticket24.domain.automation.recipes import later
+from ticket24.domain.automation.rule_answers import answers
+from ticket24.domain.automation.silences import silence
 from ticket24.domain.commands.model import Command
-from ticket24.domain.commands.recipes import later
-from ticket24.domain.commands.rule_answers import answers
-from ticket24.domain.tickets.ends import ending
 from ticket24.domain.tickets.letters import Letter, Untold
 from ticket24.domain.tickets.model import Look, Ticket
-from ticket24.domain.tickets.occasions import promised
 from ticket24.domain.tickets.plans import Plan
-from ticket24.domain.tickets.promises import PromiseFact
-from ticket24.domain.tickets.silences import silence
 from ticket24.flows.tickets.scene import Scene
 from ticket24.store.tickets.pictures import Kept
 

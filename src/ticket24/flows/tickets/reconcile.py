@@ -14,6 +14,7 @@ from ticket24.bitrix.tickets.source import BitrixSource, LookResult
 from ticket24.counters import DELAYS, PROMISES
 from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.accounts.model import Account
+from ticket24.domain.automation.promises import PromiseFact
 from ticket24.domain.commands.model import Command
 from ticket24.domain.tickets.clocks import Clocks, measured
 from ticket24.domain.tickets.model import (
@@ -25,7 +26,6 @@ from ticket24.domain.tickets.model import (
     Voice,
 )
 from ticket24.domain.tickets.plans import Plan
-from ticket24.domain.tickets.promises import PromiseFact
 from ticket24.domain.tickets.reasons import Cause, reason, reason_of
 from ticket24.domain.tickets.states import counted
 from ticket24.flows.customers.passwords import Passwords

@@ -7,9 +7,12 @@ from functools import partial
 
 from ticket24.bitrix.tickets.source import LookResult
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.commands.house_rules import Ruled, ruled
+from ticket24.domain.automation.house_rules import Ruled, ruled
+from ticket24.domain.automation.occasions import Occasion, occasions
+from ticket24.domain.automation.promises import instant_of
+from ticket24.domain.automation.promising import Appearance, Promising, promising
+from ticket24.domain.automation.rule_conditions import CustomerFacts
 from ticket24.domain.commands.model import OpenTicket, mark_of
-from ticket24.domain.commands.rule_conditions import CustomerFacts
 from ticket24.domain.customers.mailboxes import fold
 from ticket24.domain.messages.voices import Rules, Ruling
 from ticket24.domain.tickets.ages import age_of
@@ -18,10 +21,7 @@ from ticket24.domain.tickets.descriptions import parse_bbcode
 from ticket24.domain.tickets.model import Customer, Look, MessageKey, Ticket
 from ticket24.domain.tickets.moves import Mover
 from ticket24.domain.tickets.notices import Wishes, wanted
-from ticket24.domain.tickets.occasions import Occasion, occasions
 from ticket24.domain.tickets.plans import Plan, plan
-from ticket24.domain.tickets.promises import instant_of
-from ticket24.domain.tickets.promising import Appearance, Promising, promising
 from ticket24.domain.tickets.states import name_of
 from ticket24.domain.words import folded
 from ticket24.markup import says_something

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from ticket24.domain.tickets.promising import promise_by
+from ticket24.domain.automation.promising import promise_by
 from ticket24.domain.words import folded
 from ticket24.portal.asker import Asker
 from ticket24.portal.display.promises import if_sent

@@ -7,8 +7,8 @@ import pytest
 from examples import SIGNATURE, message, ticket
 
 from ticket24.domain.accounts.model import Account
+from ticket24.domain.automation.recipes import later
 from ticket24.domain.commands.model import MoveCard, MoveTicket, TellStaff
-from ticket24.domain.commands.recipes import later
 from ticket24.domain.settings.model import (
     AccountSettings,
     Automation,

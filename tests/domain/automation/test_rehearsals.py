@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.commands.house_rules import outcome, ruled
-from ticket24.domain.commands.rehearsals import rehearsed
+from ticket24.domain.automation.house_rules import outcome, ruled
+from ticket24.domain.automation.occasions import occasions
+from ticket24.domain.automation.rehearsals import rehearsed
 from ticket24.domain.messages.voices import Rules
 from ticket24.domain.settings.house_rules import Conditions, Deeds, HouseRule
 from ticket24.domain.settings.model import AccountSettings
@@ -25,7 +26,6 @@ from ticket24.domain.tickets.model import (
     Written,
 )
 from ticket24.domain.tickets.moves import Mover
-from ticket24.domain.tickets.occasions import occasions
 from ticket24.domain.tickets.pictures import all_told, to_picture
 
 START = datetime(2026, 11, 2, 9, tzinfo=UTC)

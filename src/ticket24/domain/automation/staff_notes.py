@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from ticket24.domain.accounts.model import Account
+from ticket24.domain.automation.ends import last_word
 from ticket24.domain.commands.model import MoveCard, MoveTicket, TellStaff
 from ticket24.domain.tickets.descriptions import parse_bbcode
-from ticket24.domain.tickets.ends import last_word
 from ticket24.domain.tickets.model import Message, Status, Ticket, Voice
 
 _RESTING = {Status.IN_REVIEW, Status.DEFERRED}

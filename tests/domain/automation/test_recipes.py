@@ -7,7 +7,7 @@ import pytest
 from examples import ticket
 
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.commands.recipes import Handling, handling, later
+from ticket24.domain.automation.recipes import Handling, handling, later
 from ticket24.domain.messages.signatures import signature
 from ticket24.domain.settings.model import (
     AccountSettings,

@@ -7,9 +7,9 @@ import pytest
 from examples import message, ticket
 
 from ticket24.domain.accounts.model import Account
+from ticket24.domain.automation.ends import ending
 from ticket24.domain.settings.model import AccountSettings, Ends
 from ticket24.domain.settings.week_hours import WeekHours, WorkingHours
-from ticket24.domain.tickets.ends import ending
 from ticket24.domain.tickets.model import (
     ContactRef,
     Customer,

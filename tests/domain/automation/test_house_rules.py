@@ -7,18 +7,18 @@ import pytest
 from examples import SIGNATURE, message, ticket
 
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.commands.house_rules import agreed, outcome, ruled, seen_task
+from ticket24.domain.automation.house_rules import agreed, outcome, ruled, seen_task
+from ticket24.domain.automation.occasions import Occasion, occasions, promised
+from ticket24.domain.automation.promises import PromiseFact
+from ticket24.domain.automation.recipes import later
+from ticket24.domain.automation.rule_conditions import CustomerFacts, lacking
 from ticket24.domain.commands.model import ApplyRules, RuleDeed
-from ticket24.domain.commands.recipes import later
-from ticket24.domain.commands.rule_conditions import CustomerFacts, lacking
 from ticket24.domain.messages.voices import customer_line
 from ticket24.domain.settings.house_rules import Conditions, Deeds, HouseRule
 from ticket24.domain.settings.model import AccountSettings, Automation
 from ticket24.domain.tickets.changes import TicketAppeared, diff
 from ticket24.domain.tickets.model import Move, Status, TicketRef, Voice
-from ticket24.domain.tickets.occasions import Occasion, occasions, promised
 from ticket24.domain.tickets.pictures import all_told
-from ticket24.domain.tickets.promises import PromiseFact
 
 MONDAY = datetime(2026, 11, 30, 9, 30, 20, tzinfo=UTC)
 FACTS = CustomerFacts(companies=frozenset({9}))

@@ -10,12 +10,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.commands.house_rules import Ruled, judge, outcome
-from ticket24.domain.commands.rule_conditions import NO_FACTS, CustomerFacts
+from ticket24.domain.automation.house_rules import Ruled, judge, outcome
+from ticket24.domain.automation.occasions import Occasion, first_status, said, statuses
+from ticket24.domain.automation.rule_conditions import NO_FACTS, CustomerFacts
+from ticket24.domain.automation.silences import name_of, past_silences
 from ticket24.domain.tickets.model import Status, Ticket
 from ticket24.domain.tickets.moves import places
-from ticket24.domain.tickets.occasions import Occasion, first_status, said, statuses
-from ticket24.domain.tickets.silences import name_of, past_silences
 
 
 def rehearsed(

@@ -9,7 +9,7 @@ from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.commands import staff_notes
+from ticket24.domain.automation import staff_notes
 from ticket24.domain.commands.model import (
     HandleTicket,
     MoveCard,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.commands.house_rules import Ruled, values_of
+from ticket24.domain.automation.house_rules import Ruled, values_of
 from ticket24.domain.settings.automation import filled
 from ticket24.domain.settings.model import OwnWords
 from ticket24.domain.tickets.letters import Kind, Letter, Notice, Untold

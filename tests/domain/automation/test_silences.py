@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 from examples import message, ticket
 
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.commands.rehearsals import rehearsed
+from ticket24.domain.automation.rehearsals import rehearsed
+from ticket24.domain.automation.silences import silence
 from ticket24.domain.settings.house_rules import Deeds, HouseRule
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.settings.week_hours import WeekHours, WorkingHours
 from ticket24.domain.tickets.clocks import Clocks
 from ticket24.domain.tickets.model import Status, Voice
-from ticket24.domain.tickets.silences import silence
 
 MONDAY = datetime(2026, 11, 30, 15, tzinfo=UTC)
 OFFICE = WorkingHours(WeekHours(*["09:00-17:00"] * 5))

@@ -10,17 +10,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.commands.model import TellStaff
-from ticket24.domain.settings.promised_hours import PromisedHours
-from ticket24.domain.tickets.clocks import Clocks
-from ticket24.domain.tickets.letters import Kind, Letter, Untold
-from ticket24.domain.tickets.model import Ticket
-from ticket24.domain.tickets.promises import (
+from ticket24.domain.automation.promises import (
     PromiseFact,
     pledge_of,
     promise_after,
     promise_facts,
 )
+from ticket24.domain.commands.model import TellStaff
+from ticket24.domain.settings.promised_hours import PromisedHours
+from ticket24.domain.tickets.clocks import Clocks
+from ticket24.domain.tickets.letters import Kind, Letter, Untold
+from ticket24.domain.tickets.model import Ticket
 from ticket24.domain.words import folded
 from ticket24.domain.working.calendar import Calendar
 from ticket24.domain.working.pledges import Pledge, Promise, pledge

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ticket24.domain.accounts.model import Account
+from ticket24.domain.automation.promises import PromiseFact
 from ticket24.domain.settings.house_rules import When
 from ticket24.domain.tickets.changes import Change, MessageAdded, TicketAppeared
 from ticket24.domain.tickets.model import Message, Status, Ticket, Voice
 from ticket24.domain.tickets.moves import places
-from ticket24.domain.tickets.promises import PromiseFact
 
 
 @dataclass(frozen=True, slots=True)

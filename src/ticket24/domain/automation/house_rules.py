@@ -9,6 +9,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ticket24.domain.accounts.model import Account
+from ticket24.domain.automation.occasions import Occasion
+from ticket24.domain.automation.recipes import deadline_after
+from ticket24.domain.automation.rule_conditions import (
+    NO_FACTS,
+    CustomerFacts,
+    lacking,
+)
 from ticket24.domain.commands.model import (
     ApplyRules,
     MoveCard,
@@ -18,17 +25,10 @@ from ticket24.domain.commands.model import (
     SeenTask,
     TellStaff,
 )
-from ticket24.domain.commands.recipes import deadline_after
-from ticket24.domain.commands.rule_conditions import (
-    NO_FACTS,
-    CustomerFacts,
-    lacking,
-)
 from ticket24.domain.settings.house_rules import HouseRule, Whom
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.tickets.descriptions import parse_bbcode
 from ticket24.domain.tickets.model import Status, Ticket
-from ticket24.domain.tickets.occasions import Occasion
 from ticket24.domain.words import folded
 
 _ENDED = {Status.COMPLETED, Status.DECLINED}

@@ -1,0 +1,1 @@
+"""What a company has done by itself: recipes, rules, promises, reminders, ends."""
