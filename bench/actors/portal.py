@@ -22,6 +22,7 @@ from bench.actors.readers import Answer, readers, request
 from bench.processes import ITS_CORE, Child, Failed, free_port, python
 from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.accounts.model import Account
+from ticket24.domain.portal.pages import Seen, to_row
 from ticket24.domain.settings.model import AccountSettings, Department, Tags
 from ticket24.domain.tickets.model import (
     Message,
@@ -32,7 +33,6 @@ from ticket24.domain.tickets.model import (
     TicketRef,
     Voice,
 )
-from ticket24.domain.tickets.pages import Seen, to_row
 from ticket24.embedded import EmbeddedRedis
 from ticket24.portal.cookies import SESSION
 from ticket24.store.accounts.connected import RedisAccounts

@@ -23,9 +23,9 @@ from ticket24.bitrix.rest.errors import OutOfRunTime
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.model import PostReply, Progress
 from ticket24.domain.customers.budgets import Budget, Charge
+from ticket24.domain.portal.pages import Seen
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.tickets.model import ContactRef, Customer, TicketRef
-from ticket24.domain.tickets.pages import Seen
 from ticket24.embedded import DURABLE, find_server
 from ticket24.store import keys
 from ticket24.store.accounts.connected import RedisAccounts

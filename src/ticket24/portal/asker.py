@@ -18,11 +18,11 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.model import Command, OpenTicket, Upload, Waiting
 from ticket24.domain.customers.budgets import Charge, Over
 from ticket24.domain.customers.logins import Login
+from ticket24.domain.portal.absences import Absence, absence
+from ticket24.domain.portal.marked import Bearer
+from ticket24.domain.portal.pages import Seen
 from ticket24.domain.settings.model import Language
-from ticket24.domain.tickets.absences import Absence, absence
-from ticket24.domain.tickets.marked import Bearer
 from ticket24.domain.tickets.model import Ticket
-from ticket24.domain.tickets.pages import Seen
 from ticket24.settings import Settings
 from ticket24.site import limits
 from ticket24.store.customers.drafts import Draft

@@ -24,9 +24,10 @@ from ticket24.domain.accounts import persons
 from ticket24.domain.commands import files, forms
 from ticket24.domain.customers import logins, mailboxes
 from ticket24.domain.messages import remarks, signatures, voices
+from ticket24.domain.portal import lists
 from ticket24.domain.settings import fields, form, rules
 from ticket24.domain.settings.model import AccountSettings
-from ticket24.domain.tickets import descriptions, lists
+from ticket24.domain.tickets import descriptions
 from ticket24.flows.settings import directory
 from ticket24.mail import envelope
 from ticket24.markup import links

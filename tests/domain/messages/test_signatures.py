@@ -11,8 +11,8 @@ from ticket24.domain.messages.voices import (
     split_customer_line,
     voice,
 )
+from ticket24.domain.portal.marked import bearer_of
 from ticket24.domain.tickets.descriptions import compose, harmless, restored
-from ticket24.domain.tickets.marked import bearer_of
 from ticket24.domain.tickets.model import MessageKey, Source, Voice, Written
 
 US = 1

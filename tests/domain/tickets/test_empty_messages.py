@@ -6,6 +6,7 @@ import pytest
 from examples import NOON, ticket
 
 from ticket24.domain.messages.voices import Rules, customer_line
+from ticket24.domain.portal.pages import to_page, to_row
 from ticket24.domain.tickets.changes import MessageAdded, diff
 from ticket24.domain.tickets.model import (
     File,
@@ -16,7 +17,6 @@ from ticket24.domain.tickets.model import (
     Voice,
     Written,
 )
-from ticket24.domain.tickets.pages import to_page, to_row
 from ticket24.domain.tickets.pictures import all_told, to_picture
 from ticket24.markup import says_something
 

@@ -7,10 +7,10 @@ import pytest
 from examples import NOON, message, ticket
 
 from ticket24.domain.messages.voices import Rules
+from ticket24.domain.portal.pages import PageMove, same_page, to_page
 from ticket24.domain.tickets.model import Look, Move, Source, Status, Voice, Written
 from ticket24.domain.tickets.model import MessageKey as Key
 from ticket24.domain.tickets.moves import Mover, places
-from ticket24.domain.tickets.pages import PageMove, same_page, to_page
 from ticket24.domain.tickets.pictures import to_picture
 
 US, KLAUS = 1, 3

@@ -10,6 +10,7 @@ from examples import NOON, message, ticket
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.automation.recipes import later
 from ticket24.domain.automation.staff_notes import of_replies
+from ticket24.domain.portal.pages import to_page, to_row
 from ticket24.domain.settings.model import (
     AccountSettings,
     Department,
@@ -22,7 +23,6 @@ from ticket24.domain.tickets.letters import Kind, Notice
 from ticket24.domain.tickets.model import Move, Status, Turn, Voice
 from ticket24.domain.tickets.moves import Mover, moves_of
 from ticket24.domain.tickets.notices import Skipped, Wishes, decide
-from ticket24.domain.tickets.pages import to_page, to_row
 from ticket24.domain.tickets.states import counted, name_of, state_of
 from ticket24.domain.tickets.turns import turn_of
 

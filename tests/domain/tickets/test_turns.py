@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from examples import NOON, message, ticket
 
+from ticket24.domain.portal.pages import Row, to_row
 from ticket24.domain.tickets.model import (
     Matter,
     Move,
@@ -13,7 +14,6 @@ from ticket24.domain.tickets.model import (
     Turn,
     Voice,
 )
-from ticket24.domain.tickets.pages import Row, to_row
 from ticket24.domain.tickets.turns import turn_of
 
 S = Status

@@ -13,10 +13,10 @@ from bitrix24_sandbox.account import reading, talk
 from bitrix24_sandbox.rest import catalogue as methods
 from ticket24.domain.commands.model import Progress
 from ticket24.domain.messages.voices import customer_line
+from ticket24.domain.portal.pages import to_page
 from ticket24.domain.settings.model import Department
 from ticket24.domain.tickets.descriptions import parse_bbcode, restored
 from ticket24.domain.tickets.model import Source, TicketRef
-from ticket24.domain.tickets.pages import to_page
 from ticket24.domain.tickets.reasons import Cause
 from ticket24.flows.commands.post_reply import LONGEST
 from ticket24.markup import to_html

@@ -7,8 +7,8 @@ from orders import Customer, said
 
 from bitrix24_sandbox.account import tasks
 from ticket24.domain.messages.voices import customer_line
+from ticket24.domain.portal.pages import Seen, to_page
 from ticket24.domain.tickets.model import Source, TicketRef
-from ticket24.domain.tickets.pages import Seen, to_page
 from ticket24.flows.commands.post_reply import LONGEST
 from ticket24.pace import Pace
 from ticket24.portal.display import talk

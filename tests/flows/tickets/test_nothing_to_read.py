@@ -4,8 +4,8 @@ import pytest
 from desk import until
 
 from bitrix24_sandbox.account import talk
+from ticket24.domain.portal.pages import to_page
 from ticket24.domain.tickets.model import TicketRef
-from ticket24.domain.tickets.pages import to_page
 
 
 @pytest.fixture

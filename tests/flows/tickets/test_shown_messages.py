@@ -5,8 +5,8 @@ from desk import until
 from savings import save
 
 from ticket24.domain.messages.voices import customer_line
+from ticket24.domain.portal.pages import to_page
 from ticket24.domain.tickets.model import TicketRef
-from ticket24.domain.tickets.pages import to_page
 
 CARDS = pytest.mark.parametrize("card", ["chat", "forum"])
 MARKED = 'shown_messages = "marked"\n'

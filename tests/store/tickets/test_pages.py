@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from examples import NOON, message, ticket
 
-from ticket24.domain.tickets.folding import latest
+from ticket24.domain.portal.folding import latest
+from ticket24.domain.portal.pages import Seen, to_page, to_row
 from ticket24.domain.tickets.model import (
     File,
     MessageKey,
@@ -16,7 +17,6 @@ from ticket24.domain.tickets.model import (
     TicketRef,
     Voice,
 )
-from ticket24.domain.tickets.pages import Seen, to_page, to_row
 from ticket24.store import keys
 from ticket24.store.tickets.due import ClaimedRef
 from ticket24.store.tickets.pages import RedisPages

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from ticket24.domain.portal.pages import PageFile, page_file
 from ticket24.domain.tickets.letters import Kind, Letter
 from ticket24.domain.tickets.model import File, Source
-from ticket24.domain.tickets.pages import PageFile, page_file
 
 MOST_PICTURES = 5
 MOST_OF_ONE_BYTES = 300_000

@@ -12,8 +12,8 @@ from ticket24.bitrix.rest.errors import BitrixError, Permanent
 from ticket24.bitrix.tickets.downloading import Fetched, FileSource
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.files import HEAD_BYTES, picture_type
+from ticket24.domain.portal.pages import PageFile, public_files
 from ticket24.domain.tickets.model import Ticket
-from ticket24.domain.tickets.pages import PageFile, public_files
 from ticket24.flows.files.file_cache import (
     MOST_BYTES,
     MOST_OF_ONE_BYTES,

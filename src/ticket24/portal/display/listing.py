@@ -13,8 +13,7 @@ from markupsafe import Markup
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.model import OpenTicket, Progress, Waiting
-from ticket24.domain.settings.model import Language, Tags
-from ticket24.domain.tickets.lists import (
+from ticket24.domain.portal.lists import (
     Order,
     Show,
     Wish,
@@ -22,8 +21,9 @@ from ticket24.domain.tickets.lists import (
     in_words,
     label,
 )
+from ticket24.domain.portal.pages import Row
+from ticket24.domain.settings.model import Language, Tags
 from ticket24.domain.tickets.model import Turn
-from ticket24.domain.tickets.pages import Row
 from ticket24.portal.display.promises import NextPromised
 from ticket24.portal.display.signs import moment, new_replies
 from ticket24.store.tickets.pages import Listing

@@ -3,9 +3,9 @@
 from markupsafe import Markup
 
 from ticket24 import i18n
+from ticket24.domain.portal.pages import Row, TicketPage
 from ticket24.domain.settings.model import AccountSettings, Language, State
 from ticket24.domain.tickets.model import Turn
-from ticket24.domain.tickets.pages import Row, TicketPage
 from ticket24.domain.tickets.states import state_of
 from ticket24.i18n import noop
 from ticket24.portal.display.signs import badge, own_badge, staff_badge

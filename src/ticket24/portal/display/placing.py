@@ -6,8 +6,8 @@ from itertools import chain
 
 from markupsafe import Markup
 
+from ticket24.domain.portal.pages import PageFile, TicketPage
 from ticket24.domain.settings.model import Language
-from ticket24.domain.tickets.pages import PageFile, TicketPage
 from ticket24.markup import FILE_SIGN, at_their_places, matched
 from ticket24.portal.display.signs import file_size
 from ticket24.site.templating import html

@@ -10,11 +10,8 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from ticket24.domain.commands.model import PostReply, Progress, Waiting
-from ticket24.domain.settings.model import Language
-from ticket24.domain.tickets.descriptions import as_bbcode
-from ticket24.domain.tickets.folding import NOTHING, Asked, Fold, holds, parts, place_of
-from ticket24.domain.tickets.model import Matter, Status
-from ticket24.domain.tickets.pages import (
+from ticket24.domain.portal.folding import NOTHING, Asked, Fold, holds, parts, place_of
+from ticket24.domain.portal.pages import (
     PageFile,
     PageMessage,
     PageMove,
@@ -22,6 +19,9 @@ from ticket24.domain.tickets.pages import (
     TicketPage,
     is_new,
 )
+from ticket24.domain.settings.model import Language
+from ticket24.domain.tickets.descriptions import as_bbcode
+from ticket24.domain.tickets.model import Matter, Status
 from ticket24.portal.display.placing import Placing, is_picture, is_video
 from ticket24.portal.display.signs import file_size, moment
 from ticket24.site.templating import html

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from ticket24.domain.commands import forms
 from ticket24.domain.commands.model import OpenTicket
+from ticket24.domain.portal.lists import in_words
 from ticket24.domain.settings.model import AccountSettings, Language
-from ticket24.domain.tickets.lists import in_words
 from ticket24.portal.asker import Asker
 from ticket24.portal.forms.form import command_id, form_id_of
 from ticket24.portal.forms.uploading import SentForm

@@ -11,7 +11,7 @@ from aiohttp import ETag, hdrs, web
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.customers import budgets
 from ticket24.domain.customers.logins import Login
-from ticket24.domain.tickets.pages import PageFile
+from ticket24.domain.portal.pages import PageFile
 from ticket24.flows.files.downloading import (
     NotThere,
     download,

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from ticket24.domain.tickets.lists import (
+from ticket24.domain.portal.lists import (
     Order,
     Show,
     badges,
@@ -11,7 +11,7 @@ from ticket24.domain.tickets.lists import (
     in_words,
     turns,
 )
-from ticket24.domain.tickets.under_way import rows_with
+from ticket24.domain.portal.under_way import rows_with
 from ticket24.portal.display import listing, promises
 from ticket24.portal.display.naming import Naming
 from ticket24.portal.parts import COMPANY

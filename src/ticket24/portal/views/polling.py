@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from aiohttp import ETag, hdrs, web
 
 from ticket24.domain.places import place
-from ticket24.domain.tickets.pages import Row
-from ticket24.domain.tickets.under_way import rows_with
+from ticket24.domain.portal.pages import Row
+from ticket24.domain.portal.under_way import rows_with
 from ticket24.portal.asker import Asker
 from ticket24.portal.companies import Company
 from ticket24.portal.display.naming import Naming

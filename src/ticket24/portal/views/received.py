@@ -7,9 +7,9 @@ from aiohttp import web
 from ticket24.domain.commands.forms import offered_departments
 from ticket24.domain.commands.model import OpenTicket, Progress, Waiting
 from ticket24.domain.customers.mailboxes import readable
-from ticket24.domain.tickets.absences import Absence
+from ticket24.domain.portal.absences import Absence
+from ticket24.domain.portal.lists import in_words
 from ticket24.domain.tickets.descriptions import as_bbcode
-from ticket24.domain.tickets.lists import in_words
 from ticket24.portal.asker import Asker
 from ticket24.portal.forms import sending
 from ticket24.portal.parts import COMPANY

@@ -13,11 +13,11 @@ from aiohttp import web
 
 from ticket24.domain.commands.model import MoveTicket, Progress, Waiting
 from ticket24.domain.customers import budgets
-from ticket24.domain.tickets.folding import NOTHING, Asked
-from ticket24.domain.tickets.lists import department_names, in_words, is_closed, label
+from ticket24.domain.portal.folding import NOTHING, Asked
+from ticket24.domain.portal.lists import department_names, in_words, is_closed, label
+from ticket24.domain.portal.pages import TicketPage
+from ticket24.domain.portal.under_way import page_with
 from ticket24.domain.tickets.model import MessageKey, Source, Status
-from ticket24.domain.tickets.pages import TicketPage
-from ticket24.domain.tickets.under_way import page_with
 from ticket24.portal.asker import Asker
 from ticket24.portal.display import promises, talk
 from ticket24.portal.display.naming import Naming

@@ -14,11 +14,11 @@ from typing import NamedTuple
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
-from ticket24.domain.tickets.absences import Whereabouts
+from ticket24.domain.portal.absences import Whereabouts
+from ticket24.domain.portal.marked import Bearer, bearer_of
+from ticket24.domain.portal.pages import Row, Seen, TicketPage, to_page
 from ticket24.domain.tickets.descriptions import restored
-from ticket24.domain.tickets.marked import Bearer, bearer_of
 from ticket24.domain.tickets.model import Ticket, TicketRef
-from ticket24.domain.tickets.pages import Row, Seen, TicketPage, to_page
 from ticket24.domain.words import sought
 from ticket24.store import keys
 from ticket24.store.accounts.connected import instant

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
+from ticket24.domain.portal.folding import latest
+from ticket24.domain.portal.pages import Row, TicketPage, same_page, to_page, to_row
 from ticket24.domain.tickets import glances
-from ticket24.domain.tickets.folding import latest
 from ticket24.domain.tickets.letters import Letter, Untold
 from ticket24.domain.tickets.model import Ticket, TicketRef
-from ticket24.domain.tickets.pages import Row, TicketPage, same_page, to_page, to_row
 from ticket24.store import keys
 from ticket24.store.clock import NOW
 from ticket24.store.connection import texts

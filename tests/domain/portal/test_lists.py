@@ -6,8 +6,7 @@ from datetime import timedelta
 import pytest
 from examples import NOON, ticket
 
-from ticket24.domain.settings.model import AccountSettings, Department
-from ticket24.domain.tickets.lists import (
+from ticket24.domain.portal.lists import (
     PAGE_SIZE,
     Order,
     Show,
@@ -18,8 +17,9 @@ from ticket24.domain.tickets.lists import (
     label,
     turns,
 )
+from ticket24.domain.portal.pages import to_row
+from ticket24.domain.settings.model import AccountSettings, Department
 from ticket24.domain.tickets.model import Status, Turn
-from ticket24.domain.tickets.pages import to_row
 
 PRIORITIES = ("high", "medium", "low")
 

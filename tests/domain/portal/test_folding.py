@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from examples import NOON, message, ticket
 
-from ticket24.domain.tickets.folding import (
+from ticket24.domain.portal.folding import (
     FEWEST,
     LATEST,
     MOST,
@@ -15,6 +15,7 @@ from ticket24.domain.tickets.folding import (
     parts,
     place_of,
 )
+from ticket24.domain.portal.pages import Seen, to_page
 from ticket24.domain.tickets.model import (
     File,
     MessageKey,
@@ -22,7 +23,6 @@ from ticket24.domain.tickets.model import (
     Source,
     Status,
 )
-from ticket24.domain.tickets.pages import Seen, to_page
 
 READ = Seen(forum=10**6, chat=10**6)
 

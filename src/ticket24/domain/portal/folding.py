@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from ticket24.domain.tickets.model import MessageKey
-from ticket24.domain.tickets.pages import (
+from ticket24.domain.portal.pages import (
     Earlier,
     PageMessage,
     Seen,
@@ -20,6 +19,7 @@ from ticket24.domain.tickets.pages import (
     answers,
     is_new,
 )
+from ticket24.domain.tickets.model import MessageKey
 
 LATEST = 16
 
