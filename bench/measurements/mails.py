@@ -17,7 +17,7 @@ from bench.goals import Measured, Outcome
 from bench.processes import ITS_CORE, Child, Failed, python
 from bench.stage import Stage
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.tickets.letters import Kind, Letter
+from ticket24.domain.news.letters import Kind, Letter
 from ticket24.domain.tickets.model import (
     Message,
     MessageKey,

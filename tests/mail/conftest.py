@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from ticket24.domain.tickets.letters import Kind, Letter
+from ticket24.domain.news.letters import Kind, Letter
 from ticket24.domain.tickets.model import (
     Message,
     MessageKey,

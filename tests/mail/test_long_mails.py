@@ -2,8 +2,8 @@
 
 import pytest
 
+from ticket24.domain.news.letters import Kind
 from ticket24.domain.settings.model import AccountSettings
-from ticket24.domain.tickets.letters import Kind
 from ticket24.domain.tickets.model import File
 from ticket24.mail.address import Sender
 from ticket24.mail.render import render

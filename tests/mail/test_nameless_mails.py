@@ -7,8 +7,8 @@ import pytest
 from examples import letter, message
 
 from ticket24.domain.messages.voices import customer_line, split_customer_line
+from ticket24.domain.news.letters import Kind
 from ticket24.domain.settings.model import AccountSettings
-from ticket24.domain.tickets.letters import Kind
 from ticket24.domain.tickets.model import File, Matter
 from ticket24.mail.render import Sender, render
 

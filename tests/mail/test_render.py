@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from ticket24.domain.news.letters import Kind
 from ticket24.domain.settings.colours import STANDARD_ACCENT, contrast
 from ticket24.domain.settings.model import (
     AccountSettings,
@@ -18,7 +19,6 @@ from ticket24.domain.settings.model import (
     State,
 )
 from ticket24.domain.tickets.descriptions import harmless
-from ticket24.domain.tickets.letters import Kind
 from ticket24.domain.tickets.model import (
     File,
     MessageKey,

@@ -8,9 +8,9 @@ from typing import Any
 from ticket24 import i18n
 from ticket24.domain.lines import one_line, shortened
 from ticket24.domain.messages.voices import NAMELESS
+from ticket24.domain.news.letters import Kind, Letter
 from ticket24.domain.settings.model import Language
 from ticket24.domain.tickets.descriptions import harmless, restored
-from ticket24.domain.tickets.letters import Kind, Letter
 from ticket24.domain.tickets.model import File, Matter, Message, Voice
 from ticket24.mail.envelope import FILE_NAME_LENGTH, NAME_LENGTH, as_sent
 from ticket24.markup import FILE_SIGN, at_their_places, begun, matched, to_text

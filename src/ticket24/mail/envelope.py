@@ -14,9 +14,9 @@ from markupsafe import Markup, escape
 
 from ticket24 import i18n
 from ticket24.domain.lines import shortened
+from ticket24.domain.news.inline import looks_like_picture
 from ticket24.domain.settings.model import AccountSettings, Language
 from ticket24.domain.tickets.descriptions import restored
-from ticket24.domain.tickets.inline import looks_like_picture
 from ticket24.domain.tickets.model import File
 from ticket24.i18n import noop
 from ticket24.mail import copies, head

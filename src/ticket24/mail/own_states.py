@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from ticket24.domain.news.letters import Letter
 from ticket24.domain.settings.colours import badge
 from ticket24.domain.settings.model import AccountSettings
-from ticket24.domain.tickets.letters import Letter
 from ticket24.domain.tickets.states import state_of
 
 _LIGHT, _DARK = "#ffffff", "#1c222b"

@@ -10,8 +10,8 @@ from urllib.parse import quote
 from ticket24 import i18n
 from ticket24.domain.customers.mailboxes import mailbox
 from ticket24.domain.lines import shortened
+from ticket24.domain.news.letters import Kind, Letter
 from ticket24.domain.settings.model import AccountSettings
-from ticket24.domain.tickets.letters import Kind, Letter
 from ticket24.domain.tickets.model import Turn
 from ticket24.domain.working.pledges import Promise
 from ticket24.mail import head

@@ -10,8 +10,8 @@ from enum import StrEnum
 from ticket24 import i18n
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.automation.promising import promised
+from ticket24.domain.news.letters import Kind, Letter
 from ticket24.domain.settings.model import Language
-from ticket24.domain.tickets.letters import Kind, Letter
 from ticket24.domain.tickets.model import (
     Message,
     MessageKey,

@@ -5,7 +5,7 @@ from email.message import EmailMessage
 from urllib.parse import quote
 
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.tickets.letters import Letter
+from ticket24.domain.news.letters import Letter
 from ticket24.mail import invitation, sign_in
 from ticket24.mail.address import Sender
 from ticket24.mail.paper import PLAIN, Paper

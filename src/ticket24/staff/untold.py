@@ -7,11 +7,11 @@ from aiohttp import web
 
 from ticket24 import i18n
 from ticket24.domain.lines import one_line
+from ticket24.domain.news.letters import Kind
 from ticket24.domain.settings.model import Language
-from ticket24.domain.tickets.letters import Kind
-from ticket24.flows.tickets import shelf
+from ticket24.flows.news import shelf
+from ticket24.flows.news.shelf import Shelf, Shelved, Why
 from ticket24.flows.tickets.reasons import said
-from ticket24.flows.tickets.shelf import Shelf, Shelved, Why
 from ticket24.i18n import noop
 from ticket24.markup import to_text
 from ticket24.staff.frames import fields_of

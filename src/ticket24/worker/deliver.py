@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from redis.exceptions import RedisError
 
-from ticket24.domain.tickets.letters import Letter
+from ticket24.domain.news.letters import Letter
+from ticket24.domain.news.untold import readdressed
 from ticket24.domain.tickets.model import Ticket
-from ticket24.domain.tickets.untold import readdressed
-from ticket24.flows.tickets.deliver import deliver
+from ticket24.flows.news.deliver import deliver
 from ticket24.mail.server.smtp import CONNECTIONS
 from ticket24.store.tickets.outbox import CLAIM_MS, ClaimedLetter
 from ticket24.worker.keeping import kept

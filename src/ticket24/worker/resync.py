@@ -12,11 +12,11 @@ from ticket24.flows.accounts.home_zone import read_zone
 from ticket24.flows.accounts.uninstalling import purge_overdue, settle
 from ticket24.flows.customers import levels
 from ticket24.flows.customers.forgetting import forget_lost
+from ticket24.flows.news.telling import look_after
 from ticket24.flows.reach.clients import NotConnected, Reached
 from ticket24.flows.settings import kept_boards, public_holidays
 from ticket24.flows.tickets.overflowing import make_up
 from ticket24.flows.tickets.resync import resync
-from ticket24.flows.tickets.telling import look_after
 from ticket24.store.sealing import WrongKey
 from ticket24.worker.loops import Bell, Crew
 from ticket24.worker.parts import Parts

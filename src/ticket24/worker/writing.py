@@ -4,8 +4,8 @@ from dataclasses import replace
 from email.message import EmailMessage
 
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.tickets.inline import pictures_of
-from ticket24.domain.tickets.letters import Letter
+from ticket24.domain.news.inline import pictures_of
+from ticket24.domain.news.letters import Letter
 from ticket24.flows.settings.letterheads import logo_of
 from ticket24.mail.paper import Paper
 from ticket24.worker.parts import Parts

@@ -13,8 +13,8 @@ from showroom import Showroom
 from ticket24.domain.commands.model import OpenTicket
 from ticket24.domain.customers import budgets
 from ticket24.domain.customers.budgets import Charge
+from ticket24.domain.news.letters import Kind
 from ticket24.domain.settings.model import AccountSettings
-from ticket24.domain.tickets.letters import Kind
 from ticket24.domain.tickets.model import ContactRef, Customer, File, TicketRef
 from ticket24.mail.address import Sender
 from ticket24.mail.render import render

@@ -11,8 +11,8 @@ from examples import letter
 from ticket24.addresses import SmtpAddress
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.lines import shortened
+from ticket24.domain.news.letters import Kind
 from ticket24.domain.settings.model import AccountSettings
-from ticket24.domain.tickets.letters import Kind
 from ticket24.domain.tickets.model import File
 from ticket24.mail.address import Sender
 from ticket24.mail.server.smtp import Mailer

@@ -9,7 +9,7 @@ from desk import Desk, until
 
 from bitrix24_sandbox.account import files, talk
 from bitrix24_sandbox.rest.obstacles import SERVER
-from ticket24.domain.tickets.inline import MOST_PICTURES
+from ticket24.domain.news.inline import MOST_PICTURES
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.store.customers.sessions import RedisSessions
 

@@ -7,10 +7,11 @@ from examples import NOON, ticket
 
 from ticket24.bitrix.tickets import authors
 from ticket24.domain.messages.voices import Rules, customer_line
+from ticket24.domain.news.letters import Kind, Notice
+from ticket24.domain.news.notices import address
 from ticket24.domain.portal.pages import to_page
 from ticket24.domain.tickets.ages import Age
 from ticket24.domain.tickets.changes import MessageAdded, MessageDoubted, diff
-from ticket24.domain.tickets.letters import Kind, Notice
 from ticket24.domain.tickets.model import (
     Author,
     ContactRef,
@@ -22,7 +23,6 @@ from ticket24.domain.tickets.model import (
     Voice,
     Written,
 )
-from ticket24.domain.tickets.notices import address
 from ticket24.domain.tickets.pictures import all_told, to_picture
 
 RULES = Rules(

@@ -8,6 +8,7 @@ from examples import message, ticket
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.automation.ends import ending
+from ticket24.domain.news.notices import reread
 from ticket24.domain.settings.model import AccountSettings, Ends
 from ticket24.domain.settings.week_hours import WeekHours, WorkingHours
 from ticket24.domain.tickets.model import (
@@ -18,7 +19,6 @@ from ticket24.domain.tickets.model import (
     Status,
     Voice,
 )
-from ticket24.domain.tickets.notices import reread
 
 # A Wednesday; Berlin is an hour ahead.
 ANSWERED = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)

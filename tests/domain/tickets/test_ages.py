@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.messages.voices import Rules
+from ticket24.domain.news.notices import Wishes
 from ticket24.domain.settings.model import AccountSettings, Department
 from ticket24.domain.tickets.ages import age_of
 from ticket24.domain.tickets.clocks import Clocks
@@ -23,7 +24,6 @@ from ticket24.domain.tickets.model import (
     Voice,
     Written,
 )
-from ticket24.domain.tickets.notices import Wishes
 from ticket24.domain.tickets.plans import plan
 
 FEW = settings(max_examples=30, deadline=None)

@@ -6,10 +6,11 @@ import pytest
 from examples import NOON, ticket
 
 from ticket24.domain.messages.voices import Rules, customer_line
+from ticket24.domain.news.letters import Kind
+from ticket24.domain.news.notices import Skipped, Wishes, wanted
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.tickets.ages import Age
 from ticket24.domain.tickets.changes import MessageAdded, StatusChanged
-from ticket24.domain.tickets.letters import Kind
 from ticket24.domain.tickets.model import (
     ContactRef,
     Customer,
@@ -19,7 +20,6 @@ from ticket24.domain.tickets.model import (
     Status,
     Written,
 )
-from ticket24.domain.tickets.notices import Skipped, Wishes, wanted
 from ticket24.domain.tickets.plans import plan
 
 US = 1

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from ticket24.domain.messages.voices import Rules
-from ticket24.domain.tickets.letters import Kind
+from ticket24.domain.news.letters import Kind
+from ticket24.domain.news.notices import Wishes
 from ticket24.domain.tickets.model import (
     ContactRef,
     Customer,
@@ -17,7 +18,6 @@ from ticket24.domain.tickets.model import (
     Written,
 )
 from ticket24.domain.tickets.model import MessageKey as Key
-from ticket24.domain.tickets.notices import Wishes
 from ticket24.domain.tickets.plans import plan
 
 NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)

@@ -10,6 +10,8 @@ from examples import NOON, message, ticket
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.automation.recipes import later
 from ticket24.domain.automation.staff_notes import of_replies
+from ticket24.domain.news.letters import Kind, Notice
+from ticket24.domain.news.notices import Skipped, Wishes, decide
 from ticket24.domain.portal.pages import to_page, to_row
 from ticket24.domain.settings.model import (
     AccountSettings,
@@ -19,10 +21,8 @@ from ticket24.domain.settings.model import (
     State,
 )
 from ticket24.domain.tickets.changes import CardMoved, StatusChanged, diff
-from ticket24.domain.tickets.letters import Kind, Notice
 from ticket24.domain.tickets.model import Move, Status, Turn, Voice
 from ticket24.domain.tickets.moves import Mover, moves_of
-from ticket24.domain.tickets.notices import Skipped, Wishes, decide
 from ticket24.domain.tickets.states import counted, name_of, state_of
 from ticket24.domain.tickets.turns import turn_of
 

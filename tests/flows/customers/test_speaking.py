@@ -11,7 +11,7 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.tickets.model import ContactRef, Customer
 from ticket24.flows.customers.speaking import speaking
-from ticket24.flows.tickets.deliver import deliver
+from ticket24.flows.news.deliver import deliver
 from ticket24.mail.address import Sender
 from ticket24.mail.writing import Writer
 from ticket24.store import keys

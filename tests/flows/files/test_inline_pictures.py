@@ -9,8 +9,8 @@ from examples import letter, message, ticket
 from PIL import Image
 
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.tickets.inline import MOST_OF_ONE_BYTES, pictures_of
-from ticket24.domain.tickets.letters import Kind
+from ticket24.domain.news.inline import MOST_OF_ONE_BYTES, pictures_of
+from ticket24.domain.news.letters import Kind
 from ticket24.domain.tickets.model import File, Source, Voice
 from ticket24.flows.files.downloading import Download
 from ticket24.flows.files.file_cache import FileNotNow

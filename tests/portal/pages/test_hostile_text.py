@@ -32,9 +32,9 @@ from ticket24.domain.commands.files import file_name
 from ticket24.domain.commands.model import OpenTicket, PostReply, Upload
 from ticket24.domain.lines import one_line
 from ticket24.domain.messages.voices import customer_line
+from ticket24.domain.news.letters import Kind
 from ticket24.domain.settings.model import Department, OwnWords, Tags
 from ticket24.domain.tickets.descriptions import compose, harmless, restored
-from ticket24.domain.tickets.letters import Kind
 from ticket24.domain.tickets.model import File, MessageKey, Source, TicketRef, Voice
 from ticket24.flows.files.downloading import Download
 from ticket24.mail.address import Sender

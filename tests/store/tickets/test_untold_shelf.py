@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from examples import letter, ticket
 
-from ticket24.domain.tickets.letters import Untold
+from ticket24.domain.news.letters import Untold
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.store import keys
 from ticket24.store.tickets.due import RedisDue

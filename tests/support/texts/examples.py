@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from ticket24.domain.messages.signatures import signature
-from ticket24.domain.tickets.letters import Kind, Letter
+from ticket24.domain.news.letters import Kind, Letter
 from ticket24.domain.tickets.model import (
     Message,
     MessageKey,

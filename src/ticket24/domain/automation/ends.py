@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.model import EndTicket
+from ticket24.domain.news.letters import Kind, Letter, Notice
+from ticket24.domain.news.notices import address
 from ticket24.domain.settings.zones import zone
-from ticket24.domain.tickets.letters import Kind, Letter, Notice
 from ticket24.domain.tickets.model import (
     Customer,
     Matter,
@@ -21,7 +22,6 @@ from ticket24.domain.tickets.model import (
     Turn,
     Voice,
 )
-from ticket24.domain.tickets.notices import address
 from ticket24.domain.tickets.turns import turn_of
 from ticket24.domain.working.calendar import Calendar
 from ticket24.domain.working.spans import DAY, Span

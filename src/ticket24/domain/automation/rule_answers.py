@@ -5,11 +5,11 @@ from dataclasses import replace
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.automation.house_rules import Ruled, values_of
+from ticket24.domain.news.letters import Kind, Letter, Notice, Untold
+from ticket24.domain.news.notices import address
 from ticket24.domain.settings.automation import filled
 from ticket24.domain.settings.model import OwnWords
-from ticket24.domain.tickets.letters import Kind, Letter, Notice, Untold
 from ticket24.domain.tickets.model import Customer, Ticket
-from ticket24.domain.tickets.notices import address
 
 
 def answers(

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ticket24.domain.messages.voices import Rules
+from ticket24.domain.news.letters import Letter, Untold
+from ticket24.domain.news.notices import Skipped, Wishes, address, decide
 from ticket24.domain.tickets.changes import Change, MessageDoubted, diff
-from ticket24.domain.tickets.letters import Letter, Untold
 from ticket24.domain.tickets.model import (
     Customer,
     Look,
@@ -14,7 +15,6 @@ from ticket24.domain.tickets.model import (
     Ticket,
     Voice,
 )
-from ticket24.domain.tickets.notices import Skipped, Wishes, address, decide
 from ticket24.domain.tickets.pictures import all_told, to_picture
 
 

@@ -18,7 +18,7 @@ from ticket24.domain.tickets.model import Customer
 from ticket24.domain.tickets.reasons import reason_of
 from ticket24.flows.customers.finding import Finder
 from ticket24.flows.customers.speaking import speaking
-from ticket24.flows.tickets.relaying import note_away, taken
+from ticket24.flows.news.relaying import note_away, taken
 from ticket24.mail.server.smtp import Away, Mailer, NotNow, Refused
 from ticket24.store.customers.links import GOOD_SECONDS, Lane, LinkRequest
 from ticket24.store.stores import Stores

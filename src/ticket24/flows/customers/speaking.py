@@ -4,8 +4,8 @@ from collections.abc import Collection
 from dataclasses import replace
 
 from ticket24.domain.accounts.model import Account
+from ticket24.domain.news.letters import Letter
 from ticket24.domain.settings.model import Language
-from ticket24.domain.tickets.letters import Letter
 from ticket24.store.stores import Stores
 
 

@@ -13,9 +13,9 @@ from PIL import Image, UnidentifiedImageError
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.files import picture_type
+from ticket24.domain.news.inline import MOST_OF_ONE_BYTES, pictures_of
+from ticket24.domain.news.letters import Letter
 from ticket24.domain.portal.pages import PageFile
-from ticket24.domain.tickets.inline import MOST_OF_ONE_BYTES, pictures_of
-from ticket24.domain.tickets.letters import Letter
 from ticket24.domain.tickets.model import File, Ticket
 from ticket24.flows.files.downloading import Downloads, NotThere, download
 from ticket24.flows.files.file_cache import FileNotNow, NotKept

@@ -13,7 +13,7 @@ from ticket24.domain.automation.recipes import later
 from ticket24.domain.automation.rule_answers import answers
 from ticket24.domain.automation.silences import silence
 from ticket24.domain.commands.model import Command
-from ticket24.domain.tickets.letters import Letter, Untold
+from ticket24.domain.news.letters import Letter, Untold
 from ticket24.domain.tickets.model import Look, Ticket
 from ticket24.domain.tickets.plans import Plan
 from ticket24.flows.tickets.scene import Scene

@@ -2,8 +2,8 @@
 
 from ticket24.bitrix.events.event import from_json
 from ticket24.domain.accounts.model import Account
+from ticket24.domain.news.untold import readdressed
 from ticket24.domain.tickets.model import ContactRef, MessageKey, Source, TicketRef
-from ticket24.domain.tickets.untold import readdressed
 from ticket24.flows.commands.submit import files
 from ticket24.store.commands.lanes import COMMAND
 from ticket24.store.stores import Stores

@@ -29,7 +29,7 @@ from ticket24.domain.tickets.plans import Plan
 from ticket24.domain.tickets.reasons import Cause, reason, reason_of
 from ticket24.domain.tickets.states import counted
 from ticket24.flows.customers.passwords import Passwords
-from ticket24.flows.tickets import telling
+from ticket24.flows.news import telling
 from ticket24.flows.tickets.deciding import Decision, decide
 from ticket24.flows.tickets.scene import set_scene
 from ticket24.pace import Pace

@@ -15,12 +15,12 @@ from ticket24.domain.automation.rule_conditions import CustomerFacts
 from ticket24.domain.commands.model import OpenTicket, mark_of
 from ticket24.domain.customers.mailboxes import fold
 from ticket24.domain.messages.voices import Rules, Ruling
+from ticket24.domain.news.notices import Wishes, wanted
 from ticket24.domain.tickets.ages import age_of
 from ticket24.domain.tickets.clocks import Clocks
 from ticket24.domain.tickets.descriptions import parse_bbcode
 from ticket24.domain.tickets.model import Customer, Look, MessageKey, Ticket
 from ticket24.domain.tickets.moves import Mover
-from ticket24.domain.tickets.notices import Wishes, wanted
 from ticket24.domain.tickets.plans import Plan, plan
 from ticket24.domain.tickets.states import name_of
 from ticket24.domain.words import folded

@@ -9,10 +9,10 @@ from aiohttp import web
 from ticket24.domain.commands.forms import offered_departments
 from ticket24.domain.commands.model import OpenTicket, Progress, Waiting
 from ticket24.domain.customers.invitations import Fate, Invitation
+from ticket24.domain.news.notices import written_to
 from ticket24.domain.portal.lists import is_closed
 from ticket24.domain.portal.pages import Row
 from ticket24.domain.settings.model import Language
-from ticket24.domain.tickets.notices import written_to
 from ticket24.flows.customers.setting_passwords import LONGEST, SHORTEST, Card
 from ticket24.portal.display import listing, promises
 from ticket24.portal.display.naming import Naming, in_both

@@ -11,7 +11,7 @@ import structlog
 from pydantic import ValidationError
 from redis.asyncio import Redis
 
-from ticket24.domain.tickets.letters import Letter
+from ticket24.domain.news.letters import Letter
 from ticket24.store import keys
 from ticket24.store.clock import NOW
 from ticket24.store.connection import text

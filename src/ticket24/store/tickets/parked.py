@@ -12,7 +12,7 @@ from enum import StrEnum
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
-from ticket24.domain.tickets.letters import Letter
+from ticket24.domain.news.letters import Letter
 from ticket24.domain.tickets.reasons import Reason
 from ticket24.store import keys
 from ticket24.store.connection import texts

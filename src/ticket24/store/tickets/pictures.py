@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
+from ticket24.domain.news.letters import Letter, Untold
 from ticket24.domain.portal.folding import latest
 from ticket24.domain.portal.pages import Row, TicketPage, same_page, to_page, to_row
 from ticket24.domain.tickets import glances
-from ticket24.domain.tickets.letters import Letter, Untold
 from ticket24.domain.tickets.model import Ticket, TicketRef
 from ticket24.store import keys
 from ticket24.store.clock import NOW

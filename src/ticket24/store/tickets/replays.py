@@ -3,7 +3,7 @@
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
-from ticket24.domain.tickets.letters import Letter
+from ticket24.domain.news.letters import Letter
 from ticket24.store import keys
 from ticket24.store.timetable import Timetable
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
-from ticket24.domain.tickets.letters import Letter, Untold
+from ticket24.domain.news.letters import Letter, Untold
 from ticket24.domain.tickets.reasons import Cause, Reason, reason
 from ticket24.store import keys
 from ticket24.store.clock import NOW

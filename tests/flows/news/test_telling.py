@@ -6,9 +6,9 @@ import pytest
 from examples import NOON, letter, ticket
 
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.tickets.letters import Kind, Untold
+from ticket24.domain.news.letters import Kind, Untold
 from ticket24.domain.tickets.model import ContactRef, Customer, TicketRef
-from ticket24.flows.tickets.telling import tell_later
+from ticket24.flows.news.telling import tell_later
 from ticket24.store import keys
 
 ACCOUNT = Account("acme", "acme", 1, NOON)

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.settings.model import AccountSettings
-from ticket24.flows.tickets.deliver import (
+from ticket24.flows.news.deliver import (
     UNSURE_PAUSE_SECONDS,
     deliver,
     pause,

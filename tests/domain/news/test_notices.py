@@ -8,6 +8,16 @@ import pytest
 from examples import NOON, SIGNATURE, letter, message, ticket
 
 from ticket24.domain.messages.voices import customer_line
+from ticket24.domain.news.letters import Kind, Letter, Notice, Untold
+from ticket24.domain.news.notices import (
+    MOST_COPIES,
+    Skipped,
+    Wishes,
+    address,
+    decide,
+    reread,
+    wanted,
+)
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.tickets.ages import Age
 from ticket24.domain.tickets.changes import (
@@ -18,7 +28,6 @@ from ticket24.domain.tickets.changes import (
 )
 from ticket24.domain.tickets.clocks import Clocks
 from ticket24.domain.tickets.descriptions import compose, harmless
-from ticket24.domain.tickets.letters import Kind, Letter, Notice, Untold
 from ticket24.domain.tickets.model import (
     ContactRef,
     Customer,
@@ -27,15 +36,6 @@ from ticket24.domain.tickets.model import (
     Status,
     Turn,
     Voice,
-)
-from ticket24.domain.tickets.notices import (
-    MOST_COPIES,
-    Skipped,
-    Wishes,
-    address,
-    decide,
-    reread,
-    wanted,
 )
 
 NEW, IMPORTED = Age(), Age(whole=True)

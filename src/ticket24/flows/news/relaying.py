@@ -8,7 +8,7 @@ import time
 
 import structlog
 
-from ticket24.domain.tickets.letters import Letter
+from ticket24.domain.news.letters import Letter
 from ticket24.mail.server.smtp import Away, NotNow, Refused, RefusesUs
 from ticket24.store.stores import Stores
 from ticket24.store.tickets.parked import Sort

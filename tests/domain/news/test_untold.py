@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 from examples import NOON, message, ticket
 
-from ticket24.domain.tickets.letters import Kind, Letter, Notice, Untold
+from ticket24.domain.news.letters import Kind, Letter, Notice, Untold
+from ticket24.domain.news.notices import address
+from ticket24.domain.news.untold import Retold, readdressed, retell
 from ticket24.domain.tickets.model import ContactRef, Customer, Status, Voice
-from ticket24.domain.tickets.notices import address
-from ticket24.domain.tickets.untold import Retold, readdressed, retell
 
 NEWS = Notice(Kind.REPLIED, "chat-1", (message(),))
 

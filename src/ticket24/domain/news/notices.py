@@ -7,6 +7,7 @@ from datetime import datetime
 
 from ticket24.domain.customers.mailboxes import fold, writable
 from ticket24.domain.messages.voices import split_customer_line
+from ticket24.domain.news.letters import Kind, Letter, Notice, Untold
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.tickets.ages import Age
 from ticket24.domain.tickets.changes import (
@@ -19,7 +20,6 @@ from ticket24.domain.tickets.changes import (
     status_of,
 )
 from ticket24.domain.tickets.descriptions import parse_bbcode
-from ticket24.domain.tickets.letters import Kind, Letter, Notice, Untold
 from ticket24.domain.tickets.model import (
     Customer,
     Message,

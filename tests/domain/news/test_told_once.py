@@ -20,6 +20,7 @@ from hypothesis.stateful import (
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.messages.voices import Rules, customer_line
+from ticket24.domain.news.notices import Wishes, wanted
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.tickets.ages import age_of
 from ticket24.domain.tickets.clocks import Clocks
@@ -33,7 +34,6 @@ from ticket24.domain.tickets.model import (
     Voice,
     Written,
 )
-from ticket24.domain.tickets.notices import Wishes, wanted
 from ticket24.domain.tickets.pictures import chat_window
 from ticket24.domain.tickets.plans import plan
 

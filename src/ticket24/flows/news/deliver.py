@@ -11,12 +11,12 @@ from redis.exceptions import RedisError
 from ticket24.counters import DELAYS
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.customers.mailboxes import NoMailbox, mailbox
-from ticket24.domain.tickets.letters import Letter
+from ticket24.domain.news.letters import Letter
+from ticket24.domain.news.notices import reread
 from ticket24.domain.tickets.model import Ticket
-from ticket24.domain.tickets.notices import reread
 from ticket24.domain.tickets.reasons import Cause, Reason, reason
 from ticket24.flows.customers.speaking import speaking_to
-from ticket24.flows.tickets import relaying
+from ticket24.flows.news import relaying
 from ticket24.mail.server.smtp import Enough, Mailer, NotNow, Refused, Unsure
 from ticket24.store.running.trouble import explained
 from ticket24.store.stores import Stores

@@ -7,8 +7,8 @@ from enum import StrEnum
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.model import OpenTicket, PostReply
+from ticket24.domain.news.letters import Kind, Letter
 from ticket24.domain.tickets.descriptions import harmless
-from ticket24.domain.tickets.letters import Kind, Letter
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.domain.tickets.reasons import Cause, Reason
 from ticket24.flows.tickets import failed

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from ticket24.domain.news.letters import Kind, Letter
 from ticket24.domain.portal.pages import PageFile, page_file
-from ticket24.domain.tickets.letters import Kind, Letter
 from ticket24.domain.tickets.model import File, Source
 
 MOST_PICTURES = 5

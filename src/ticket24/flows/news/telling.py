@@ -6,9 +6,9 @@ from collections.abc import Collection
 import structlog
 
 from ticket24.domain.accounts.model import Account
+from ticket24.domain.news.notices import wanted
+from ticket24.domain.news.untold import readdressed, retell
 from ticket24.domain.tickets.model import ContactRef, TicketRef
-from ticket24.domain.tickets.notices import wanted
-from ticket24.domain.tickets.untold import readdressed, retell
 from ticket24.store.stores import Stores
 
 log = structlog.get_logger()

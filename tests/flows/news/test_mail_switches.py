@@ -6,7 +6,7 @@ from savings import save
 from structlog.testing import capture_logs
 
 from bitrix24_sandbox.account import tasks
-from ticket24.domain.tickets.letters import Kind
+from ticket24.domain.news.letters import Kind
 from ticket24.domain.tickets.model import TicketRef
 
 CARDS = ("chat", "forum")

@@ -1,0 +1,1 @@
+"""What customers are told: which news, in which letters, and what nobody got."""
