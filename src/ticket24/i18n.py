@@ -15,8 +15,8 @@ from babel.numbers import format_decimal
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from ticket24.compiled import compiled_in
-from ticket24.domain.settings import zones
 from ticket24.domain.settings.model import Language
+from ticket24.domain.settings.times import zones
 from ticket24.domain.tickets.model import Status, Turn
 
 LOCALES = Path(__file__).parent / "locales"

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from ticket24.bitrix.people.company_hours import read_hours
-from ticket24.domain.settings.week_hours import WeekHours
+from ticket24.domain.settings.times.week_hours import WeekHours
 from ticket24.domain.working.spans import Span
 
 TODAY = date(2026, 11, 30)

@@ -11,7 +11,12 @@ from ticket24.cli import account_toml
 from ticket24.cli.surroundings import Failure
 from ticket24.domain.lines import one_line, pasted
 from ticket24.domain.settings.fields import line_of
-from ticket24.domain.settings.house_rules import Conditions, Deeds, HouseRule, When
+from ticket24.domain.settings.house_rules.model import (
+    Conditions,
+    Deeds,
+    HouseRule,
+    When,
+)
 from ticket24.domain.settings.model import (
     AccountSettings,
     Automation,
@@ -20,9 +25,13 @@ from ticket24.domain.settings.model import (
     OwnWords,
     Tags,
 )
-from ticket24.domain.settings.promised_hours import PromisedHours
 from ticket24.domain.settings.rules import judged
-from ticket24.domain.settings.week_hours import DepartmentHours, WeekHours, WorkingHours
+from ticket24.domain.settings.times.promised_hours import PromisedHours
+from ticket24.domain.settings.times.week_hours import (
+    DepartmentHours,
+    WeekHours,
+    WorkingHours,
+)
 
 # The example of the contract.
 EXAMPLE = """

@@ -10,8 +10,8 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.automation.promising import promised
 from ticket24.domain.automation.recipes import handling
 from ticket24.domain.settings.model import AccountSettings, Automation, Department
-from ticket24.domain.settings.promised_hours import PromisedHours
-from ticket24.domain.settings.week_hours import (
+from ticket24.domain.settings.times.promised_hours import PromisedHours
+from ticket24.domain.settings.times.week_hours import (
     DepartmentHours,
     WeekHours,
     WorkingHours,

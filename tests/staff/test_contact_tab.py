@@ -22,7 +22,7 @@ from ticket24.domain.automation.house_rules import Judgement
 from ticket24.domain.commands.model import RuleDeed
 from ticket24.domain.customers.languages import Tongue
 from ticket24.domain.customers.logins import Login
-from ticket24.domain.settings.house_rules import HouseRule
+from ticket24.domain.settings.house_rules.model import HouseRule
 from ticket24.domain.settings.model import (
     AccountSettings,
     Department,
@@ -30,8 +30,8 @@ from ticket24.domain.settings.model import (
     State,
     Tags,
 )
-from ticket24.domain.settings.promised_hours import PromisedHours
-from ticket24.domain.settings.week_hours import WeekHours, WorkingHours
+from ticket24.domain.settings.times.promised_hours import PromisedHours
+from ticket24.domain.settings.times.week_hours import WeekHours, WorkingHours
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.pace import Pace
 from ticket24.store import keys

@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 from desk import CLIENT_ID
 
-from ticket24.domain.settings.week_hours import WeekHours
+from ticket24.domain.settings.times.week_hours import WeekHours
 
 SAVE = "/app/settings"
 COPY = "Copy from Bitrix24’s calendar"

@@ -20,7 +20,7 @@ from bitrix24_sandbox.account.switches import OBSERVERS
 from ticket24.cli import account_toml
 from ticket24.domain.accounts.model import Person
 from ticket24.domain.settings.form import SECTIONS
-from ticket24.domain.settings.house_rules import Conditions, Deeds, HouseRule
+from ticket24.domain.settings.house_rules.model import Conditions, Deeds, HouseRule
 from ticket24.domain.settings.model import AccountSettings, Department, Tags
 from ticket24.domain.settings.parts import tag_key
 from ticket24.domain.tickets.model import Status

@@ -15,7 +15,7 @@ from tabbing import tabbed
 from watching import hold_scripts
 
 from bitrix24_sandbox.apps import applications
-from ticket24.domain.settings.house_rules import Conditions
+from ticket24.domain.settings.house_rules.model import Conditions
 from ticket24.domain.settings.model import (
     AccountSettings,
     Automation,
@@ -24,7 +24,7 @@ from ticket24.domain.settings.model import (
     State,
     Tags,
 )
-from ticket24.domain.settings.week_hours import WeekHours, WorkingHours
+from ticket24.domain.settings.times.week_hours import WeekHours, WorkingHours
 
 KEPT = AccountSettings(
     company_name="Acme",

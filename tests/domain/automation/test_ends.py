@@ -10,7 +10,7 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.automation.ends import ending
 from ticket24.domain.news.notices import reread
 from ticket24.domain.settings.model import AccountSettings, Ends
-from ticket24.domain.settings.week_hours import WeekHours, WorkingHours
+from ticket24.domain.settings.times.week_hours import WeekHours, WorkingHours
 from ticket24.domain.tickets.model import (
     ContactRef,
     Customer,

@@ -14,7 +14,7 @@ from ticket24.domain.automation.recipes import later
 from ticket24.domain.automation.rule_conditions import CustomerFacts, lacking
 from ticket24.domain.commands.model import ApplyRules, RuleDeed
 from ticket24.domain.messages.voices import customer_line
-from ticket24.domain.settings.house_rules import Conditions, Deeds, HouseRule
+from ticket24.domain.settings.house_rules.model import Conditions, Deeds, HouseRule
 from ticket24.domain.settings.model import AccountSettings, Automation
 from ticket24.domain.tickets.changes import TicketAppeared, diff
 from ticket24.domain.tickets.model import Move, Status, TicketRef, Voice

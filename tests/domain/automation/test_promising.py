@@ -9,8 +9,8 @@ from examples import NOON, message, ticket
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.automation.promising import Appearance, promised, promising
 from ticket24.domain.settings.model import AccountSettings
-from ticket24.domain.settings.promised_hours import PromisedHours
-from ticket24.domain.settings.week_hours import WeekHours, WorkingHours
+from ticket24.domain.settings.times.promised_hours import PromisedHours
+from ticket24.domain.settings.times.week_hours import WeekHours, WorkingHours
 from ticket24.domain.tickets.clocks import Clocks
 
 HOUR = timedelta(hours=1)

@@ -15,7 +15,7 @@ from ticket24.domain.settings.model import (
     Department,
     Stages,
 )
-from ticket24.domain.settings.week_hours import WeekHours, WorkingHours
+from ticket24.domain.settings.times.week_hours import WeekHours, WorkingHours
 from ticket24.domain.tickets.changes import StatusChanged, TicketAppeared, diff
 from ticket24.domain.tickets.descriptions import compose
 from ticket24.domain.tickets.model import Status, TicketRef

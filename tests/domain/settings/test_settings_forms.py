@@ -23,8 +23,7 @@ from ticket24.domain.settings.form import (
     merged,
     typed,
 )
-from ticket24.domain.settings.hours import calendar
-from ticket24.domain.settings.house_rules import Conditions, Deeds, HouseRule
+from ticket24.domain.settings.house_rules.model import Conditions, Deeds, HouseRule
 from ticket24.domain.settings.model import (
     AccountSettings,
     Automation,
@@ -37,10 +36,15 @@ from ticket24.domain.settings.model import (
     Tags,
 )
 from ticket24.domain.settings.parts import field_of, with_hours
-from ticket24.domain.settings.promised_hours import PromisedHours
 from ticket24.domain.settings.rows import DepartmentRow
 from ticket24.domain.settings.rules import RULES, read_form
-from ticket24.domain.settings.week_hours import DepartmentHours, WeekHours, WorkingHours
+from ticket24.domain.settings.times.hours import calendar
+from ticket24.domain.settings.times.promised_hours import PromisedHours
+from ticket24.domain.settings.times.week_hours import (
+    DepartmentHours,
+    WeekHours,
+    WorkingHours,
+)
 from ticket24.domain.tickets.model import Status
 
 SETTINGS = AccountSettings(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ticket24.domain.settings.zones import is_zone, told_zone, zones
+from ticket24.domain.settings.times.zones import is_zone, told_zone, zones
 
 NOON = "2026-11-21T12:00:00+00:00"
 MOSCOW = "2026-11-21T15:00:00+03:00"

@@ -11,7 +11,7 @@ from orders import Customer
 
 from bitrix24_sandbox.account import tasks
 from bitrix24_sandbox.rest.obstacles import SERVER
-from ticket24.domain.settings.house_rules import Deeds, HouseRule
+from ticket24.domain.settings.house_rules.model import Deeds, HouseRule
 from ticket24.domain.tickets.model import TicketRef, Voice
 from ticket24.flows.tickets.rehearsing import rehearse
 

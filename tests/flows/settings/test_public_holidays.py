@@ -8,7 +8,11 @@ from desk import until
 from savings import save
 
 from ticket24.cli.doctor.settings import findings
-from ticket24.domain.settings.week_hours import DepartmentHours, WeekHours, WorkingHours
+from ticket24.domain.settings.times.week_hours import (
+    DepartmentHours,
+    WeekHours,
+    WorkingHours,
+)
 from ticket24.domain.working.public_holidays import PublicHolidays
 from ticket24.domain.working.regions import UnknownRegion
 from ticket24.flows.settings.public_holidays import complete

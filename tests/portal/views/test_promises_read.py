@@ -10,8 +10,8 @@ from examples import message, ticket
 from formfilling import Visitor
 from showroom import SETTINGS, Showroom
 
-from ticket24.domain.settings.promised_hours import PromisedHours
-from ticket24.domain.settings.week_hours import WeekHours, WorkingHours
+from ticket24.domain.settings.times.promised_hours import PromisedHours
+from ticket24.domain.settings.times.week_hours import WeekHours, WorkingHours
 from ticket24.domain.tickets.model import ContactRef, Customer, Status, TicketRef, Turn
 from ticket24.domain.working import pledges
 from ticket24.domain.working.pledges import Pledge, Promise

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from ticket24.domain.settings.hours import calendar
 from ticket24.domain.settings.model import AccountSettings
-from ticket24.domain.settings.week_hours import WeekHours, WorkingHours
+from ticket24.domain.settings.times.hours import calendar
+from ticket24.domain.settings.times.week_hours import WeekHours, WorkingHours
 from ticket24.domain.tickets.model import Ticket
 from ticket24.domain.working.calendar import Calendar
 from ticket24.domain.working.public_holidays import PublicHolidays

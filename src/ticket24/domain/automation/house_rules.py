@@ -25,7 +25,7 @@ from ticket24.domain.commands.model import (
     SeenTask,
     TellStaff,
 )
-from ticket24.domain.settings.house_rules import HouseRule, Whom
+from ticket24.domain.settings.house_rules.model import HouseRule, Whom
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.tickets.descriptions import parse_bbcode
 from ticket24.domain.tickets.model import Status, Ticket

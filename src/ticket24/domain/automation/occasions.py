@@ -11,7 +11,7 @@ from datetime import datetime
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.automation.promises import PromiseFact
-from ticket24.domain.settings.house_rules import When
+from ticket24.domain.settings.house_rules.model import When
 from ticket24.domain.tickets.changes import Change, MessageAdded, TicketAppeared
 from ticket24.domain.tickets.model import Message, Status, Ticket, Voice
 from ticket24.domain.tickets.moves import places

@@ -17,7 +17,7 @@ from ticket24.domain.commands.model import (
     TellStaff,
 )
 from ticket24.domain.settings.model import AccountSettings, Department, Stages
-from ticket24.domain.settings.zones import zone
+from ticket24.domain.settings.times.zones import zone
 from ticket24.domain.tickets.changes import (
     Change,
     MessageAdded,

@@ -8,7 +8,7 @@ from functools import lru_cache
 from ticket24.domain.automation.occasions import Occasion
 from ticket24.domain.messages import quotes, signatures
 from ticket24.domain.messages.voices import split_customer_line
-from ticket24.domain.settings.house_rules import Conditions
+from ticket24.domain.settings.house_rules.model import Conditions
 from ticket24.domain.tickets.descriptions import parse_bbcode
 from ticket24.domain.tickets.model import Ticket
 from ticket24.domain.words import folded, sought

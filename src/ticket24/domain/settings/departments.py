@@ -4,10 +4,10 @@ from dataclasses import fields
 
 from ticket24.domain.settings import states
 from ticket24.domain.settings.fields import NAME_LENGTH, Reader, WrongSetting, line_of
-from ticket24.domain.settings.hours import department_hours
 from ticket24.domain.settings.model import Department, OwnWords, Stages
 from ticket24.domain.settings.rows import DepartmentRow
-from ticket24.domain.settings.week_hours import DepartmentHours
+from ticket24.domain.settings.times.hours import department_hours
+from ticket24.domain.settings.times.week_hours import DepartmentHours
 from ticket24.domain.words import folded
 
 MOST_DEPARTMENTS = 40

@@ -23,7 +23,7 @@ from ticket24.domain.settings.task_fields import (
     is_name,
     pair,
 )
-from ticket24.domain.settings.zones import is_zone
+from ticket24.domain.settings.times.zones import is_zone
 from ticket24.domain.words import folded
 
 NAME_LENGTH = 100

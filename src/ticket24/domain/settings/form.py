@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import TypeVar, get_type_hints
 
 from ticket24.domain.settings import tag_labels, task_fields
-from ticket24.domain.settings.house_rule_rows import (
+from ticket24.domain.settings.house_rules.rows import (
     RuleRow,
     blank_row,
     plain_rules,
@@ -25,7 +25,6 @@ from ticket24.domain.settings.model import (
     Tags,
 )
 from ticket24.domain.settings.parts import filled, parts_of, typed_parts
-from ticket24.domain.settings.promised_rows import moved_up, promise_parts, rows_merged
 from ticket24.domain.settings.rows import (
     DepartmentRow,
     Keyed,
@@ -33,6 +32,11 @@ from ticket24.domain.settings.rows import (
     plain,
     rows_of,
     typed_rows,
+)
+from ticket24.domain.settings.times.promised_rows import (
+    moved_up,
+    promise_parts,
+    rows_merged,
 )
 
 # How the form sends a setting follows from its type.

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Literal, get_args
 
-from ticket24.domain.settings.house_rules import HouseRule
-from ticket24.domain.settings.promised_hours import PromisedHours
-from ticket24.domain.settings.week_hours import (
+from ticket24.domain.settings.house_rules.model import HouseRule
+from ticket24.domain.settings.times.promised_hours import PromisedHours
+from ticket24.domain.settings.times.week_hours import (
     NO_HOLIDAYS,
     DepartmentHours,
     WorkingHours,

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import Literal
 
 from ticket24.domain.settings.model import Automation, Ends
-from ticket24.domain.settings.week_hours import WorkingHours
+from ticket24.domain.settings.times.week_hours import WorkingHours
 from ticket24.domain.words import folded
 
 # Of each table of the automation, the section whose tags it has.

@@ -7,7 +7,7 @@ from typing import Protocol, get_type_hints
 from ticket24.domain.settings import state_parts
 from ticket24.domain.settings.model import Department, OwnWords, Stages
 from ticket24.domain.settings.parts import hours_parts
-from ticket24.domain.settings.week_hours import DepartmentHours
+from ticket24.domain.settings.times.week_hours import DepartmentHours
 
 _TABLE = "departments"
 _TYPES = get_type_hints(Department)

@@ -23,11 +23,11 @@ from ticket24.domain.settings.fields import (
     WrongSetting,
 )
 from ticket24.domain.settings.form import SECTIONS, SWITCHES, SettingsForm, form_of
-from ticket24.domain.settings.hours import calendar, working_hours
-from ticket24.domain.settings.house_rule_fields import house_rules, strange_tags
+from ticket24.domain.settings.house_rules.fields import house_rules, strange_tags
 from ticket24.domain.settings.model import AccountSettings, Language, Shown, Stages
 from ticket24.domain.settings.parts import MOVES_CARDS
-from ticket24.domain.settings.promises import promises, unfit
+from ticket24.domain.settings.times.hours import calendar, working_hours
+from ticket24.domain.settings.times.promises import promises, unfit
 
 # How each setting is read, in the order of the page, so that faults lead down the page.
 # Switches need no rule, and the logos are not part of the form.

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from ticket24.domain.settings.week_hours import WeekHours, WorkingHours
+from ticket24.domain.settings.times.week_hours import WeekHours, WorkingHours
 from ticket24.domain.working.spans import Span
 
 

@@ -10,7 +10,7 @@ from ticket24.bitrix.rest.decode import items, mapping, whole, words
 from ticket24.bitrix.rest.errors import UnknownMethod
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.settings.model import AccountSettings
-from ticket24.domain.settings.zones import told_zone
+from ticket24.domain.settings.times.zones import told_zone
 from ticket24.flows.settings import rights
 from ticket24.flows.settings.fault_words import lacks_in_words
 from ticket24.flows.settings.rights import Checked, Lack

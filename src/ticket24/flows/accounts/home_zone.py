@@ -11,7 +11,7 @@ from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.decode import mapping, words
 from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.settings.zones import told_zone
+from ticket24.domain.settings.times.zones import told_zone
 from ticket24.store.stores import Stores
 
 _DAY_SECONDS = 86_400.0

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import structlog
 
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.settings.zones import zone
+from ticket24.domain.settings.times.zones import zone
 from ticket24.domain.working.public_holidays import LookUp, PublicHolidays
 from ticket24.domain.working.regions import UnknownRegion, holidays_of
 from ticket24.store.stores import Stores

@@ -13,8 +13,8 @@ from ticket24.domain.tickets.model import TicketRef
 from ticket24.flows.tickets.reasons import reason_for, said
 from ticket24.i18n import noop
 from ticket24.staff.parts import account_of, language_of, staff_of
-from ticket24.staff.settings import rule_words
-from ticket24.staff.settings.rule_words import Names
+from ticket24.staff.settings.house_rules import words as rule_words
+from ticket24.staff.settings.house_rules.words import Names
 from ticket24.store.stores import Stores
 from ticket24.store.tickets.parked import Sort
 from ticket24.store.tickets.rule_notes import RuleNote

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from ticket24 import i18n
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.settings.model import Language
-from ticket24.domain.settings.zones import zone
+from ticket24.domain.settings.times.zones import zone
 from ticket24.domain.words import sought
 from ticket24.domain.working.regions import regions
 

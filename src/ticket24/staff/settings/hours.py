@@ -8,7 +8,7 @@ import structlog
 from ticket24.bitrix.people.company_hours import company_hours
 from ticket24.bitrix.rest.errors import BitrixError, Temporary
 from ticket24.domain.settings.parts import with_hours
-from ticket24.domain.settings.zones import zone
+from ticket24.domain.settings.times.zones import zone
 from ticket24.flows.reach.clients import NotConnected
 from ticket24.i18n import noop
 from ticket24.staff.parts import Colleague

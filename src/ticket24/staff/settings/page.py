@@ -16,7 +16,7 @@ from ticket24.domain.settings.model import Language
 from ticket24.domain.settings.parts import COUNT, HOLIDAYS, TABLES, field_of
 from ticket24.domain.settings.rows import DepartmentRow
 from ticket24.domain.settings.task_fields import TaskField, lacking, pair
-from ticket24.domain.settings.zones import zones
+from ticket24.domain.settings.times.zones import zones
 from ticket24.flows.commands.retrying import openings
 from ticket24.flows.settings.directory import Choice
 from ticket24.flows.settings.fault_words import faults_in_words, rights_in_words
@@ -27,11 +27,11 @@ from ticket24.staff.parts import Colleague, colleague_of
 from ticket24.staff.rendering import page
 from ticket24.staff.settings import holidays, mails, page_words, states
 from ticket24.staff.settings.choices import accent_of, password_options
+from ticket24.staff.settings.house_rules.rows import rules_shown
 from ticket24.staff.settings.lists import PAGE, Lists, gather, note, number
 from ticket24.staff.settings.promises import promises
 from ticket24.staff.settings.reading import PERSON, SETTINGS, keep
 from ticket24.staff.settings.ready import ready
-from ticket24.staff.settings.rule_rows import rules_shown
 from ticket24.staff.settings.state import SettingsState
 from ticket24.store.accounts.logos import Logo, RedisLogos
 from ticket24.store.tickets.parked import RedisParked

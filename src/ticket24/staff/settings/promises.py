@@ -5,7 +5,7 @@ from typing import Any
 
 from ticket24.domain.settings.fields import tags_offered
 from ticket24.domain.settings.form import SettingsForm
-from ticket24.domain.settings.promised_rows import rows_in
+from ticket24.domain.settings.times.promised_rows import rows_in
 from ticket24.flows.settings.level_fields import LevelField
 
 

@@ -26,9 +26,9 @@ from ticket24.staff.frames import opened, require_admin
 from ticket24.staff.parts import ACCOUNT, Colleague, account_of, colleague_of
 from ticket24.staff.settings import mails
 from ticket24.staff.settings.hours import copied
+from ticket24.staff.settings.house_rules.rehearsing import REHEARSE, rehearsed
 from ticket24.staff.settings.page import show
 from ticket24.staff.settings.reading import read_posted
-from ticket24.staff.settings.rehearsing import REHEARSE, rehearsed
 from ticket24.staff.settings.state import LogoChoice, SettingsState
 
 log = structlog.get_logger()

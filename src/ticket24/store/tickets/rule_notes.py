@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
 from ticket24.domain.automation.house_rules import Judgement
-from ticket24.domain.settings.house_rules import When
+from ticket24.domain.settings.house_rules.model import When
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.store import keys
 

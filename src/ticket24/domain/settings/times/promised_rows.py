@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, fields
 
-from ticket24.domain.settings.promised_hours import PromisedHours
+from ticket24.domain.settings.times.promised_hours import PromisedHours
 
 _PARTS = "|".join(one.name for one in fields(PromisedHours))
 _NAME = re.compile(rf"promises\.([0-9]{{1,4}})\.({_PARTS})")

@@ -15,8 +15,8 @@ from ticket24.domain.settings.fields import (
     line_of,
 )
 from ticket24.domain.settings.model import AccountSettings
-from ticket24.domain.settings.promised_hours import PromisedHours
-from ticket24.domain.settings.promised_rows import rows_in
+from ticket24.domain.settings.times.promised_hours import PromisedHours
+from ticket24.domain.settings.times.promised_rows import rows_in
 from ticket24.domain.words import folded
 
 MOST_PROMISES = 40

@@ -6,15 +6,21 @@ from typing import Any
 from ticket24 import i18n
 from ticket24.domain.settings.fields import tags_offered
 from ticket24.domain.settings.form import SettingsForm
-from ticket24.domain.settings.house_rule_fields import MOST_NUMBERED
-from ticket24.domain.settings.house_rule_rows import ANSWERS, TAGGED, RuleRow, blank_row
+from ticket24.domain.settings.house_rules.fields import MOST_NUMBERED
+from ticket24.domain.settings.house_rules.rows import (
+    ANSWERS,
+    TAGGED,
+    RuleRow,
+    blank_row,
+)
 from ticket24.domain.settings.parts import tag_key
 from ticket24.flows.settings.directory import Choice
 from ticket24.i18n import noop
 from ticket24.staff.parts import Colleague
-from ticket24.staff.settings import rehearsing, rule_words
+from ticket24.staff.settings.house_rules import rehearsing
+from ticket24.staff.settings.house_rules import words as rule_words
+from ticket24.staff.settings.house_rules.words import Names
 from ticket24.staff.settings.lists import Lists, number
-from ticket24.staff.settings.rule_words import Names
 from ticket24.staff.settings.state import SettingsState
 
 _SECTIONS = {

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
-from ticket24.domain.settings.house_rules import HouseRule
+from ticket24.domain.settings.house_rules.model import HouseRule
 from ticket24.domain.settings.model import Language
 from ticket24.domain.settings.parts import tag_key
 

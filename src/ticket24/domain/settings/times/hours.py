@@ -7,13 +7,13 @@ from datetime import date
 
 from ticket24.domain.lines import pasted
 from ticket24.domain.settings.fields import Reader, WrongSetting, line_of
-from ticket24.domain.settings.week_hours import (
+from ticket24.domain.settings.times.week_hours import (
     NO_HOLIDAYS,
     DepartmentHours,
     WeekHours,
     WorkingHours,
 )
-from ticket24.domain.settings.zones import is_zone, zone
+from ticket24.domain.settings.times.zones import is_zone, zone
 from ticket24.domain.words import folded
 from ticket24.domain.working import regions, spans
 from ticket24.domain.working.calendar import Calendar

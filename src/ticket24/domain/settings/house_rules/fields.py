@@ -17,8 +17,7 @@ from ticket24.domain.settings.fields import (
     tag_of,
     tags_offered,
 )
-from ticket24.domain.settings.house_rule_rows import ROLES, TAGGED, RuleRow
-from ticket24.domain.settings.house_rules import (
+from ticket24.domain.settings.house_rules.model import (
     Conditions,
     Deeds,
     EndState,
@@ -26,6 +25,7 @@ from ticket24.domain.settings.house_rules import (
     When,
     Whom,
 )
+from ticket24.domain.settings.house_rules.rows import ROLES, TAGGED, RuleRow
 from ticket24.domain.settings.model import AccountSettings, Language
 from ticket24.domain.settings.parts import tag_key
 from ticket24.domain.tickets.model import Status

@@ -10,8 +10,8 @@ from ticket24.domain.settings.model import Language
 from ticket24.domain.settings.rules import read_form
 from ticket24.flows.tickets.rehearsing import DAYS, Rehearsal, rehearse
 from ticket24.staff.parts import Colleague
-from ticket24.staff.settings import rule_words
-from ticket24.staff.settings.rule_words import Names
+from ticket24.staff.settings.house_rules import words as rule_words
+from ticket24.staff.settings.house_rules.words import Names
 from ticket24.staff.settings.state import SettingsState
 
 REHEARSE = "rules.try:"
