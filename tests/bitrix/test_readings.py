@@ -5,8 +5,9 @@ from callers import caller
 
 from bitrix24_sandbox.account.records import Status
 from bitrix24_sandbox.account.switches import OBSERVERS
+from ticket24.bitrix.conversations import roles
 from ticket24.bitrix.rest.errors import AccessDenied
-from ticket24.bitrix.tickets import moving, posting, roles, tasks
+from ticket24.bitrix.tickets import moving, posting, tasks
 
 
 @pytest.mark.parametrize("free", [False, True])

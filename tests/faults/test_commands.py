@@ -12,8 +12,8 @@ from letters import why
 from orders import Customer, said
 
 from bitrix24_sandbox.account import tasks
+from ticket24.bitrix.conversations.messages import SEARCH_PAGE
 from ticket24.bitrix.tickets import posting
-from ticket24.bitrix.tickets.messages import SEARCH_PAGE
 from ticket24.domain.commands.model import Progress
 from ticket24.domain.tickets.model import Source
 from ticket24.flows.commands import post_reply

@@ -6,8 +6,8 @@ from letters import why
 
 from bitrix24_sandbox.account import people
 from handlers import router
+from ticket24.bitrix.conversations import messages
 from ticket24.bitrix.rest.batch import Call
-from ticket24.bitrix.tickets import messages
 from ticket24.pace import Pace
 from ticket24.routing import Router
 from ticket24.store.tickets.parked import Sort

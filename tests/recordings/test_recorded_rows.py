@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 import pytest
 from recorded import result
 
+from ticket24.bitrix.conversations import messages
 from ticket24.bitrix.people import contacts, userfields
 from ticket24.bitrix.rest.decode import whole
-from ticket24.bitrix.tickets import messages, tasks
+from ticket24.bitrix.tickets import tasks
 from ticket24.domain.tickets.model import File, MessageKey, Source, Status
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)

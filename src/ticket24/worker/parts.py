@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from email.utils import parseaddr
 
 from handlers import router
-from ticket24.bitrix.tickets.uploading import Uploader
+from ticket24.bitrix.files.uploading import Uploader
 from ticket24.domain.customers.mailboxes import mailbox
 from ticket24.flows.accounts.application import Application
 from ticket24.flows.files.downloading import Downloads

@@ -14,11 +14,11 @@ from pydantic import SecretStr
 from yarl import URL
 
 from bitrix24_sandbox.account import files, talk
+from ticket24.bitrix.files import downloading
 from ticket24.bitrix.rest.access import OAuth
 from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.errors import BitrixBroken, NotReached
 from ticket24.bitrix.rest.sessions import is_public, open_session, trust
-from ticket24.bitrix.tickets import downloading
 from ticket24.domain.tickets.model import File, MessageKey, Source, TicketRef
 from ticket24.flows.files.downloading import download
 from ticket24.flows.reach.tokens import OneToken

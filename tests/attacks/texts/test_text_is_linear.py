@@ -15,10 +15,10 @@ from ticket24 import logs, markup
 from ticket24.bitrix.events import event as events
 from ticket24.bitrix.events import frame_posts as frames
 from ticket24.bitrix.events import installations
-from ticket24.bitrix.rest import errors
 
 # ruff: noqa: SLF001  What reads first is mostly private.
-from ticket24.bitrix.tickets import downloading
+from ticket24.bitrix.files import downloading
+from ticket24.bitrix.rest import errors
 from ticket24.domain import lines, words
 from ticket24.domain.accounts import persons
 from ticket24.domain.commands import files, forms

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from ticket24.bitrix.tickets.downloading import Fetched
+from ticket24.bitrix.files.downloading import Fetched
 from ticket24.flows.files.file_cache import FileCache, FileNotNow, NotKept
 
 PNG = b"\x89PNG\r\n\x1a\n...."

@@ -8,8 +8,10 @@ import string
 import pytest
 
 from ticket24 import i18n
+from ticket24.bitrix.conversations import roles
+from ticket24.bitrix.files import uploading
 from ticket24.bitrix.rest import errors
-from ticket24.bitrix.tickets import moving, roles, source, uploading
+from ticket24.bitrix.tickets import moving, source
 from ticket24.domain.customers.mailboxes import NoMailbox, mailbox
 from ticket24.domain.settings.task_fields import TaskField
 from ticket24.domain.tickets.reasons import Cause, Reason, reason, reason_of

@@ -16,7 +16,7 @@ from PIL import Image
 from showroom import IMPATIENT, Showroom
 
 from bitrix24_sandbox.sample import WEBHOOK
-from ticket24.bitrix.tickets.downloading import Fetched
+from ticket24.bitrix.files.downloading import Fetched
 from ticket24.domain.customers.logins import Login
 from ticket24.domain.tickets.model import File, TicketRef, Voice
 from ticket24.flows.files.downloading import Download

@@ -1,1 +1,1 @@
-"""Tasks, their messages and files on the wire."""
+"""Tasks on the wire: read, made, changed, moved."""

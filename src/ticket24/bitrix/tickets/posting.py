@@ -11,11 +11,12 @@ from collections.abc import AsyncIterator, Collection, Mapping
 from datetime import datetime
 from typing import Any
 
+from ticket24.bitrix.conversations import messages, roles
+from ticket24.bitrix.conversations.walking import Backwards, ChatWalk, Newest
 from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.decode import mapping, whole, words
 from ticket24.bitrix.rest.errors import BitrixBroken, Permanent, UnknownMethod
-from ticket24.bitrix.tickets import messages, roles, tasks
-from ticket24.bitrix.tickets.walking import Backwards, ChatWalk, Newest
+from ticket24.bitrix.tickets import tasks
 from ticket24.domain.tickets.model import Written
 
 # Characters that Bitrix24 may add to a text or remove from it.

@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 
+from ticket24.bitrix.conversations import authors, messages
+from ticket24.bitrix.conversations.chats import ChatSight
 from ticket24.bitrix.rest.batch import Call
 from ticket24.bitrix.rest.errors import (
     BitrixError,
     Permanent,
 )
-from ticket24.bitrix.tickets import authors, messages, tasks
-from ticket24.bitrix.tickets.chats import ChatSight
+from ticket24.bitrix.tickets import tasks
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.tickets.model import (
     Author,

@@ -11,13 +11,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from ticket24.bitrix.conversations import authors
+from ticket24.bitrix.conversations.chats import too_long
 from ticket24.bitrix.people import companies, contacts
 from ticket24.bitrix.rest.batch import Batch, Call
 from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.decode import chunks
 from ticket24.bitrix.rest.errors import BitrixBroken, BitrixError
-from ticket24.bitrix.tickets import authors, tasks
-from ticket24.bitrix.tickets.chats import too_long
+from ticket24.bitrix.tickets import tasks
 from ticket24.bitrix.tickets.sight import ChatsTold, TaskSight
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.tickets.model import Author, Customer, Look, Ticket

@@ -1,8 +1,8 @@
 """What the plan of an account lacks."""
 
+from ticket24.bitrix.conversations import roles
 from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.errors import Permanent
-from ticket24.bitrix.tickets import roles
 
 
 async def has_observers(bitrix: Bitrix) -> bool:

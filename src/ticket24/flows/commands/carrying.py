@@ -64,9 +64,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
+from ticket24.bitrix.files.uploading import Uploader
 from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.errors import BitrixBroken, BitrixError, NotReached, Temporary
-from ticket24.bitrix.tickets.uploading import Uploader
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.model import Upload, mark_of
 from ticket24.domain.messages.signatures import signature

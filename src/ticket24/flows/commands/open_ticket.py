@@ -10,8 +10,9 @@ from datetime import datetime
 
 import structlog
 
+from ticket24.bitrix.conversations import roles
 from ticket24.bitrix.rest.errors import AccessDenied, Permanent, UnknownMethod
-from ticket24.bitrix.tickets import posting, roles
+from ticket24.bitrix.tickets import posting
 from ticket24.domain.automation.recipes import Handling, handling
 from ticket24.domain.commands.model import OpenTicket
 from ticket24.domain.settings.task_fields import lacking, on_add

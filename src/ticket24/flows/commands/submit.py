@@ -6,6 +6,7 @@ That it is carried out once is shown in `carrying`.
 import structlog
 from redis.exceptions import RedisError
 
+from ticket24.bitrix.files.uploading import Uploader
 from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.errors import (
     AccountClosed,
@@ -15,7 +16,6 @@ from ticket24.bitrix.rest.errors import (
     Temporary,
 )
 from ticket24.bitrix.tickets import stages
-from ticket24.bitrix.tickets.uploading import Uploader
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.model import (
     ApplyRules,

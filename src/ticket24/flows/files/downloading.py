@@ -8,8 +8,8 @@ from functools import partial
 
 import structlog
 
+from ticket24.bitrix.files.downloading import Fetched, FileSource
 from ticket24.bitrix.rest.errors import BitrixError, Permanent
-from ticket24.bitrix.tickets.downloading import Fetched, FileSource
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.files import HEAD_BYTES, picture_type
 from ticket24.domain.portal.pages import PageFile, public_files

@@ -15,7 +15,7 @@ from weakref import WeakValueDictionary
 import structlog
 from redis.exceptions import RedisError
 
-from ticket24.bitrix.tickets.downloading import Fetched
+from ticket24.bitrix.files.downloading import Fetched
 from ticket24.domain.commands.files import HEAD_BYTES, shown_type
 from ticket24.store.accounts.connected import RedisAccounts
 

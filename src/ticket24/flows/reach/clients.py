@@ -9,11 +9,11 @@ import aiohttp
 import structlog
 
 from ticket24.bitrix.apps.oauth import AuthServer
+from ticket24.bitrix.files.downloading import FileSource
 from ticket24.bitrix.rest.access import Access, OAuth, Webhook
 from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.errors import AccountClosed, BitrixError
 from ticket24.bitrix.rest.sessions import open_session, trust
-from ticket24.bitrix.tickets.downloading import FileSource
 from ticket24.bitrix.tickets.source import BitrixSource
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.accounts.uninstalls import ApplicationState

@@ -9,8 +9,8 @@ certain. So with it a chat is read from its newest message back.
 
 from typing import Any, Protocol
 
+from ticket24.bitrix.conversations import messages
 from ticket24.bitrix.rest.batch import Call
-from ticket24.bitrix.tickets import messages
 from ticket24.domain.tickets.model import Written
 
 # Higher than any id. For an id that never existed, some builds return nothing.

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from ticket24.bitrix.conversations import authors, roles
+from ticket24.bitrix.conversations.walking import Backwards, ChatWalk, Onwards
 from ticket24.bitrix.rest.batch import Call
 from ticket24.bitrix.rest.errors import (
     AccessDenied,
@@ -10,8 +12,7 @@ from ticket24.bitrix.rest.errors import (
     Permanent,
     UnknownMethod,
 )
-from ticket24.bitrix.tickets import authors, roles, tasks
-from ticket24.bitrix.tickets.walking import Backwards, ChatWalk, Onwards
+from ticket24.bitrix.tickets import tasks
 from ticket24.domain.tickets.model import Ticket, Written
 from ticket24.domain.tickets.pictures import chat_window, oldest_in_chat
 from ticket24.domain.tickets.reasons import Cause, reason

@@ -2,7 +2,8 @@
 
 import pytest
 
-from ticket24.bitrix.tickets import messages, tasks
+from ticket24.bitrix.conversations import messages
+from ticket24.bitrix.tickets import tasks
 from ticket24.domain.tickets.model import Matter
 
 NOW = tasks.moment("2026-11-21T12:00:00+00:00")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from examples import NOON, ticket
 
-from ticket24.bitrix.tickets import authors
+from ticket24.bitrix.conversations import authors
 from ticket24.domain.messages.voices import Rules, customer_line
 from ticket24.domain.news.letters import Kind, Notice
 from ticket24.domain.news.notices import address

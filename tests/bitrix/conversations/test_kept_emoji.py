@@ -2,9 +2,10 @@
 
 import pytest
 
+from ticket24.bitrix.conversations import messages
 from ticket24.bitrix.people import contacts, directory
 from ticket24.bitrix.rest.decode import prose
-from ticket24.bitrix.tickets import messages, tasks
+from ticket24.bitrix.tickets import tasks
 from ticket24.domain.tickets.descriptions import harmless, restored
 from ticket24.domain.tickets.model import Source
 

@@ -5,8 +5,8 @@ from urllib.parse import unquote
 
 import pytest
 
-from ticket24.bitrix.tickets import messages
-from ticket24.bitrix.tickets.messages import GET_PAGE, SEARCH_PAGE
+from ticket24.bitrix.conversations import messages
+from ticket24.bitrix.conversations.messages import GET_PAGE, SEARCH_PAGE
 from ticket24.bitrix.tickets.tasks import read_file, read_task
 from ticket24.domain.tickets.model import File, MessageKey, Source, Standing, Written
 

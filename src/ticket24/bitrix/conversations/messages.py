@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from ticket24.bitrix.conversations import authors, beyond
 from ticket24.bitrix.rest.batch import Call
 from ticket24.bitrix.rest.decode import (
     file_name,
@@ -21,7 +22,6 @@ from ticket24.bitrix.rest.decode import (
     whole,
     words,
 )
-from ticket24.bitrix.tickets import authors, beyond
 from ticket24.domain.tickets.model import (
     File,
     Matter,

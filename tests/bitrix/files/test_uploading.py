@@ -9,10 +9,10 @@ from bitrix24_sandbox.account import files
 from bitrix24_sandbox.errors import Refused
 from bitrix24_sandbox.rest import catalogue as methods
 from bitrix24_sandbox.rest import transfer
+from ticket24.bitrix.files.uploading import Uploader
 from ticket24.bitrix.rest.access import Webhook
 from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.errors import BitrixBroken, Permanent
-from ticket24.bitrix.tickets.uploading import Uploader
 from ticket24.domain.commands.model import Upload
 
 CONTENT = b"0123456789" * 1000

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from ticket24.bitrix.tickets.walking import Backwards, Newest, Onwards
+from ticket24.bitrix.conversations.walking import Backwards, Newest, Onwards
 
 
 @dataclass
