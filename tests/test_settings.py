@@ -166,6 +166,18 @@ def test_settings_do_not_change() -> None:
         ("TICKET24_SMTP_URL", "smtp://h?starttls=hush", "?starttls=required"),
         ("TICKET24_MAIL_FROM", "Acme", "is not an e-mail address"),
         ("TICKET24_MAIL_FROM", "a@example.com\nBcc: b@c.de", "is not an e-mail"),
+        ("TICKET24_REPLY_ADDRESS", "support@example.com", "{token} once"),
+        ("TICKET24_REPLY_ADDRESS", "{token}{token}@example.com", "{token} once"),
+        ("TICKET24_REPLY_ADDRESS", "a@{token}.example.com", "before the @"),
+        ("TICKET24_REPLY_ADDRESS", f"{'a' * 25}{{token}}@a.de", "more than 24"),
+        ("TICKET24_REPLY_ADDRESS", "a b{token}@example.com", "not an e-mail"),
+        ("TICKET24_LMTP", "0.0.0.0:8026", "on this machine"),
+        ("TICKET24_LMTP", "127.0.0.1", "an address and a port"),
+        ("TICKET24_LMTP", "unix:lmtp.sock", "full path"),
+        ("TICKET24_IMAP_URL", "imap://u:hush@mail.example.com", "imaps://, except"),
+        ("TICKET24_IMAP_URL", "imaps://mail.example.com", "needs a user"),
+        ("TICKET24_IMAP_URL", "imaps://u:hush@h/INBOX?idle=no", "knows only"),
+        ("TICKET24_AUTHSERV_ID", "mx example", "should match"),
         ("TICKET24_SECRET_KEY", "hush", "fewer than 32 characters"),
         ("TICKET24_BITRIX24__CLIENT_SECRET", "hush", "one is missing"),
         ("TICKET24_BITRIX24__OAUTH_URL", "http://o.example.com", "start with https://"),
@@ -239,6 +251,10 @@ def test_a_name_that_is_nearly_one_is_refused(
         ("TICKET24_REDIS_URL", "unix://u:pw@/run/redis.sock?db=1"),
         ("TICKET24_PUBLIC_URL", "http://[::1]:8024"),
         ("TICKET24_HOST", "::"),
+        ("TICKET24_REPLY_ADDRESS", "{token}@tickets.münchen.example"),
+        ("TICKET24_LMTP", "[::1]:8026"),
+        ("TICKET24_IMAP_URL", "imap://u:p%40w@localhost/Sent%20Items?done=Seen"),
+        ("TICKET24_IMAP_URL", "imaps://u%40e.com@h?xoauth2=/run/token"),
     ],
 )
 def test_what_is_right_stays_right(
@@ -391,6 +407,7 @@ SECRETS = {
     "TICKET24_SECRET_KEY": "s" * 40,
     "TICKET24_SECRET_KEY_OLD": "o" * 40,
     "TICKET24_SMTP_URL": "smtp://u:p@mail.example.com",
+    "TICKET24_IMAP_URL": "imaps://u:p@mail.example.com/INBOX",
     "TICKET24_BITRIX24__CLIENT_SECRET": "the-key",
 }
 
@@ -414,6 +431,7 @@ def test_every_secret_may_stand_in_a_file(
             settings.secret_key,
             settings.secret_key_old,
             settings.smtp_url,
+            settings.imap_url,
             settings.bitrix24.client_secret,
         )
     ]

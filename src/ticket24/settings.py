@@ -40,6 +40,7 @@ from ticket24.addresses import (
     unquoted,
 )
 from ticket24.domain.lines import pasted
+from ticket24.ways_in import ImapAddress, LmtpPlace, reply_pattern
 
 PREFIX = "TICKET24_"
 SECRET_KEY_LENGTH = 32
@@ -85,6 +86,18 @@ def _listening(host: str) -> str:
 def _smtp_url(value: SecretStr) -> SecretStr:
     if value:
         SmtpAddress.parse(value.get_secret_value())
+    return value
+
+
+def _lmtp(value: str) -> str:
+    if value:
+        LmtpPlace.parse(value)
+    return value
+
+
+def _imap_url(value: SecretStr) -> SecretStr:
+    if value:
+        ImapAddress.parse(value.get_secret_value())
     return value
 
 
@@ -199,6 +212,16 @@ class Settings(BaseSettings):
     mail_from: Annotated[str, AfterValidator(mailbox)] = Field(
         examples=['"Acme Support <support@example.com>"']
     )
+    reply_address: Annotated[str, AfterValidator(reply_pattern)] = Field(
+        examples=["support+{token}@example.com"]
+    )
+    lmtp: Annotated[str, AfterValidator(_lmtp)] = Field(
+        examples=["unix:/run/ticket24/lmtp.sock"]
+    )
+    imap_url: Annotated[SecretStr, AfterValidator(_imap_url)] = Field(
+        examples=["imaps://user:password@mail.example.com/INBOX"]
+    )
+    authserv_id: str = Field(pattern=r"^[A-Za-z0-9._-]*$", examples=["mx.example.com"])
     proxies: int = Field(ge=0, le=10, examples=["1"])
     sweep_seconds: PositiveInt = Field(examples=["60"])
     # The product of both has to pass the proxy: client_max_body_size.

@@ -937,3 +937,32 @@ def test_no_letter_makes_a_program_clip_a_short_mail(make_letter, make_message):
     for part in (text_of(mail), html_of(mail)):
         assert not re.search("[\x80-\x9f]", part)
         assert "its" in part
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "You can simply reply to this email. Reply in the portal"),
+        ("de", "Sie können einfach auf diese E-Mail antworten. Im Portal"),
+        ("pt", "Você pode simplesmente responder a este e-mail. Responder no portal"),
+    ],
+)
+def test_a_mail_that_can_be_answered_says_so(make_letter, language, words):
+    """An answer goes to the address of this ticket and recipient."""
+    settings = AccountSettings(company_name="Müller & Co", language=language)
+    rendered = render(
+        make_letter(),
+        settings,
+        "acme",
+        SENDER,
+        "https://help.example.org",
+        reply_to="support+abc@tickets.münchen.example",
+    )
+
+    mail = message_from_bytes(rendered.as_bytes(), policy=policy.default)
+
+    address = mail["Reply-To"].addresses[0]
+    assert "Müller & Co" == address.display_name
+    assert "support+abc@tickets.xn--mnchen-3ya.example" == address.addr_spec
+    assert words in text_of(mail)
+    assert words in " ".join(Page(html_of(mail)).words.split())

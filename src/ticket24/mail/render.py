@@ -1,7 +1,5 @@
 """A letter becomes a mail: headers, a text part and an HTML part."""
 
-import hashlib
-import json
 from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Any
@@ -14,7 +12,7 @@ from ticket24.domain.news.letters import Kind, Letter
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.tickets.model import Turn
 from ticket24.domain.working.pledges import Promise
-from ticket24.mail import head
+from ticket24.mail import head, message_ids
 from ticket24.mail.address import Sender
 from ticket24.mail.contents import before, first_words, fitting, opener, said_in
 from ticket24.mail.envelope import (
@@ -50,16 +48,20 @@ def render(
     sender: Sender,
     public_url: str,
     paper: Paper = PLAIN,
+    reply_to: str = "",
 ) -> EmailMessage:
     """Write a letter in the account's language, with a link to its ticket.
 
     The same letter always has the same `Message-ID`. Every word in it may be
     hostile; the only fault that raises (ValueError) is a sender or a recipient
-    without an address.
+    without an address. Answers go to `reply_to`; without it nobody reads them.
     """
     context = _context(letter, settings, sender, paper)
+    context["answerable"] = bool(reply_to)
     context["cids"] = {
-        file: _message_id("picture", (*_conversation(letter), file.id), sender.domain)
+        file: message_ids.of_picture(
+            letter.ref, letter.recipient, file.id, sender.domain
+        )
         for file in paper.pictures
     }
     context["widths"] = {
@@ -68,7 +70,7 @@ def render(
     portal = f"{public_url}/p/{quote(slug)}/tickets/{letter.ref.task_id}"
     context["link"] = letter.link or portal
     mail = head.new_mail()
-    _address(mail, letter, settings, sender)
+    _address(mail, letter, settings, sender, reply_to)
     _name(mail, letter, slug, sender.domain)
 
     folder, said = _folder(letter), context["messages"]
@@ -143,9 +145,16 @@ def _for_staff(letter: Letter, settings: AccountSettings) -> dict[str, Any]:
 
 
 def _address(
-    mail: EmailMessage, letter: Letter, settings: AccountSettings, sender: Sender
+    mail: EmailMessage,
+    letter: Letter,
+    settings: AccountSettings,
+    sender: Sender,
+    reply_to: str,
 ) -> None:
     mail["From"] = sent_by(settings, sender)
+    if reply_to:
+        company = company_name(settings, sender)
+        mail["Reply-To"] = head.mailbox("Reply-To", company, mailbox(reply_to))
     name = shortened(letter.recipient_name, NAME_LENGTH)
     mail["To"] = head.mailbox("To", name, mailbox(letter.recipient))
     mail["Date"] = format_datetime(letter.decided_at)
@@ -157,10 +166,9 @@ def _name(mail: EmailMessage, letter: Letter, slug: str, domain: str) -> None:
     All mails of a ticket to one recipient refer to one message that was never sent. So
     they form one conversation, whichever of them arrives first.
     """
-    ticket = _conversation(letter)
-    conversation = _message_id("ticket", ticket, domain)
-    kind = _folder(letter)
-    mail["Message-ID"] = _message_id(kind, (*ticket, letter.about), domain)
+    ref, recipient, kind = letter.ref, letter.recipient, _folder(letter)
+    conversation = message_ids.conversation(ref, recipient, domain)
+    mail["Message-ID"] = message_ids.of_news(kind, ref, recipient, letter.about, domain)
     mail["In-Reply-To"] = conversation
     mail["References"] = conversation
     mail["Auto-Submitted"] = "auto-generated"
@@ -169,12 +177,3 @@ def _name(mail: EmailMessage, letter: Letter, slug: str, domain: str) -> None:
     mail["X-Ticket24-Ticket"] = head.text(
         "X-Ticket24-Ticket", f"{shortened(slug, NAME_LENGTH)}/{letter.ref.task_id}"
     )
-
-
-def _conversation(letter: Letter) -> tuple[object, ...]:
-    return (letter.ref.account, letter.ref.task_id, letter.recipient)
-
-
-def _message_id(word: str, parts: tuple[object, ...], domain: str) -> str:
-    digest = hashlib.sha256(json.dumps([word, *parts]).encode()).hexdigest()
-    return f"<{word}.{digest[:32]}@{domain}>"

@@ -5,6 +5,7 @@ from email.message import EmailMessage
 from urllib.parse import quote
 
 from ticket24.domain.accounts.model import Account
+from ticket24.domain.arrivals.tokens import ReplyAddresses
 from ticket24.domain.news.letters import Letter
 from ticket24.mail import invitation, sign_in
 from ticket24.mail.address import Sender
@@ -15,8 +16,11 @@ from ticket24.mail.render import render
 class Writer:
     """Writes mails from one sender, for accounts whose portals this server has."""
 
-    def __init__(self, sender: Sender, public_url: str) -> None:
+    def __init__(
+        self, sender: Sender, public_url: str, replies: ReplyAddresses | None = None
+    ) -> None:
         self._sender = sender
+        self._replies = replies
         self.public_url = public_url
 
     def letter(
@@ -30,6 +34,7 @@ class Writer:
             self._sender,
             self.public_url,
             paper,
+            self._reply_to(letter),
         )
 
     def link(
@@ -71,6 +76,12 @@ class Writer:
             at=datetime.now(UTC),
             paper=paper,
         )
+
+    def _reply_to(self, letter: Letter) -> str:
+        """Return where an answer goes: nowhere if it would be of staff."""
+        if not self._replies or letter.link:
+            return ""
+        return self._replies.of(letter.ref, letter.recipient)
 
     def _portal(self, account: Account) -> str:
         return f"{self.public_url}/p/{quote(account.slug)}/"

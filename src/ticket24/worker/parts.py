@@ -8,6 +8,7 @@ from email.utils import parseaddr
 
 from handlers import router
 from ticket24.bitrix.files.uploading import Uploader
+from ticket24.domain.arrivals.tokens import ReplyAddresses
 from ticket24.domain.customers.mailboxes import mailbox
 from ticket24.flows.accounts.application import Application
 from ticket24.flows.files.downloading import Downloads
@@ -66,7 +67,11 @@ async def open_parts(settings: Settings, pace: Pace = PACE) -> AsyncIterator[Par
                 clients=clients,
                 uploader=Uploader(session, stores.limiter),
                 router=router,
-                writer=Writer(sender, settings.public_url),
+                writer=Writer(
+                    sender,
+                    settings.public_url,
+                    ReplyAddresses(settings.reply_address, stores.seal.digests),
+                ),
                 pictures=InlinePictures(downloads),
                 mailer=mailer,
                 sweep_seconds=settings.sweep_seconds,

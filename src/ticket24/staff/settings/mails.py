@@ -13,6 +13,7 @@ from ticket24 import i18n
 from ticket24.bitrix.rest.errors import BitrixError
 from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.accounts.model import Account
+from ticket24.domain.arrivals.tokens import ReplyAddresses
 from ticket24.domain.customers.languages import known as known_language
 from ticket24.domain.customers.mailboxes import NoMailbox, mailbox
 from ticket24.domain.settings.model import Language, is_accent
@@ -146,7 +147,14 @@ def _write(
         known.get(state.mail_kind, Sample.REPLIED),
         account,
         known_language(language) or account.settings.language,
-        Writer(_sender(colleague), colleague.staff.settings.public_url),
+        Writer(
+            _sender(colleague),
+            colleague.staff.settings.public_url,
+            ReplyAddresses(
+                colleague.staff.settings.reply_address,
+                colleague.staff.stores.seal.digests,
+            ),
+        ),
         recipient=to,
         paper=Paper(logo, account.zone),
         at=datetime.now(UTC),

@@ -1,0 +1,104 @@
+"""Addresses that answers go to: each says which ticket, and whose mail is answered.
+
+A token stands for `{token}` in the reply address. It names the account and the
+recipient by short digests and the ticket by its number, and it is signed, so nobody can
+make one. Mail servers may fold the case of what stands before the @, so it is written
+in letters and digits whose case does not matter.
+"""
+
+import hashlib
+import hmac
+import re
+from base64 import b32decode, b32encode
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ticket24.domain.customers.mailboxes import fold
+from ticket24.domain.tickets.model import TicketRef
+
+PLACE = "{token}"
+
+# Five bytes are eight characters: account, task and recipient, and twice that of a
+# signature, which nobody hits upon by trying.
+_PART, _SIGNATURE = 5, 10
+LENGTH = (3 * _PART + _SIGNATURE) * 8 // 5
+
+_LONGEST = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyToken:
+    """What a token says, and what is to vouch for it."""
+
+    account: bytes
+    task_id: int
+    recipient: bytes
+    signature: bytes
+
+    def is_for(self, email: str) -> bool:
+        """Whether it was made for this address."""
+        return hmac.compare_digest(self.recipient, _tag(fold(email)))
+
+    def names(self, account: str) -> bool:
+        """Whether it names this account, truly or not."""
+        return hmac.compare_digest(self.account, _tag(account))
+
+
+class ReplyAddresses:
+    """The addresses by one pattern; `digests` are keyed, the newest key's first."""
+
+    def __init__(self, pattern: str, digests: Callable[[str], list[str]]) -> None:
+        self._pattern = pattern
+        self._digests = digests
+        before, _, after = fold(pattern.replace(PLACE, "{}")).partition("{}")
+        self._fits = re.compile(f"{re.escape(before)}([^@]+){re.escape(after)}")
+
+    def __bool__(self) -> bool:
+        """Whether there is a pattern at all."""
+        return bool(self._pattern)
+
+    def of(self, ref: TicketRef, recipient: str) -> str:
+        """Return the address for answers to what this recipient hears of a ticket."""
+        said = (_tag(ref.account), ref.task_id, _tag(fold(recipient)))
+        signature = _signatures(ref.account, *said[1:], self._digests)[0]
+        raw = b"".join([said[0], ref.task_id.to_bytes(_PART), said[2], signature])
+        return self._pattern.replace(PLACE, b32encode(raw).decode().lower())
+
+    def fits(self, address: str) -> bool:
+        """Whether an address is one of ours, whatever stands for its token."""
+        return bool(self and self._fits.fullmatch(fold(address[:_LONGEST])))
+
+    def token_in(self, address: str) -> ReplyToken | None:
+        """Return what an address says; None if there is no token in it."""
+        found = self and self._fits.fullmatch(fold(address[:_LONGEST]))
+        if not found or len(found[1]) != LENGTH:
+            return None
+        try:
+            raw = b32decode(found[1].upper())
+        except ValueError:
+            return None
+        return ReplyToken(
+            raw[:_PART],
+            int.from_bytes(raw[_PART : 2 * _PART]),
+            raw[2 * _PART : 3 * _PART],
+            raw[3 * _PART :],
+        )
+
+    def is_signed(self, token: ReplyToken, account: str) -> bool:
+        """Whether we made this token, for a ticket of this account."""
+        signatures = _signatures(account, token.task_id, token.recipient, self._digests)
+        return token.names(account) and any(
+            hmac.compare_digest(token.signature, one) for one in signatures
+        )
+
+
+def _tag(name: str) -> bytes:
+    raw = name.encode(errors="backslashreplace")
+    return hashlib.sha256(raw).digest()[:_PART]
+
+
+def _signatures(
+    account: str, task_id: int, recipient: bytes, digests: Callable[[str], list[str]]
+) -> list[bytes]:
+    said = f"answers to {account}/{task_id} {recipient.hex()}"
+    return [bytes.fromhex(one)[:_SIGNATURE] for one in digests(said)]
