@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
-from typing import NamedTuple
+
+from markupsafe import Markup
 
 from ticket24 import i18n
 from ticket24.domain.accounts.model import Account
@@ -12,25 +13,15 @@ from ticket24.domain.settings.model import Language
 from ticket24.domain.settings.times.zones import zone
 from ticket24.domain.words import sought
 from ticket24.domain.working.regions import regions
+from ticket24.staff.settings.long_lists import options
 
 # How many days the page names.
 _MOST_COMING = 5
 
 
-class RegionChoice(NamedTuple):
-    """A country or region to pick; `id` is its code."""
-
-    id: str
-    name: str
-    note: str = ""
-
-
-async def choices(typed: str, language: Language) -> Sequence[RegionChoice]:
-    """Return all regions by name, and what was typed if it is none of them."""
-    known = await asyncio.to_thread(_known, language)
-    if not typed or any(one.id == typed for one in known):
-        return known
-    return [*known, RegionChoice(typed, typed)]
+async def choices(typed: str, language: Language) -> Markup:
+    """Return all regions by name as options, and what was typed if it is none."""
+    return options(await asyncio.to_thread(_known, language), typed)
 
 
 def coming(account: Account, typed: str, language: Language) -> list[str]:
@@ -45,13 +36,13 @@ def coming(account: Account, typed: str, language: Language) -> list[str]:
 
 
 @cache
-def _known(language: Language) -> Sequence[RegionChoice]:
+def _known(language: Language) -> Sequence[tuple[str, str]]:
     named = [
         (i18n.country(code[:2], language), name, code)
         for code, name in regions().items()
     ]
     named.sort(key=lambda one: (sought(one[0]), sought(one[1])))
     return [
-        RegionChoice(code, f"{country}: {name}" if name else country)
+        (code, f"{country}: {name}" if name else country)
         for country, name, code in named
     ]

@@ -25,7 +25,7 @@ from ticket24.i18n import noop
 from ticket24.staff import contact_person, untold
 from ticket24.staff.parts import Colleague, colleague_of
 from ticket24.staff.rendering import page
-from ticket24.staff.settings import holidays, mails, page_words, states
+from ticket24.staff.settings import holidays, long_lists, mails, page_words, states
 from ticket24.staff.settings.choices import accent_of, password_options
 from ticket24.staff.settings.house_rules.rows import rules_shown
 from ticket24.staff.settings.lists import PAGE, Lists, gather, note, number
@@ -144,7 +144,9 @@ async def _context(
         "ourselves": _ourselves(lists, language),
         "password_fields": options,
         "other_chosen": any(one["other"] and one["chosen"] for one in options),
-        "zones": zones(),
+        "zones": long_lists.options(
+            ((zone, zone) for zone in zones()), form.line("time_zone")
+        ),
         "languages": LANGUAGES,
         "mail_kinds": mails.kinds(language),
         "mail_kind": state.mail_kind,
