@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from ticket24.cli.surroundings import Failure
 from ticket24.cli.toml_places import at
 from ticket24.domain.lines import pasted, shortened
-from ticket24.domain.settings.fields import SettingFault
+from ticket24.domain.settings.faults import SettingFault
 from ticket24.domain.settings.form import SECTIONS
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.settings.parts import TOLD

@@ -23,6 +23,7 @@ from ticket24.domain.messages.voices import Rules, customer_line
 from ticket24.domain.news.notices import Wishes, wanted
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.tickets.ages import age_of
+from ticket24.domain.tickets.chat_windows import chat_window
 from ticket24.domain.tickets.clocks import Clocks
 from ticket24.domain.tickets.model import (
     ContactRef,
@@ -34,7 +35,6 @@ from ticket24.domain.tickets.model import (
     Voice,
     Written,
 )
-from ticket24.domain.tickets.pictures import chat_window
 from ticket24.domain.tickets.plans import plan
 
 US = 1

@@ -8,7 +8,8 @@ from pydantic import TypeAdapter
 
 from ticket24.domain.settings import state_parts
 from ticket24.domain.settings.automation import filled
-from ticket24.domain.settings.fields import SettingFault, WrongSetting, colour
+from ticket24.domain.settings.faults import SettingFault, WrongSetting
+from ticket24.domain.settings.fields import colour
 from ticket24.domain.settings.form import (
     LABELS,
     LINES,

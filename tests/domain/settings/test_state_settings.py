@@ -2,7 +2,7 @@
 
 import pytest
 
-from ticket24.domain.settings.fields import SettingFault, WrongSetting
+from ticket24.domain.settings.faults import SettingFault, WrongSetting
 from ticket24.domain.settings.form import form_of, typed
 from ticket24.domain.settings.model import (
     AccountSettings,

@@ -13,8 +13,8 @@ from ticket24.bitrix.rest.errors import (
     UnknownMethod,
 )
 from ticket24.bitrix.tickets import tasks
+from ticket24.domain.tickets.chat_windows import chat_window, oldest_in_chat
 from ticket24.domain.tickets.model import Ticket, Written
-from ticket24.domain.tickets.pictures import chat_window, oldest_in_chat
 from ticket24.domain.tickets.reasons import Cause, reason
 
 # How many of the newest chat messages are read again at each look: edits and

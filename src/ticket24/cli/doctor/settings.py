@@ -7,7 +7,7 @@ from ticket24.cli.account_toml import key_of, place_of
 from ticket24.cli.doctor.findings import Finding
 from ticket24.cli.surroundings import Failure, reach
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.settings.fields import SettingFault
+from ticket24.domain.settings.faults import SettingFault
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.settings.rules import judged
 from ticket24.flows.reach.clients import Clients

@@ -8,12 +8,8 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, get_args
 
 from ticket24.domain.lines import one_line
-from ticket24.domain.settings.fields import (
-    Reader,
-    SettingFault,
-    WrongSetting,
-    tags_offered,
-)
+from ticket24.domain.settings.faults import SettingFault, WrongSetting
+from ticket24.domain.settings.fields import Reader, tags_offered
 from ticket24.domain.settings.model import (
     AccountSettings,
     Automation,

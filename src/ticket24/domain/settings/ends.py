@@ -2,7 +2,8 @@
 
 from dataclasses import fields
 
-from ticket24.domain.settings.fields import Reader, WrongSetting
+from ticket24.domain.settings.faults import WrongSetting
+from ticket24.domain.settings.fields import Reader
 from ticket24.domain.settings.model import Ends
 
 

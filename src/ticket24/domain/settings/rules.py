@@ -14,13 +14,12 @@ from ticket24.domain.lines import one_line
 from ticket24.domain.settings.automation import automation, strangers
 from ticket24.domain.settings.departments import departments
 from ticket24.domain.settings.ends import ends
+from ticket24.domain.settings.faults import SettingFault, WrongSetting
 from ticket24.domain.settings.fields import (
     GREETING_LENGTH,
     NAME_LENGTH,
     PHRASE_LENGTH,
     Reader,
-    SettingFault,
-    WrongSetting,
 )
 from ticket24.domain.settings.form import SECTIONS, SWITCHES, SettingsForm, form_of
 from ticket24.domain.settings.house_rules.fields import house_rules, strange_tags

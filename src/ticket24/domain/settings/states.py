@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, get_args
 
-from ticket24.domain.settings.fields import Reader, WrongSetting, colour, line_of
+from ticket24.domain.settings.faults import WrongSetting
+from ticket24.domain.settings.fields import Reader, colour, line_of
 from ticket24.domain.settings.model import (
     Language,
     OwnWords,

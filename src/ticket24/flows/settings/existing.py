@@ -6,7 +6,7 @@ from dataclasses import asdict
 from ticket24.bitrix.people import companies, directory
 from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.decode import chunks
-from ticket24.domain.settings.fields import SettingFault, WrongSetting
+from ticket24.domain.settings.faults import SettingFault, WrongSetting
 from ticket24.domain.settings.house_rules import fields as house_rules
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.settings.parts import TOLD

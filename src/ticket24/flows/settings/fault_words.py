@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from ticket24 import i18n
-from ticket24.domain.settings.fields import SettingFault, WrongSetting
+from ticket24.domain.settings.faults import SettingFault, WrongSetting
 from ticket24.domain.settings.model import Language
 from ticket24.domain.settings.task_fields import TaskField
 from ticket24.flows.settings.rights import Lack

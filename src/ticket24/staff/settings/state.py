@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from ticket24.domain.accounts.model import Person
 from ticket24.domain.accounts.persons import WrongPerson
-from ticket24.domain.settings.fields import SettingFault
+from ticket24.domain.settings.faults import SettingFault
 from ticket24.domain.settings.form import SettingsForm
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.flows.settings.logos import BadReason

@@ -11,7 +11,7 @@ from ticket24.domain.accounts import persons
 from ticket24.domain.accounts.model import Account, Person
 from ticket24.domain.accounts.visits import SETTINGS_PAGE
 from ticket24.domain.settings import state_parts
-from ticket24.domain.settings.fields import SettingFault, WrongSetting
+from ticket24.domain.settings.faults import SettingFault, WrongSetting
 from ticket24.domain.settings.form import changed, form_of, merged
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.settings.rules import read_form

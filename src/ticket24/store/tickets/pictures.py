@@ -13,12 +13,11 @@ from ticket24.domain.portal.pages import Row, TicketPage, same_page, to_page, to
 from ticket24.domain.tickets import glances
 from ticket24.domain.tickets.model import Ticket, TicketRef
 from ticket24.store import keys
-from ticket24.store.clock import NOW
 from ticket24.store.connection import texts
 from ticket24.store.tickets.due import ClaimedRef, done_args
+from ticket24.store.tickets.picture_scripts import COMMIT, DROP
 from ticket24.store.tickets.untold import shelved
 from ticket24.store.timetable import Timetable
-from ticket24.store.versions import BUMP
 
 TICKET = TypeAdapter(Ticket)
 LETTER = TypeAdapter(Letter)
@@ -35,93 +34,6 @@ _BYSTANDERS = 50_000
 # How long the picture of a ticket that disappeared waits for it to come back;
 # Bitrix24's recycle bin keeps tasks for a month.
 _AWAY_SECONDS = 90 * 86_400
-
-# Lua: what was looked at is no longer due. KEYS: as below. ARGV: as below.
-_SETTLE_ONE = """
-redis.call('HDEL', KEYS[8], ARGV[2])
-if redis.call('HGET', KEYS[7], ARGV[2]) == ARGV[3] then
-  redis.call('ZREM', KEYS[6], ARGV[2])
-  redis.call('HDEL', KEYS[7], ARGV[2])
-end
-"""
-
-# KEYS: ticket, tickets, bystanders, outbox, outbox times, due, marks, tries,
-# versions, parked, untold, account, then the rows of each contact: bound ones first,
-# then those that were bound before. ARGV: the expected revision, due thing, its mark,
-# task id, picture, the trace of its moves, row, whether the page changed, the latest
-# part of a long page or '', how many contacts are bound, the contacts in the order of
-# their keys, how many letters there are, id and content of each, then id, parked thing
-# and line of each untold one.
-_COMMIT = (
-    BUMP
-    + NOW
-    + """
-if redis.call('EXISTS', KEYS[12]) == 0 then return 0 end
-if (redis.call('HGET', KEYS[1], 'rev') or '0') ~= ARGV[1] then return 0 end
-redis.call('HSET', KEYS[1], 'rev', ARGV[1] + 1, 'picture', ARGV[5])
-if ARGV[9] == '' then
-  redis.call('HDEL', KEYS[1], 'away', 'until', 'latest', 'latest_of')
-else
-  redis.call('HDEL', KEYS[1], 'away', 'until')
-  redis.call('HSET', KEYS[1], 'latest', ARGV[9], 'latest_of', ARGV[1] + 1)
-end
-redis.call('PERSIST', KEYS[1])
-redis.call('ZADD', KEYS[2], ARGV[6], ARGV[4])
-redis.call('ZREM', KEYS[3], ARGV[4])
-local contacts = #KEYS - 12
-for i = 1, contacts do
-  local rows = KEYS[12 + i]
-  local changed
-  if i <= tonumber(ARGV[10]) then
-    changed = ARGV[8] == '1' or redis.call('HGET', rows, ARGV[4]) ~= ARGV[7]
-    redis.call('HSET', rows, ARGV[4], ARGV[7])
-  else
-    changed = redis.call('HDEL', rows, ARGV[4]) == 1
-  end
-  if changed then bump(KEYS[9], ARGV[10 + i]) end
-end
-local first = 12 + contacts
-local last = first + 2 * ARGV[first - 1] - 1
-for i = first, last, 2 do
-  redis.call('HSET', KEYS[4], ARGV[i], ARGV[i + 1])
-  redis.call('ZADD', KEYS[5], 'NX', now, ARGV[i])
-end
-for i = last + 1, #ARGV, 3 do
-  redis.call('HSET', KEYS[10], ARGV[i], ARGV[i + 1])
-  redis.call('HSET', KEYS[11], ARGV[i], ARGV[i + 2])
-end
-"""
-    + _SETTLE_ONE
-    + "return 1"
-)
-
-# KEYS: as above. ARGV: the expected revision, due thing, its mark, task id, when the
-# task was seen not to be a ticket or '', most bystanders, seconds to keep a picture,
-# then the contacts in the order of their keys.
-_DROP = (
-    BUMP
-    + """
-if redis.call('EXISTS', KEYS[12]) == 0 then return 0 end
-if (redis.call('HGET', KEYS[1], 'rev') or '0') ~= ARGV[1] then return 0 end
-redis.call('ZREM', KEYS[2], ARGV[4])
-if redis.call('HEXISTS', KEYS[1], 'picture') == 1 then
-  redis.call('HSET', KEYS[1], 'rev', ARGV[1] + 1, 'away', 1)
-  redis.call('EXPIRE', KEYS[1], ARGV[7])
-end
-if ARGV[5] ~= '' then
-  if redis.call('EXISTS', KEYS[1]) == 1 then
-    redis.call('HSET', KEYS[1], 'until', ARGV[5])
-  end
-  redis.call('ZADD', KEYS[3], ARGV[5], ARGV[4])
-  redis.call('ZREMRANGEBYRANK', KEYS[3], 0, -ARGV[6] - 1)
-end
-for i = 13, #KEYS do
-  if redis.call('HDEL', KEYS[i], ARGV[4]) == 1 then bump(KEYS[9], ARGV[i - 5]) end
-end
-"""
-    + _SETTLE_ONE
-    + "return 1"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +67,8 @@ class RedisTickets:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._mails = Timetable(redis, keys.MAIL_ACCOUNTS)
-        self._commit = redis.register_script(_COMMIT)
-        self._drop = redis.register_script(_DROP)
+        self._commit = redis.register_script(COMMIT)
+        self._drop = redis.register_script(DROP)
 
     async def get(self, ref: TicketRef) -> Ticket | None:
         """Return the last picture, or None if there is no such ticket."""

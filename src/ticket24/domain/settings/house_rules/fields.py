@@ -7,12 +7,11 @@ from typing import Any, Literal, get_args
 
 from ticket24.domain.lines import one_line, pasted
 from ticket24.domain.settings.automation import NOTE_LENGTH, VALUES, strange_values
+from ticket24.domain.settings.faults import SettingFault, WrongSetting
 from ticket24.domain.settings.fields import (
     NAME_LENGTH,
     TAG_LENGTH,
     Reader,
-    SettingFault,
-    WrongSetting,
     line_of,
     tag_of,
     tags_offered,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
-from ticket24.domain.settings.fields import SettingFault, WrongSetting
+from ticket24.domain.settings.faults import SettingFault, WrongSetting
 from ticket24.domain.settings.model import Language
 from ticket24.domain.settings.rules import read_form
 from ticket24.flows.tickets.rehearsing import DAYS, Rehearsal, rehearse
