@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bitrix24_sandbox.account import files, people, talk, tasks
+from bitrix24_sandbox.account import files, people, tasks
+from bitrix24_sandbox.account.conversations import talk
 from bitrix24_sandbox.account.records import Card, Stage, User, Webhook, Workgroup
 from bitrix24_sandbox.account.world import PASSWORD_FIELD, World
 from bitrix24_sandbox.apps import applications

@@ -6,7 +6,7 @@ import pytest
 from desk import until
 from playwright.async_api import expect
 
-from bitrix24_sandbox.account import reading
+from bitrix24_sandbox.account.conversations import reading
 
 CARDS = pytest.mark.parametrize(
     ("card", "department", "responsible"),

@@ -12,7 +12,8 @@ from desk import until
 from PIL import Image
 from playwright.async_api import expect
 
-from bitrix24_sandbox.account import files, talk
+from bitrix24_sandbox.account import files
+from bitrix24_sandbox.account.conversations import talk
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.portal.static_files import portal_assets
 

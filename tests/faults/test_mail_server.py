@@ -5,7 +5,8 @@ from desk import until
 from letters import why
 from structlog.testing import capture_logs
 
-from bitrix24_sandbox.account import people, talk, tasks
+from bitrix24_sandbox.account import people, tasks
+from bitrix24_sandbox.account.conversations import talk
 from ticket24.domain.tickets.model import TicketRef
 
 

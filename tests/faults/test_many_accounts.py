@@ -12,7 +12,8 @@ from aiohttp.test_utils import TestServer
 from desk import Desk, until
 
 from bitrix24_sandbox import app as sandbox_app
-from bitrix24_sandbox.account import people, talk, tasks
+from bitrix24_sandbox.account import people, tasks
+from bitrix24_sandbox.account.conversations import talk
 from bitrix24_sandbox.account.records import User, Webhook, Workgroup
 from bitrix24_sandbox.account.world import World
 from ticket24.domain.accounts.model import Account

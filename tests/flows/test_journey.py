@@ -4,7 +4,8 @@ import pytest
 from desk import until
 from letters import why
 
-from bitrix24_sandbox.account import people, talk, tasks
+from bitrix24_sandbox.account import people, tasks
+from bitrix24_sandbox.account.conversations import talk
 from ticket24.cli import connect as connecting
 from ticket24.domain.messages.voices import customer_line
 

@@ -4,7 +4,7 @@ import pytest
 from desk import FULL_SETTINGS, Desk, until
 from plainbrowser import PlainBrowser
 
-from bitrix24_sandbox.account import reading
+from bitrix24_sandbox.account.conversations import reading
 
 
 @pytest.fixture

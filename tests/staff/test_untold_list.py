@@ -9,7 +9,8 @@ from desk import Desk, until
 from mailbox_server import Mailbox
 from opening import stores_at
 
-from bitrix24_sandbox.account import people, talk
+from bitrix24_sandbox.account import people
+from bitrix24_sandbox.account.conversations import talk
 from bitrix24_sandbox.account.records import MultiField
 from ticket24.domain.settings.model import AccountSettings, Department
 from ticket24.domain.tickets.model import TicketRef

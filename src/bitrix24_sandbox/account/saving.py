@@ -4,7 +4,8 @@ import dataclasses
 import re
 from collections.abc import Collection
 
-from bitrix24_sandbox.account import events, talk, task_remarks
+from bitrix24_sandbox.account import events
+from bitrix24_sandbox.account.conversations import talk, task_remarks
 from bitrix24_sandbox.account.records import CLOSED, Status, Task, Value
 from bitrix24_sandbox.account.world import World
 

@@ -4,7 +4,8 @@ The clocks follow methods.md 1.8: every save moves `changed_at`, but `activity_a
 only when something is said about it.
 """
 
-from bitrix24_sandbox.account import access, events, saving, talk, task_remarks
+from bitrix24_sandbox.account import access, events, saving
+from bitrix24_sandbox.account.conversations import talk, task_remarks
 from bitrix24_sandbox.account.records import (
     Attachment,
     Card,

@@ -3,8 +3,9 @@
 from collections.abc import Callable
 
 from bitrix24_sandbox import php
-from bitrix24_sandbox.account import companies, files, people, talk, task_fields, tasks
+from bitrix24_sandbox.account import companies, files, people, task_fields, tasks
 from bitrix24_sandbox.account.access import ACTIONS
+from bitrix24_sandbox.account.conversations import talk
 from bitrix24_sandbox.account.records import User
 from bitrix24_sandbox.account.world import World
 from bitrix24_sandbox.php import Json

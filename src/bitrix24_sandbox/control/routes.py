@@ -32,7 +32,7 @@ import json
 from aiohttp import web
 from pydantic import TypeAdapter
 
-from bitrix24_sandbox.account import reading
+from bitrix24_sandbox.account.conversations import reading
 from bitrix24_sandbox.account.switches import Faults, Limits, Switches
 from bitrix24_sandbox.account.world import WORLD, World, dump
 from bitrix24_sandbox.control import apps as control_apps

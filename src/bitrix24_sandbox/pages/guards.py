@@ -10,7 +10,6 @@ from aiohttp import web
 
 from bitrix24_sandbox.errors import Refused
 from bitrix24_sandbox.pages import languages
-from bitrix24_sandbox.pages.bbcode import to_html
 from bitrix24_sandbox.pages.languages import LANGUAGES, words
 from bitrix24_sandbox.pages.site import (
     COOKIE,
@@ -24,6 +23,7 @@ from bitrix24_sandbox.pages.site import (
     text_of,
     world_of,
 )
+from bitrix24_sandbox.pages.tasks.bbcode import to_html
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

@@ -11,18 +11,18 @@ from pathlib import Path
 from aiohttp import web
 
 from bitrix24_sandbox.pages import apps as pages_apps
-from bitrix24_sandbox.pages import card as pages_card
 from bitrix24_sandbox.pages import contact_tabs as pages_contact_tabs
 from bitrix24_sandbox.pages import contacts as pages_contacts
 from bitrix24_sandbox.pages import events as pages_events
 from bitrix24_sandbox.pages import frame as pages_frame
 from bitrix24_sandbox.pages import frame_calls as pages_frame_calls
 from bitrix24_sandbox.pages import guards as pages_guards
-from bitrix24_sandbox.pages import list as pages_list
 from bitrix24_sandbox.pages import notifications as pages_notifications
 from bitrix24_sandbox.pages import paths as pages_paths
-from bitrix24_sandbox.pages import talk as pages_talk
-from bitrix24_sandbox.pages import task_forms as pages_task_forms
+from bitrix24_sandbox.pages.tasks import card as pages_card
+from bitrix24_sandbox.pages.tasks import list as pages_list
+from bitrix24_sandbox.pages.tasks import talk as pages_talk
+from bitrix24_sandbox.pages.tasks import task_forms as pages_task_forms
 
 _ACTION = f"/tasks/{{task:[0-9]{{1,15}}}}/{{action:{'|'.join(pages_card.ACTIONS)}}}"
 _MESSAGE = (

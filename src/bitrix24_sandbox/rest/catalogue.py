@@ -4,23 +4,25 @@ from bitrix24_sandbox.php import Json
 from bitrix24_sandbox.rest.calls import Call, Method, Table
 from bitrix24_sandbox.rest.methods import application as rest_application
 from bitrix24_sandbox.rest.methods import calendars as rest_calendars
-from bitrix24_sandbox.rest.methods import chat as rest_chat
-from bitrix24_sandbox.rest.methods import chat_files as rest_chat_files
-from bitrix24_sandbox.rest.methods import chat_messages as rest_chat_messages
-from bitrix24_sandbox.rest.methods import comments as rest_comments
-from bitrix24_sandbox.rest.methods import companies as rest_companies
-from bitrix24_sandbox.rest.methods import contacts as rest_crm
 from bitrix24_sandbox.rest.methods import disk as rest_disk
 from bitrix24_sandbox.rest.methods import events as rest_events
 from bitrix24_sandbox.rest.methods import groups as rest_groups
-from bitrix24_sandbox.rest.methods import items as rest_items
 from bitrix24_sandbox.rest.methods import notifications as rest_notifications
 from bitrix24_sandbox.rest.methods import placements as rest_placements
 from bitrix24_sandbox.rest.methods import system as rest_system
 from bitrix24_sandbox.rest.methods import task_fields as rest_task_fields
 from bitrix24_sandbox.rest.methods import tasks as rest_tasks
-from bitrix24_sandbox.rest.methods import userfields as rest_userfields
 from bitrix24_sandbox.rest.methods import users as rest_users
+from bitrix24_sandbox.rest.methods.conversations import chat as rest_chat
+from bitrix24_sandbox.rest.methods.conversations import chat_files as rest_chat_files
+from bitrix24_sandbox.rest.methods.conversations import (
+    chat_messages as rest_chat_messages,
+)
+from bitrix24_sandbox.rest.methods.conversations import comments as rest_comments
+from bitrix24_sandbox.rest.methods.crm import companies as rest_companies
+from bitrix24_sandbox.rest.methods.crm import contacts as rest_crm
+from bitrix24_sandbox.rest.methods.crm import items as rest_items
+from bitrix24_sandbox.rest.methods.crm import userfields as rest_userfields
 from bitrix24_sandbox.rest.v3 import adding as rest_v3_add
 from bitrix24_sandbox.rest.v3 import methods as rest_v3
 

@@ -9,7 +9,8 @@ import pytest_asyncio
 from desk import EVENTS, TOKEN, event_body, until
 
 import handlers
-from bitrix24_sandbox.account import people, talk, tasks
+from bitrix24_sandbox.account import people, tasks
+from bitrix24_sandbox.account.conversations import talk
 from ticket24.bitrix.events.event import (
     MOST_KEPT_BYTES,
     BitrixEvent,

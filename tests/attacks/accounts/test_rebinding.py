@@ -13,7 +13,8 @@ from plainbrowser import PlainBrowser
 from pydantic import SecretStr
 from yarl import URL
 
-from bitrix24_sandbox.account import files, talk
+from bitrix24_sandbox.account import files
+from bitrix24_sandbox.account.conversations import talk
 from ticket24.bitrix.files import downloading
 from ticket24.bitrix.rest.access import OAuth
 from ticket24.bitrix.rest.client import Bitrix

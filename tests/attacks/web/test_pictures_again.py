@@ -7,7 +7,8 @@ import pytest
 from aiohttp import ClientSession, DummyCookieJar
 from desk import Desk, until
 
-from bitrix24_sandbox.account import files, talk
+from bitrix24_sandbox.account import files
+from bitrix24_sandbox.account.conversations import talk
 from bitrix24_sandbox.rest.obstacles import SERVER
 from ticket24.domain.news.inline import MOST_PICTURES
 from ticket24.domain.tickets.model import TicketRef

@@ -6,7 +6,8 @@ from desk import FULL_SETTINGS, until
 from letters import why
 from orders import Customer
 
-from bitrix24_sandbox.account import talk, tasks
+from bitrix24_sandbox.account import tasks
+from bitrix24_sandbox.account.conversations import talk
 from bitrix24_sandbox.account.switches import OBSERVERS
 from ticket24.pace import Pace
 

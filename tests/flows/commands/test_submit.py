@@ -9,7 +9,7 @@ import pytest_asyncio
 from desk import until
 from orders import Customer, said
 
-from bitrix24_sandbox.account import reading, talk
+from bitrix24_sandbox.account.conversations import reading, talk
 from bitrix24_sandbox.rest import catalogue as methods
 from ticket24.domain.commands.model import Progress
 from ticket24.domain.messages.voices import customer_line

@@ -8,7 +8,8 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from examples import message, ticket
 
-from bitrix24_sandbox.account import files, talk, tasks
+from bitrix24_sandbox.account import files, tasks
+from bitrix24_sandbox.account.conversations import talk
 from bitrix24_sandbox.rest import catalogue as methods
 from ticket24.bitrix.rest import links
 from ticket24.bitrix.rest.errors import BitrixBroken

@@ -3,7 +3,7 @@
 import pytest
 from desk import until
 
-from bitrix24_sandbox.account import talk
+from bitrix24_sandbox.account.conversations import talk
 from ticket24.domain.portal.pages import to_page
 from ticket24.domain.tickets.model import TicketRef
 

@@ -3,7 +3,7 @@
 import pytest
 from desk import until
 
-from bitrix24_sandbox.account import remarks
+from bitrix24_sandbox.account.conversations import remarks
 from bitrix24_sandbox.rest.views import task as task_view
 
 REMARK = "Feladat lezárva."

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bitrix24_sandbox.pages.bbcode import to_html
+from bitrix24_sandbox.pages.tasks.bbcode import to_html
 
 
 @pytest.mark.parametrize(

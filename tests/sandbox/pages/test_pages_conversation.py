@@ -13,7 +13,8 @@ from sandbox_staff import (
     titled,
 )
 
-from bitrix24_sandbox.account import people, reading, talk, tasks
+from bitrix24_sandbox.account import people, tasks
+from bitrix24_sandbox.account.conversations import reading, talk
 
 
 @pytest.mark.parametrize(

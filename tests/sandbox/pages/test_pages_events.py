@@ -6,7 +6,8 @@ import re
 import pytest
 from sandbox_staff import CHAT_TITLE, HANNAH, titled
 
-from bitrix24_sandbox.account import talk, tasks
+from bitrix24_sandbox.account import tasks
+from bitrix24_sandbox.account.conversations import talk
 from bitrix24_sandbox.account.switches import Faults
 
 

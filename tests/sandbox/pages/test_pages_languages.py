@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bitrix24_sandbox import pages
-from bitrix24_sandbox.pages import apps, card, events, guards, languages, site
+from bitrix24_sandbox.pages import apps, events, guards, languages, site
+from bitrix24_sandbox.pages.tasks import card
 
 FOLDER = Path(pages.__file__).parent
 TEMPLATES = sorted((FOLDER / "templates").glob("*.html"))

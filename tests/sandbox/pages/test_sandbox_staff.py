@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from bitrix24_sandbox.account import people, reading, talk, tasks
+from bitrix24_sandbox.account import people, tasks
+from bitrix24_sandbox.account.conversations import reading, talk
 from bitrix24_sandbox.account.records import Status
 from bitrix24_sandbox.account.world import dump, load
 from bitrix24_sandbox.errors import Refused

@@ -2,7 +2,8 @@
 
 import pytest
 
-from bitrix24_sandbox.account import talk, tasks
+from bitrix24_sandbox.account import tasks
+from bitrix24_sandbox.account.conversations import talk
 
 
 def dialog(task):

@@ -18,7 +18,8 @@ from b24pysdk.errors import (
 from b24pysdk.errors import v3 as v3_errors
 from fast_bitrix24 import BitrixAsync
 
-from bitrix24_sandbox.account import reading, tasks
+from bitrix24_sandbox.account import tasks
+from bitrix24_sandbox.account.conversations import reading
 from bitrix24_sandbox.sample import LIMITED_WEBHOOK, WEBHOOK
 
 

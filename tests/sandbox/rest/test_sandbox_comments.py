@@ -2,7 +2,8 @@
 
 import pytest
 
-from bitrix24_sandbox.account import files, reading, talk, tasks
+from bitrix24_sandbox.account import files, tasks
+from bitrix24_sandbox.account.conversations import reading, talk
 
 
 async def positional(rest, method, *values):

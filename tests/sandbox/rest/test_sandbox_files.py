@@ -5,7 +5,8 @@ import base64
 import aiohttp
 import pytest
 
-from bitrix24_sandbox.account import files, reading
+from bitrix24_sandbox.account import files
+from bitrix24_sandbox.account.conversations import reading
 
 TEXT = base64.b64encode(b"content").decode()
 

@@ -6,7 +6,8 @@ import pytest
 from aiohttp import FormData
 from recorded import body, differences, raw
 
-from bitrix24_sandbox.account import files, people, talk, tasks
+from bitrix24_sandbox.account import files, people, tasks
+from bitrix24_sandbox.account.conversations import talk
 from bitrix24_sandbox.apps import applications, grants
 from bitrix24_sandbox.apps.records import Binding
 from bitrix24_sandbox.outgoing import subscribers

@@ -5,8 +5,9 @@ from string import Formatter
 
 import pytest
 
-from bitrix24_sandbox.account import reading, tasks
-from bitrix24_sandbox.account.remarks import CHAT, FORUM
+from bitrix24_sandbox.account import tasks
+from bitrix24_sandbox.account.conversations import reading
+from bitrix24_sandbox.account.conversations.remarks import CHAT, FORUM
 
 DEADLINE = datetime(2027, 1, 2, 12, 4, tzinfo=UTC)
 HANNAH = "[USER=2]Hannah Vogel[/USER]"

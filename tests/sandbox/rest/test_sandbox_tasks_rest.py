@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bitrix24_sandbox.account import files, talk, tasks
+from bitrix24_sandbox.account import files, tasks
+from bitrix24_sandbox.account.conversations import talk
 from bitrix24_sandbox.account.records import Status
 
 

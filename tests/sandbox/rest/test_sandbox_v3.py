@@ -2,7 +2,7 @@
 
 import pytest
 
-from bitrix24_sandbox.account import reading
+from bitrix24_sandbox.account.conversations import reading
 
 SEND = "tasks.task.chat.message.send"
 PREFIX = "BITRIX_REST_V3_EXCEPTION_"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from aiohttp import web
 from aiohttp.test_utils import TestClient
 
-from bitrix24_sandbox.account import reading
+from bitrix24_sandbox.account.conversations import reading
 from bitrix24_sandbox.account.world import World
 from bitrix24_sandbox.app import SENDER
 

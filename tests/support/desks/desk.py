@@ -18,7 +18,8 @@ from framing import Frame
 from pydantic import SecretStr
 
 from bitrix24_sandbox import app as sandbox_app
-from bitrix24_sandbox.account import talk, tasks
+from bitrix24_sandbox.account import tasks
+from bitrix24_sandbox.account.conversations import talk
 from bitrix24_sandbox.account.world import PASSWORD_FIELD
 from bitrix24_sandbox.apps import applications
 from bitrix24_sandbox.apps.oauth_server import WORLDS, oauth_app

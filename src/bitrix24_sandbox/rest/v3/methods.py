@@ -4,7 +4,8 @@ import hashlib
 import json
 
 from bitrix24_sandbox import php
-from bitrix24_sandbox.account import access, talk
+from bitrix24_sandbox.account import access
+from bitrix24_sandbox.account.conversations import talk
 from bitrix24_sandbox.account.records import Status, Task
 from bitrix24_sandbox.errors import Refused
 from bitrix24_sandbox.php import Json

@@ -1,6 +1,6 @@
 """How comments and their files look in task.commentitem.*."""
 
-from bitrix24_sandbox.account import reading
+from bitrix24_sandbox.account.conversations import reading
 from bitrix24_sandbox.account.records import Comment
 from bitrix24_sandbox.php import Json
 from bitrix24_sandbox.rest.calls import Call

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from pathlib import PurePath
 
-from bitrix24_sandbox.account import reading, trimmings
+from bitrix24_sandbox.account import trimmings
+from bitrix24_sandbox.account.conversations import reading
 from bitrix24_sandbox.account.records import DiskFile, Message, User
 from bitrix24_sandbox.php import Json
 from bitrix24_sandbox.rest.calls import Call

@@ -1,12 +1,13 @@
 """im.*: the messages in the chats of tasks (ar/chats/messages/*.md)."""
 
 from bitrix24_sandbox import php
-from bitrix24_sandbox.account import reading, talk, trimmings
+from bitrix24_sandbox.account import trimmings
+from bitrix24_sandbox.account.conversations import reading, talk
 from bitrix24_sandbox.account.records import Chat, Message
 from bitrix24_sandbox.errors import Refused
 from bitrix24_sandbox.php import Json
 from bitrix24_sandbox.rest.calls import Call, Table
-from bitrix24_sandbox.rest.methods import chat as rest_chat
+from bitrix24_sandbox.rest.methods.conversations import chat as rest_chat
 from bitrix24_sandbox.rest.views import message as message_view
 
 table = Table("im")

@@ -1,7 +1,8 @@
 """im.*: the chats of tasks with the new card (ar/chats/**)."""
 
 from bitrix24_sandbox import php
-from bitrix24_sandbox.account import access, talk
+from bitrix24_sandbox.account import access
+from bitrix24_sandbox.account.conversations import talk
 from bitrix24_sandbox.account.records import Chat
 from bitrix24_sandbox.errors import Refused
 from bitrix24_sandbox.php import Json

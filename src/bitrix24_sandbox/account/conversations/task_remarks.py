@@ -9,8 +9,8 @@ from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 from bitrix24_sandbox.account import access
+from bitrix24_sandbox.account.conversations.remarks import mention
 from bitrix24_sandbox.account.records import CLOSED, Remark, Status, Task, Value
-from bitrix24_sandbox.account.remarks import mention
 from bitrix24_sandbox.account.world import World
 
 

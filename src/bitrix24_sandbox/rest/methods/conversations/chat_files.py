@@ -4,12 +4,13 @@ import secrets
 from urllib.parse import quote
 
 from bitrix24_sandbox import php
-from bitrix24_sandbox.account import files, reading, talk
+from bitrix24_sandbox.account import files
+from bitrix24_sandbox.account.conversations import reading, talk
 from bitrix24_sandbox.account.records import Chat
 from bitrix24_sandbox.errors import Refused
 from bitrix24_sandbox.php import Json
 from bitrix24_sandbox.rest.calls import Call, Table
-from bitrix24_sandbox.rest.methods.chat import chat_of
+from bitrix24_sandbox.rest.methods.conversations.chat import chat_of
 from bitrix24_sandbox.rest.methods.disk import content_of
 from bitrix24_sandbox.rest.views import message as message_view
 

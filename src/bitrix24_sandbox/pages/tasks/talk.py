@@ -4,13 +4,14 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from bitrix24_sandbox.account import files, reading, talk, tasks
+from bitrix24_sandbox.account import files, tasks
+from bitrix24_sandbox.account.conversations import reading, talk
 from bitrix24_sandbox.account.records import Task
 from bitrix24_sandbox.account.world import World
 from bitrix24_sandbox.errors import Refused
-from bitrix24_sandbox.pages.card import card_address, show_card, task_id
 from bitrix24_sandbox.pages.languages import words
 from bitrix24_sandbox.pages.site import Form, acting_user, reason, text_of, world_of
+from bitrix24_sandbox.pages.tasks.card import card_address, show_card, task_id
 
 
 async def add_comment(request: web.Request) -> web.StreamResponse:

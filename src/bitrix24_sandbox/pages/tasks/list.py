@@ -5,7 +5,6 @@ from aiohttp import web
 from bitrix24_sandbox.account import tasks
 from bitrix24_sandbox.account.records import Status, Task, Workgroup
 from bitrix24_sandbox.account.world import World
-from bitrix24_sandbox.pages.card import NO_GROUP, contacts_of
 from bitrix24_sandbox.pages.site import (
     acting_user,
     number,
@@ -13,6 +12,7 @@ from bitrix24_sandbox.pages.site import (
     text_of,
     world_of,
 )
+from bitrix24_sandbox.pages.tasks.card import NO_GROUP, contacts_of
 
 # How many rows of one workgroup are shown; the search finds the others.
 ROWS = 100

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bitrix24_sandbox.account import remarks, task_remarks
+from bitrix24_sandbox.account.conversations import remarks, task_remarks
 from bitrix24_sandbox.account.records import (
     Comment,
     DiskFile,

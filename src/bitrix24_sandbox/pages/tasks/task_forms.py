@@ -6,13 +6,6 @@ from bitrix24_sandbox.account import tasks
 from bitrix24_sandbox.account.records import User
 from bitrix24_sandbox.account.world import World
 from bitrix24_sandbox.errors import Refused
-from bitrix24_sandbox.pages.card import (
-    card_address,
-    may_use,
-    options,
-    show_card,
-    task_id,
-)
 from bitrix24_sandbox.pages.languages import words
 from bitrix24_sandbox.pages.site import (
     acting_user,
@@ -22,6 +15,13 @@ from bitrix24_sandbox.pages.site import (
     staff,
     texts_of,
     world_of,
+)
+from bitrix24_sandbox.pages.tasks.card import (
+    card_address,
+    may_use,
+    options,
+    show_card,
+    task_id,
 )
 
 _FIELDS = ("title", "description", "contact", "group", "responsible", "tags")

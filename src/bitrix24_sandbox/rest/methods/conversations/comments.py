@@ -5,7 +5,8 @@ counts.
 """
 
 from bitrix24_sandbox import php
-from bitrix24_sandbox.account import access, events, reading, talk
+from bitrix24_sandbox.account import access, events
+from bitrix24_sandbox.account.conversations import reading, talk
 from bitrix24_sandbox.account.records import Comment, Message, Task
 from bitrix24_sandbox.errors import Refused
 from bitrix24_sandbox.php import Json

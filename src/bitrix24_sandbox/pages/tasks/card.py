@@ -2,7 +2,8 @@
 
 from aiohttp import web
 
-from bitrix24_sandbox.account import access, reading, talk, tasks
+from bitrix24_sandbox.account import access, tasks
+from bitrix24_sandbox.account.conversations import reading, talk
 from bitrix24_sandbox.account.records import Contact, Task, User, Workgroup
 from bitrix24_sandbox.account.world import World
 from bitrix24_sandbox.errors import Refused

@@ -7,7 +7,8 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from bitrix24_sandbox.account import access, events, remarks
+from bitrix24_sandbox.account import access, events
+from bitrix24_sandbox.account.conversations import remarks
 from bitrix24_sandbox.account.records import (
     Attachment,
     Chat,

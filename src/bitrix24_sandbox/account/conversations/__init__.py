@@ -1,0 +1,1 @@
+"""What is said under tasks, by people and by Bitrix24 itself."""

@@ -1,0 +1,1 @@
+"""The methods of REST about comments and chats."""
