@@ -1,0 +1,1 @@
+"""From the bytes of a mail that reached us to what was said; no I/O."""

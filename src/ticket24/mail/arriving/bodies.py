@@ -1,0 +1,92 @@
+"""The content of one part: its bytes, and its text if it is one."""
+
+import re
+from binascii import Error, a2b_base64, a2b_qp, a2b_uu
+
+from ticket24.mail.arriving.charsets import decoded
+from ticket24.mail.arriving.parts import Part
+
+_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
+_FLOWED = re.compile(r"(>*)( ?)(.*)")
+_SIGNATURE = "-- "
+
+
+def content(part: Part) -> bytes:
+    """Return the bytes of a part as they were before they were encoded for mail.
+
+    Broken encodings give what can be read of them.
+    """
+    match part.head.get("content-transfer-encoding").strip(" ;\"'").lower():
+        case "base64":
+            return _from_base64(part.body)
+        case "quoted-printable":
+            return a2b_qp(part.body)
+        case "x-uuencode" | "x-uue" | "uuencode":
+            return _from_uu(part.body)
+    return part.body
+
+
+def text(part: Part) -> str:
+    """Return the text of a part with plain line breaks, its paragraphs put together."""
+    words = decoded(content(part), part.head.parameter("charset"))
+    if part.type == "text/plain" and part.head.parameter("format").lower() == "flowed":
+        return _unfolded(words, delsp=part.head.parameter("delsp").lower() == "yes")
+    return words
+
+
+def _unfolded(words: str, *, delsp: bool) -> str:
+    """Put lines that end in a space together with the next (RFC 3676)."""
+    lines: list[str] = []
+    pieces: list[str] = []
+    quoted = ""
+    for line in words.split("\n"):
+        found = _FLOWED.match(line)
+        depth, _, rest = found.groups() if found else ("", "", line)
+        if pieces and (depth != quoted or rest == _SIGNATURE):
+            lines.append(_joined(quoted, pieces))
+            pieces = []
+        quoted = depth
+        soft = rest.endswith(" ") and rest != _SIGNATURE
+        pieces.append(rest[:-1] if soft and delsp else rest)
+        if not soft:
+            lines.append(_joined(quoted, pieces))
+            pieces = []
+    if pieces:
+        lines.append(_joined(quoted, pieces))
+    return "\n".join(lines)
+
+
+def _joined(quoted: str, pieces: list[str]) -> str:
+    return f"{quoted}{' ' if quoted else ''}{''.join(pieces)}"
+
+
+def _from_base64(body: bytes) -> bytes:
+    """Decode it, in pieces if need be, so that padding in the middle ends nothing."""
+    if b"=" not in body.rstrip()[:-2]:
+        try:
+            return a2b_base64(body)
+        except Error:
+            pass
+    found = []
+    for piece in re.split(rb"=+", body):
+        bare = _NOT_BASE64.sub(b"", piece)
+        bare = bare[: len(bare) - (len(bare) % 4 == 1)]
+        try:
+            found.append(a2b_base64(bare + b"=" * (-len(bare) % 4)))
+        except Error:
+            continue
+    return b"".join(found)
+
+
+def _from_uu(body: bytes) -> bytes:
+    found = []
+    for line in body.splitlines():
+        if line.lower() == b"end":
+            break
+        if line.lower().startswith(b"begin "):
+            continue
+        try:
+            found.append(a2b_uu(line))
+        except Error:
+            continue
+    return b"".join(found)

@@ -1,0 +1,119 @@
+"""Which parts of a mail are its words, and which are files."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ticket24.domain.arrivals.model import Attachment, Trouble
+from ticket24.domain.lines import visible
+from ticket24.mail.arriving import files
+from ticket24.mail.arriving.bodies import text
+from ticket24.mail.arriving.html_words import html_words
+from ticket24.mail.arriving.parts import Part
+
+_ENCRYPTED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
+_ARMOURED = "-----BEGIN PGP MESSAGE-----"
+# Of some mails the plain text only says that they have another one.
+_STUB, _TIMES_LONGER = 300, 4
+# Of a longer text only the beginning is read as HTML.
+MOST_HTML = 2_000_000
+
+
+@dataclass(slots=True)
+class Choosing:
+    """The words and the files of one mail."""
+
+    troubles: list[Trouble] = field(default_factory=list)
+    files: tuple[Attachment, ...] = ()
+    _places: dict[str, str] = field(default_factory=dict)
+
+    def words(self, whole: Part) -> str:
+        """Return all that is written in a mail, and keep its files."""
+        inline = {
+            files.content_id(part): part
+            for part in whole.leaves()
+            if part.type.startswith("image/") and files.content_id(part)
+        }
+        shown = self._shown(whole, inline)
+        held = [
+            files.attached(part, inline=files.content_id(part) in shown)
+            for part in _filed(whole)
+        ]
+        named = self.files = files.named_apart(held)
+        self._places = {one.content_id: one.place for one in named if one.inline}
+        self._note(named)
+        parts = [said for said in self._said(whole) if visible(said)]
+        return "\n\n".join(parts)
+
+    def _shown(self, whole: Part, inline: dict[str, Part]) -> set[str]:
+        """Return the content ids of pictures that a text of this mail shows."""
+        bodies = [one for one in whole.leaves() if _is_text(one, top=one is whole)]
+        said = [text(one) for one in bodies] if inline else []
+        return {one for one in inline if any(f"cid:{one}" in each for each in said)}
+
+    def _note(self, named: tuple[Attachment, ...]) -> None:
+        for one in named:
+            if one.type in _ENCRYPTED or one.name.lower() == "smime.p7m":
+                self.troubles.append(Trouble.ENCRYPTED)
+            elif one.type == "application/ms-tnef" or one.name.lower() == "winmail.dat":
+                self.troubles.append(Trouble.OUTLOOK)
+
+    def _said(self, part: Part) -> Iterator[str]:
+        if part.type == "multipart/alternative" and part.parts:
+            yield self._best(part)
+        elif part.type == "multipart/encrypted":
+            self.troubles.append(Trouble.ENCRYPTED)
+        elif part.parts:
+            for one in part.parts:
+                yield from self._said(one)
+        elif _is_text(part, top=True):
+            yield self._read(part)
+
+    def _best(self, part: Part) -> str:
+        """Return the plain words, but the HTML's where they say more."""
+        leaves = [one for one in part.leaves() if _is_text(one, top=False)]
+        plain = "\n\n".join(self._read(one) for one in leaves if not _is_html(one))
+        html = [one for one in leaves if _is_html(one)]
+        if not html or (visible(plain) and not self._needs_html(html)):
+            longer = html and len(plain) < _STUB and self._longer(html, plain)
+            return longer or plain
+        return "\n\n".join(self._read(one) for one in html)
+
+    def _longer(self, html: list[Part], plain: str) -> str:
+        rich = "\n\n".join(self._read(one) for one in html)
+        return rich if len(rich) > _TIMES_LONGER * max(len(plain), 50) else ""
+
+    def _needs_html(self, html: list[Part]) -> bool:
+        """Whether pictures have their places in it."""
+        said = [text(one) for one in html] if self._places else []
+        return any(f"cid:{one}" in each for one in self._places for each in said)
+
+    def _read(self, part: Part) -> str:
+        said = text(part)
+        if _is_html(part):
+            if len(said) > MOST_HTML:
+                self.troubles.append(Trouble.CUT_SHORT)
+            return html_words(said[:MOST_HTML], self._places)
+        if _ARMOURED in said:
+            self.troubles.append(Trouble.ENCRYPTED)
+        for content_id, place in self._places.items():
+            said = said.replace(f"[cid:{content_id}]", place)
+        return said
+
+
+def _filed(whole: Part) -> Iterator[Part]:
+    """Yield the parts that are files: all that is not a text to be read."""
+    for part in whole.leaves():
+        if not _is_text(part, top=part is whole):
+            yield part
+
+
+def _is_html(part: Part) -> bool:
+    return part.type == "text/html"
+
+
+def _is_text(part: Part, *, top: bool) -> bool:
+    if part.type not in {"text/plain", "text/html", "text/enriched", "text/markdown"}:
+        return False
+    if top:
+        return part.head.disposition != "attachment"
+    return part.head.disposition != "attachment" and not files.said_name(part)

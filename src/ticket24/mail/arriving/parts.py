@@ -1,0 +1,187 @@
+"""A mail taken apart: its heads and its parts, in linear time whatever it claims.
+
+Python's parser keeps a list of all open boundaries and compares each line with each of
+them, and its header classes raise and go quadratic. So lines are found here, and only
+headers that somebody reads go further, each cut to a length that costs nothing.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from email.message import Message
+
+from ticket24.domain.arrivals.model import Trouble
+
+MOST_PARTS = 300
+_MOST_DEEP = 12
+# Of each header so much is read, so often, at the end if the newest is there.
+_LONGEST = 4_000
+_LONGEST_LIST = 16_000
+_LONG = frozenset({"to", "cc", "references"})
+_MOST_OF_A_NAME = 20
+
+_EMPTY_LINE = re.compile(rb"\r?\n")
+_HEAD_ENDS = re.compile(rb"\n\r?\n")
+_NEXT_HEADER = re.compile(rb"\n(?![ \t])")
+_NAME = re.compile(rb"[!-9;-~]{1,80}[ \t]*+")
+_FIRST_DASHES = re.compile(rb"\s{0,80}--([^\r\n]{1,200}?)[ \t]*\r?\n")
+_LINE_ENDS = re.compile(rb"(--)?[ \t]{0,80}\r?(?:\n|\Z)")
+
+
+class Head:
+    """The headers of a mail or of one of its parts."""
+
+    def __init__(self, raw: bytes) -> None:
+        self._values: dict[str, list[str]] = defaultdict(list)
+        for line in _NEXT_HEADER.split(raw.replace(b"\r\n", b"\n")):
+            name, colon, value = line.partition(b":")
+            if colon and _NAME.fullmatch(name):
+                self._keep(name.strip().decode("ascii").lower(), value)
+
+    def _keep(self, name: str, value: bytes) -> None:
+        values = self._values[name]
+        if len(values) < _MOST_OF_A_NAME:
+            longest = _LONGEST_LIST if name in _LONG else _LONGEST
+            few = value[-longest:] if name == "references" else value[:longest]
+            values.append(" ".join(_decoded(few).split()))
+
+    def all(self, name: str) -> list[str]:
+        """Return the values of a header, the top-most first; encoded words stay."""
+        return self._values.get(name, [])
+
+    def get(self, name: str) -> str:
+        """Return the first value of a header, "" if there is none."""
+        return next(iter(self.all(name)), "")
+
+    def names(self) -> list[str]:
+        """Return the names of all headers, in small letters."""
+        return list(self._values)
+
+    def parameter(self, name: str, header: str = "content-type") -> str:
+        """Return a parameter of a header, put together and decoded (RFC 2231)."""
+        one = Message()
+        one[header] = self.get(header)
+        try:
+            found = one.get_param(name, header=header)
+            if isinstance(found, tuple):
+                charset, _, value = found
+                return value.encode("latin-1").decode(charset or "utf-8", "replace")
+        except (LookupError, ValueError, TypeError, AttributeError):
+            return ""
+        return found or ""
+
+    @property
+    def type(self) -> str:
+        """The media type; what has none that is one is plain text."""
+        value = self.get("content-type").partition(";")[0].strip().lower()
+        return value if re.fullmatch(r"[\w.+-]+/[\w.+-]+", value) else "text/plain"
+
+    @property
+    def disposition(self) -> str:
+        """Whether it says it is `inline` or an `attachment`, "" if neither."""
+        return self.get("content-disposition").partition(";")[0].strip().lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a mail, with its parts if it has any; `body` is still encoded."""
+
+    head: Head
+    type: str
+    body: bytes = b""
+    parts: tuple["Part", ...] = ()
+
+    def leaves(self) -> Iterator["Part"]:
+        """Yield the parts that have no parts, in their order."""
+        if not self.parts:
+            yield self
+        for part in self.parts:
+            yield from part.leaves()
+
+
+def head_of(raw: bytes) -> Head:
+    """Return the head of a mail alone."""
+    ends = _HEAD_ENDS.search(raw)
+    return Head(raw[: ends.start()] if ends else raw)
+
+
+@dataclass(slots=True)
+class Taking:
+    """The taking apart of one mail: what may still be read, and what went wrong."""
+
+    raw: bytes
+    troubles: list[Trouble] = field(default_factory=list)
+    left: int = MOST_PARTS
+
+    def whole(self) -> Part:
+        """Take the mail apart."""
+        return self._part(0, len(self.raw), 0, "text/plain")
+
+    def _part(self, start: int, end: int, depth: int, usual: str) -> Part:
+        self.left -= 1
+        head, body = Head(b""), start
+        if first := _EMPTY_LINE.match(self.raw, start, end):
+            body = first.end()
+        elif ends := _HEAD_ENDS.search(self.raw, start, end):
+            head, body = Head(self.raw[start : ends.start()]), ends.end()
+        else:
+            head, body = Head(self.raw[start:end]), end
+        type_ = head.type if head.get("content-type") else usual
+        if type_.startswith("multipart/"):
+            if depth == _MOST_DEEP:
+                self.troubles.append(Trouble.TOO_DEEP)
+            elif parts := self._parts(head, body, end, depth, type_):
+                return Part(head, type_, parts=parts)
+            else:
+                self.troubles.append(Trouble.BROKEN)
+            type_ = "text/plain"
+        return Part(head, type_, self.raw[body:end])
+
+    def _parts(
+        self, head: Head, start: int, end: int, depth: int, type_: str
+    ) -> tuple[Part, ...]:
+        boundary = head.parameter("boundary").encode("utf-8", "replace").rstrip()
+        if not boundary or self.raw.find(b"--" + boundary, start, end) < 0:
+            guessed = _FIRST_DASHES.match(self.raw, start, end)
+            boundary = guessed[1] if guessed else b""
+        if not boundary:
+            return ()
+        usual = "message/rfc822" if type_ == "multipart/digest" else "text/plain"
+        parts = []
+        for begins, ends in self._between(b"--" + boundary, start, end):
+            if not self.left:
+                self.troubles.append(Trouble.TOO_MANY_PARTS)
+                break
+            parts.append(self._part(begins, ends, depth + 1, usual))
+        return tuple(parts)
+
+    def _between(self, line: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Yield where the parts between the lines of a boundary begin and end."""
+        begun = -1
+        at = self.raw.find(line, start, end)
+        while at >= 0:
+            after = _LINE_ENDS.match(self.raw, at + len(line), end)
+            if after and (at == start or self.raw[at - 1 : at] == b"\n"):
+                if begun >= 0:
+                    yield begun, self._before(at, begun)
+                if after[1]:
+                    return
+                begun = after.end()
+            at = self.raw.find(line, at + len(line), end)
+        if begun >= 0:
+            yield begun, end
+
+    def _before(self, at: int, begun: int) -> int:
+        """Return the end of a part: the line break before a boundary is not its own."""
+        end = at - 1
+        if self.raw[end - 1 : end] == b"\r":
+            end -= 1
+        return max(end, begun)
+
+
+def _decoded(raw: bytes) -> str:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("cp1252", "replace")

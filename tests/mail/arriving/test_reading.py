@@ -1,0 +1,254 @@
+"""What is read in a mail that reached us, whatever it is made of."""
+
+from email.message import EmailMessage
+from textwrap import dedent
+
+import pytest
+
+from ticket24.domain.arrivals.model import Trouble
+from ticket24.mail.arriving.reading import read
+
+
+def _raw(head, body=b""):
+    lines = dedent(head).strip().replace("\n", "\r\n")
+    return lines.encode() + b"\r\n\r\n" + body
+
+
+def test_an_ordinary_mail_is_read_with_all_that_its_head_says():
+    """Names, addresses, ids, date and words of a mail are read in one spelling."""
+    arrival = read(
+        _raw(
+            """
+            From: =?utf-8?q?Maria_Souza?= <Maria@Example.com>
+            To: support@acme.example, Team: carl@acme.example, dora@acme.example;
+            Cc: "Müller, Jörg" <joerg@example.com>
+            Subject: =?utf-8?b?UmU6IERydWNr?= =?utf-8?b?ZXI=?=
+            Date: Mon, 30 Nov 2026 12:20:00 +0100
+            Message-ID: <new@example.com>
+            References: <old@acme.example> <older@acme.example>
+            In-Reply-To: <old@acme.example>
+            Content-Type: text/plain; charset=iso-8859-1
+            """,
+            "Grüße €".encode("cp1252"),
+        )
+    )
+
+    assert ("maria@example.com",) == arrival.senders
+    assert "Maria Souza" == arrival.sender_name
+    assert (
+        "support@acme.example",
+        "carl@acme.example",
+        "dora@acme.example",
+    ) == arrival.to
+    assert ("joerg@example.com",) == arrival.cc
+    assert "Re: Drucker" == arrival.subject
+    assert "2026-11-30T11:20:00+00:00" == arrival.at.isoformat()
+    assert "<new@example.com>" == arrival.message_id
+    assert ("<older@acme.example>", "<old@acme.example>") == arrival.references
+    assert "Grüße €" == arrival.text
+
+
+@pytest.mark.parametrize(
+    ("value", "senders"),
+    [
+        ("a@example.com, b@example.com", ("a@example.com", "b@example.com")),
+        ("a@example.com b@example.com", ("a@example.com", "b@example.com")),
+        ('"a@example.com" <b@example.com>', ("b@example.com",)),
+        ("a@example.com <b@example.com>", ("b@example.com",)),
+        ("<a@example.com> <b@example.com>", ("a@example.com", "b@example.com")),
+        ("b@example.com (a@example.com)", ("b@example.com",)),
+        ("(<a@example.com>) B <b@example.com>", ("b@example.com",)),
+        ('"x\\"<a@example.com>" <b@example.com>', ("b@example.com",)),
+        ("=?utf-8?q?a=40example.com=2C?= <b@example.com>", ("b@example.com",)),
+        ("=?utf-8?q?a=40example.com?=", ()),
+        ("undisclosed-recipients:;", ()),
+        ("<@relay.example:b@example.com>", ("b@example.com",)),
+        ("", ()),
+        ('@,;:<>()"\\', ()),
+    ],
+)
+def test_nobody_hides_his_address_behind_another(value, senders):
+    """From has the addresses that a mail server sees there, and none from a name."""
+    assert senders == read(f"From: {value}\r\n\r\nHi".encode()).senders
+
+
+def test_two_headers_from_are_two_senders():
+    """A mail with two headers From has both senders, so it is nobody's."""
+    arrival = read(b"From: a@example.com\r\nFrom: b@example.com\r\n\r\nHi")
+
+    assert ("a@example.com", "b@example.com") == arrival.senders
+
+
+def test_hidden_line_breaks_stay_in_their_line():
+    """An encoded word brings no line break into a subject or a name."""
+    arrival = read(
+        b"From: =?utf-8?q?M=0D=0ABcc=3A_x?= <m@example.com>\r\n"
+        b"Subject: =?utf-8?q?a=0D=0AX-Ticket24-Kind=3A_b?=\r\n\r\n"
+    )
+
+    assert ("M Bcc: x", "a X-Ticket24-Kind: b") == (
+        arrival.sender_name,
+        arrival.subject,
+    )
+
+
+@pytest.mark.parametrize("date", ["Thu, 1 Jan 1970 00:00:00 GMT", "1 Jan 2099 0:0 UT"])
+def test_a_date_may_be_of_any_year(date):
+    """Dates in 1970 and 2099 are read as they are."""
+    assert read(f"Date: {date}\r\n\r\n".encode()).at is not None
+
+
+@pytest.mark.parametrize(
+    "date", ["", "yesterday", "1 Jan 99999 99:99:99 +9999", "\x00", "9" * 9_999]
+)
+def test_what_is_no_date_is_none(date):
+    """A date that is none does not keep a mail from being read."""
+    arrival = read(f"Date: {date}\r\n\r\nHi".encode())
+
+    assert (None, "Hi") == (arrival.at, arrival.text)
+
+
+@pytest.mark.parametrize(
+    ("charset", "body", "text"),
+    [
+        ("utf-8", "Grüße".encode(), "Grüße"),
+        ("iso-8859-1", "Grüße".encode(), "Grüße"),
+        ("utf-8", "Grüße".encode("cp1252"), "Grüße"),
+        ("us-ascii", "„Grüße“".encode("cp1252"), "„Grüße“"),
+        ("no-such-charset", "Grüße".encode("cp1252"), "Grüße"),
+        ("base64", b"R3LDvMOfZQ==", "R3LDvMOfZQ=="),
+        ("punycode", b"Hi", "Hi"),
+        ("utf-7", b"+AGE- +ADw-script+AD4- +2AA-", "a <script> "),
+        ("shift_jis", "こんにちは".encode("cp932"), "こんにちは"),
+        ("gb2312", "你好".encode("gbk"), "你好"),
+        ("utf-16", "Grüße".encode("utf-16"), "Grüße"),
+        ("iso-2022-jp", "こんにちは".encode("iso-2022-jp"), "こんにちは"),
+        ("utf-8", b"a\x00b\x1bc\xe2\x80\xa8d", "abc\nd"),
+    ],
+)
+def test_what_a_charset_claims_is_a_hint(charset, body, text):
+    """Words are read in the charset in which they are, and without controls."""
+    head = f"Content-Type: text/plain; charset={charset}"
+
+    assert text == read(_raw(head, body)).text
+
+
+def test_paragraphs_that_were_folded_are_whole():
+    """Lines of a flowed text (RFC 3676) are put together, quotes for themselves."""
+    body = b"One \r\nline.\r\n> a \r\n> b\r\n-- \r\nMaria"
+
+    arrival = read(_raw("Content-Type: text/plain; format=flowed", body))
+
+    assert "One line.\n> a b\n-- \nMaria" == arrival.text
+
+
+def test_html_alone_is_read_as_text():
+    """Of HTML the words are read: lines, lists, links and quotes as they look."""
+    arrival = read(
+        _raw(
+            "Content-Type: text/html",
+            b"<style>p{}</style><p>Hello <b>you</b>,</p><!-- no --><ul><li>one"
+            b"<li><p>two</p></ul><a href='https://x.example/?a&amp;b'>here</a>, 1 < 2 "
+            b"&amp; 3<blockquote><div>Old<br>words</div></blockquote>-- <br>Maria",
+        )
+    )
+
+    assert (
+        "Hello you,\n\n- one\n- two\nhere (https://x.example/?a&b), 1 < 2 & 3\n\n"
+        "> Old\n> words\n\n-- \nMaria"
+    ) == arrival.text
+
+
+def test_pictures_stand_where_they_were_put():
+    """An inline picture has its place in the text, and no two have one name."""
+    mail = EmailMessage()
+    mail.set_content("Look:")
+    mail.add_alternative(
+        '<p>Look:<img src="cid:a@x"></p>and<img src="cid:b@x">', "html"
+    )
+    for name in ("a", "b"):
+        mail.get_payload()[1].add_related(
+            b"\x89PNG\r\n\x1a\n" + bytes(3_000),
+            "image",
+            "png",
+            cid=f"<{name}@x>",
+            filename="image.png",
+        )
+
+    arrival = read(mail.as_bytes())
+
+    assert "Look:[image.png]\n\nand[image (2).png]" == arrival.text
+    assert ["[image.png]", "[image (2).png]"] == [
+        one.place for one in arrival.attachments
+    ]
+
+
+def test_files_keep_their_names_and_their_bytes():
+    """Files are whole, have safe names, and those for programs alone are folded."""
+    mail = EmailMessage()
+    mail.set_content("Here")
+    mail.add_attachment(bytes(range(256)), "application", "x", filename="../ä.bin")
+    mail.add_attachment("BEGIN:VCALENDAR", "calendar", filename="invite.ics")
+    forwarded = EmailMessage()
+    forwarded["Subject"] = "Offer"
+    forwarded.set_content("Inside")
+    mail.add_attachment(forwarded)
+
+    files = read(mail.as_bytes()).attachments
+
+    assert [("ä.bin", False), ("invite.ics", True), ("Offer.eml", False)] == [
+        (one.name, one.folded) for one in files
+    ]
+    assert bytes(range(256)) == files[0].content
+
+
+@pytest.mark.parametrize(
+    ("type_", "name", "trouble"),
+    [
+        ("application/pkcs7-mime", "smime.p7m", Trouble.ENCRYPTED),
+        ("application/ms-tnef", "winmail.dat", Trouble.OUTLOOK),
+    ],
+)
+def test_what_only_a_key_opens_is_a_file_with_a_reason(type_, name, trouble):
+    """A mail that cannot be read is kept as a file, and its trouble is named."""
+    arrival = read(_raw(f"Content-Type: {type_}; name={name}", b"x"))
+
+    assert ((trouble,), [name]) == (
+        arrival.troubles,
+        [one.name for one in arrival.attachments],
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "mail"),
+    [
+        (
+            "parts",
+            b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b\n\nx\n" * 10_000,
+        ),
+        ("deep", b"Content-Type: multipart/mixed; boundary=b\n\n--b\n" * 20_000),
+        ("headers", b"X-A: b\n" * 150_000 + b"\nHi"),
+        ("header", b"From: " + b'(("<@,' * 170_000 + b"\n\nHi"),
+        ("words", b"Subject: " + b"=?utf-8?q?x?= " * 70_000 + b"\n\nHi"),
+        ("lines", b"\n" + b">\n" * 128_000),
+        ("blanks", b"\n" + b" " * 256_000),
+        ("tags", b"Content-Type: text/html\n\n" + b"<td><blockquote>" * 16_000),
+        ("open", b"Content-Type: text/html\n\n" + b"<!--<style><a href='" * 12_000),
+        ("nothing", b""),
+        ("junk", bytes(range(256)) * 1_000),
+        ("unfinished", b"Content-Type: multipart/mixed; boundary=b\n\n--b"),
+        ("boundless", b"Content-Type: multipart/mixed\n\nHello"),
+    ],
+)
+def test_no_mail_is_too_much(name, mail, cpu_seconds):
+    """Mails made to take time or to break the reader are read at once."""
+    with cpu_seconds(0.4):
+        read(mail)
+
+
+def test_an_unfinished_mail_is_read_as_far_as_it_goes():
+    """A boundary that is missing, or is not that of the head, loses no words."""
+    head = "Content-Type: multipart/mixed; boundary=lie"
+
+    assert "Hello" == read(_raw(head, b"--b\r\n\r\nHello")).text
+    assert "Hello" == read(_raw(head, b"Hello")).text
