@@ -99,6 +99,7 @@ SETTINGS = st.builds(
     reply_mails=st.booleans(),
     status_mails=st.booleans(),
     completed_mails=st.booleans(),
+    followers=st.booleans(),
     sender_name=TEXTS.map(one_line),
     internal_marks=WORDS,
     public_marks=WORDS,

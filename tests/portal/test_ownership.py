@@ -44,7 +44,12 @@ PUBLIC = {
 }
 
 # For whoever has the link, of which nobody tells what it leads to: see test_leading.py.
-LINKED = {("GET", "/p/{slug}/go/{mark}")}
+LINKED = {
+    ("GET", "/p/{slug}/go/{mark}"),
+    # For people in copy: see test_leaving.py.
+    ("GET", "/p/{slug}/unfollow/{number}-{token}"),
+    ("POST", "/p/{slug}/unfollow/{number}-{token}"),
+}
 
 # For anybody signed in: it names nothing, and shows only what is theirs.
 SIGNED_IN = {

@@ -31,7 +31,8 @@ class MailWords:
     """Words in a mail, BBCode and hostile; `at` is None for a ticket's own.
 
     `tree` is the part of them that is shown. `whole` says that this is all of them,
-    files included.
+    files included. `strange` words are a customer's, in a mail to people whom a
+    customer chose.
     """
 
     author: str
@@ -41,6 +42,7 @@ class MailWords:
     matter: Matter = Matter.WORDS
     tree: Node | None = None
     whole: bool = True
+    strange: bool = False
 
 
 def said_in(letter: Letter, company: str) -> Iterator[MailWords]:
@@ -53,7 +55,8 @@ def said_in(letter: Letter, company: str) -> Iterator[MailWords]:
         guest = letter.opened_by or letter.by_guest
         author = opener(letter) if guest else company
         text = _with_file_names(letter.text, letter.files)
-        yield MailWords(author, None, text, letter.files)
+        strange = letter.in_copy and bool(guest or not letter.follows)
+        yield MailWords(author, None, text, letter.files, strange=strange)
     for message in sorted(_messages(letter), key=lambda message: message.at):
         # Nothing internal is ever sent, however it came into the letter.
         if message.public:
@@ -61,7 +64,13 @@ def said_in(letter: Letter, company: str) -> Iterator[MailWords]:
             if message.voice is not Voice.CUSTOMER:
                 author = author or company
             text = _with_file_names(message.text, message.files)
-            yield MailWords(author, message.at, text, message.files, message.matter)
+            strange = letter.in_copy and not (
+                letter.follows and message.voice is Voice.STAFF and not message.guest
+            )
+            yield MailWords(
+                *(author, message.at, text, message.files, message.matter),
+                strange=strange,
+            )
 
 
 def _messages(letter: Letter) -> Iterator[Message]:
@@ -85,10 +94,14 @@ def before(letter: Letter, language: Language, zone: str) -> dict[str, Any] | No
     said = i18n.translations(language).gettext("In reply to:")
     author = shortened(before.author, NAME_LENGTH)
     named = ", ".join(filter(None, (author, i18n.when(before.at, language, zone))))
-    return {"heading": f"{said} {named}", "lines": lines}
+    heading = f"{said} {named}"
+    return {
+        "heading": as_sent(heading, letter.in_copy),
+        "lines": [as_sent(line, letter.in_copy) for line in lines],
+    }
 
 
-def first_words(said: Sequence[MailWords], letter: Letter) -> str:
+def first_words(said: Sequence[MailWords]) -> str:
     """Return what lists of mails show, in one line; "" if there are no words."""
     if not said:
         return ""
@@ -98,7 +111,7 @@ def first_words(said: Sequence[MailWords], letter: Letter) -> str:
     line = shortened(one_line(words), _FIRST_WORDS)
     line = line or shortened(" ".join(names), FILE_NAME_LENGTH)
     author = f"{first.author}: " if first.author else ""
-    return as_sent(f"{author}{line}", letter.in_copy) if line else ""
+    return as_sent(f"{author}{line}", first.strange) if line else ""
 
 
 def fitting(said: Sequence[MailWords], space: int) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ticket24 import i18n
-from ticket24.domain.customers.mailboxes import mailbox
+from ticket24.domain.customers.mailboxes import mailbox, readable
 from ticket24.domain.lines import shortened
 from ticket24.domain.news.letters import Kind, Letter
 from ticket24.domain.settings.model import AccountSettings
@@ -27,6 +27,7 @@ from ticket24.mail.envelope import (
     greeting,
     sent_by,
 )
+from ticket24.mail.follower_links import NO_LINKS, FollowerLinks, offer_to_leave
 from ticket24.mail.own_states import own_state
 from ticket24.mail.paper import PLAIN, Paper
 
@@ -41,7 +42,7 @@ _SPACES = (60_000, 30_000, 15_000, 6_000, 2_000)
 _WIDEST = 480
 
 
-def render(
+def render(  # noqa: PLR0913  What a mail is made of.
     letter: Letter,
     settings: AccountSettings,
     slug: str,
@@ -49,8 +50,11 @@ def render(
     public_url: str,
     paper: Paper = PLAIN,
     reply_to: str = "",
+    links: FollowerLinks = NO_LINKS,
 ) -> EmailMessage:
     """Write a letter in the account's language, with a link to its ticket.
+
+    People in copy have links of their own, or none.
 
     The same letter always has the same `Message-ID`. Every word in it may be
     hostile; the only fault that raises (ValueError) is a sender or a recipient
@@ -68,15 +72,17 @@ def render(
         file: min(picture.width, _WIDEST) for file, picture in paper.pictures.items()
     }
     portal = f"{public_url}/p/{quote(slug)}/tickets/{letter.ref.task_id}"
-    context["link"] = letter.link or portal
+    context["link"] = letter.link or (links.read if letter.in_copy else portal)
+    context["leave"] = links.leave
     mail = head.new_mail()
     _address(mail, letter, settings, sender, reply_to)
     _name(mail, letter, slug, sender.domain)
+    offer_to_leave(mail, links)
 
     folder, said = _folder(letter), context["messages"]
     for space in _SPACES:
         context |= fitting(said, space)
-        context["first_words"] = first_words(context["messages"], letter)
+        context["first_words"] = first_words(context["messages"])
         html = body(folder, context, settings.language)
         if len(html.encode(errors="replace")) <= _MOST_HTML_BYTES:
             break
@@ -104,11 +110,14 @@ def _context(
             or f"#{letter.ref.task_id}",
             "greeting": greeting(name, settings),
             "status": letter.status,
-            "turn": letter.turn,
+            "turn": _turn(letter),
             "state": state,
             "own": state and (letter.turn is not Turn.YOURS or of_status),
             "responsible": shortened(letter.responsible, NAME_LENGTH),
             "in_copy": letter.in_copy,
+            "followers": [
+                as_sent(readable(one), letter.in_copy) for one in letter.followers
+            ],
             "opened": bool(letter.opened_by),
             "opened_by": as_sent(opener(letter), letter.in_copy),
             "by_guest": letter.by_guest,
@@ -125,6 +134,13 @@ def _context(
         }
         | (_for_staff(letter, settings) if letter.link else {})
     )
+
+
+def _turn(letter: Letter) -> Turn | None:
+    """Return whose turn it is, as the reader may say; people in copy have none."""
+    if letter.in_copy and letter.turn is Turn.YOURS:
+        return None
+    return letter.turn
 
 
 def _folder(letter: Letter) -> str:

@@ -124,6 +124,7 @@ def _letter(
         text=question.text,
         opened_by=question.author,
         in_copy=sample is Sample.COPY,
+        follows=sample is Sample.COPY and account.settings.followers,
         promise=promised(account, departments[0].group_id, (), (), at)
         if departments
         else None,

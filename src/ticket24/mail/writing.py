@@ -9,17 +9,26 @@ from ticket24.domain.arrivals.tokens import ReplyAddresses
 from ticket24.domain.news.letters import Letter
 from ticket24.mail import invitation, sign_in
 from ticket24.mail.address import Sender
+from ticket24.mail.follower_links import links_of
 from ticket24.mail.paper import PLAIN, Paper
 from ticket24.mail.render import render
 
 
 class Writer:
-    """Writes mails from one sender, for accounts whose portals this server has."""
+    """Writes mails from one sender, for accounts whose portals this server has.
+
+    `link_key` makes the links of people in copy.
+    """
 
     def __init__(
-        self, sender: Sender, public_url: str, replies: ReplyAddresses | None = None
+        self,
+        sender: Sender,
+        public_url: str,
+        link_key: bytes,
+        replies: ReplyAddresses | None = None,
     ) -> None:
         self._sender = sender
+        self._link_key = link_key
         self._replies = replies
         self.public_url = public_url
 
@@ -35,6 +44,7 @@ class Writer:
             self.public_url,
             paper,
             self._reply_to(letter),
+            links_of(letter, account.slug, self.public_url, self._link_key),
         )
 
     def link(

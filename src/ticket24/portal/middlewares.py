@@ -24,6 +24,8 @@ from ticket24.site.machines import by_machine
 from ticket24.store.customers.sessions import MOST_SECONDS
 
 _IMPERSONAL = frozenset({"theme", "logo", "dark_logo", "sign"})
+# Whoever has the address of such a page needs no session, and is nobody by one.
+_LINKED = frozenset({"unfollow"})
 _HARMLESS = frozenset({"GET", "HEAD"})
 
 
@@ -42,7 +44,7 @@ async def with_company(request: web.Request, handler: Handler) -> web.StreamResp
 @web.middleware
 async def with_login(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Find out who is signed in."""
-    if _where(request)[1] in _IMPERSONAL:
+    if _where(request)[1] in _IMPERSONAL | _LINKED:
         return await handler(request)
     if cookie := cookies.read(request, cookies.SESSION):
         await _know(request, cookie)
@@ -93,7 +95,7 @@ async def against_forgery(request: web.Request, handler: Handler) -> web.StreamR
         if request.method not in _HARMLESS:
             raise OnlyLooking
         return await handler(request)
-    if request.method != "POST":
+    if request.method != "POST" or form == "unfollow":
         return await handler(request)
     if csrf.from_our_page(request) is False:
         raise csrf.Forged

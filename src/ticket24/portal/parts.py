@@ -23,10 +23,12 @@ class Portal:
     """Everything that views use, opened once by the web application.
 
     `secrets` sign forms: the first one signs, all of them are accepted.
+    `follower_keys` do the same for the links of people in copy.
     """
 
     settings: Settings
     secrets: tuple[bytes, ...]
+    follower_keys: tuple[bytes, ...]
     assets: Assets
     stores: Stores
     companies: Companies

@@ -130,6 +130,8 @@ def tries(account: str) -> str:
 def ticket(ref: TicketRef) -> str:
     """Name the hash of a ticket: `picture` and its revision `rev`.
 
+    `said` is what was said about people in copy.
+
     A long one has the `latest` part of its page, too, and of which revision that is.
     """
     return _of(ref.account, "ticket", str(ref.task_id))
@@ -343,6 +345,11 @@ def budget(account: str, name: str, who: str) -> str:
 def copied(account: str) -> str:
     """Name the sorted set of digests of addresses written to in copy (seconds)."""
     return _of(account, "copied")
+
+
+def muted(account: str) -> str:
+    """Name the sorted set of digests of addresses that want no mail (seconds)."""
+    return _of(account, "muted")
 
 
 def link(account: str, digest: str) -> str:

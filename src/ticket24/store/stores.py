@@ -29,6 +29,7 @@ from ticket24.store.connection import connect
 from ticket24.store.customers.attempts import RedisAttempts
 from ticket24.store.customers.deeds import RedisDeeds
 from ticket24.store.customers.drafts import RedisDrafts
+from ticket24.store.customers.followers import RedisFollowers
 from ticket24.store.customers.invitations import RedisInvitations
 from ticket24.store.customers.known import RedisCustomers
 from ticket24.store.customers.languages import RedisLanguages
@@ -74,6 +75,7 @@ class Stores:
     doorkeeper: Doorkeeper
     drafts: RedisDrafts
     due: RedisDue
+    followers: RedisFollowers
     installations: RedisInstallations
     invitations: RedisInvitations
     journal: Journal
@@ -138,6 +140,7 @@ async def open_stores(
             doorkeeper=Doorkeeper(redis, seal, believed_seconds=pace.believed_seconds),
             drafts=RedisDrafts(redis),
             due=RedisDue(redis, name or process_name()),
+            followers=RedisFollowers(redis),
             installations=RedisInstallations(redis, seal),
             invitations=RedisInvitations(redis),
             journal=Journal(redis, reader=reader),

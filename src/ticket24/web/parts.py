@@ -3,6 +3,7 @@
 import hashlib
 
 from handlers import router
+from ticket24.domain.customers.follower_tokens import keys_of
 from ticket24.flows.accounts.application import Application
 from ticket24.flows.customers.passwords import Passwords
 from ticket24.flows.customers.signing_in import SignIn
@@ -32,6 +33,7 @@ def portal_parts(
     return Portal(
         settings=settings,
         secrets=tuple(hashlib.sha256(secret).digest() for secret in secrets),
+        follower_keys=keys_of(settings.secret_keys),
         assets=assets,
         stores=stores,
         companies=Companies(stores, pace),

@@ -9,6 +9,7 @@ from email.utils import parseaddr
 from handlers import router
 from ticket24.bitrix.files.uploading import Uploader
 from ticket24.domain.arrivals.tokens import ReplyAddresses
+from ticket24.domain.customers.follower_tokens import keys_of
 from ticket24.domain.customers.mailboxes import mailbox
 from ticket24.flows.accounts.application import Application
 from ticket24.flows.files.downloading import Downloads
@@ -70,6 +71,7 @@ async def open_parts(settings: Settings, pace: Pace = PACE) -> AsyncIterator[Par
                 writer=Writer(
                     sender,
                     settings.public_url,
+                    keys_of(settings.secret_keys)[0],
                     ReplyAddresses(settings.reply_address, stores.seal.digests),
                 ),
                 pictures=InlinePictures(downloads),

@@ -49,7 +49,9 @@ def mails(words):
     """Write every mail there is, with these words wherever strangers' words go."""
     settings = AccountSettings(company_name=words, sender_name=words)
     account = Account("a1b2c3", "acme", 1, NOON, settings=settings)
-    writer = Writer(Sender("Desk <desk@example.org>", "example.org"), "https://x.test")
+    writer = Writer(
+        Sender("Desk <desk@example.org>", "example.org"), "https://x.test", b"key"
+    )
     for kind in Kind:
         about = letter(
             kind=kind,

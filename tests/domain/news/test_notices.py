@@ -21,6 +21,7 @@ from ticket24.domain.news.notices import (
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.tickets.ages import Age
 from ticket24.domain.tickets.changes import (
+    FollowersAdded,
     MessageAdded,
     MessageDoubted,
     StatusChanged,
@@ -430,7 +431,7 @@ def test_copies_are_bounded():
     assert expected == [one.recipient for one in letters if one.in_copy]
 
 
-def test_whoever_is_in_copy_hears_of_nothing_else():
+def test_whoever_is_in_copy_and_does_not_follow_hears_of_nothing_else():
     """Replies and completions go to the customers alone."""
     description = compose("Anna", "It burns.", ["carl@x.org"], SIGNATURE)
     known = {43: customer(43, "anna@example.com")}
@@ -443,6 +444,29 @@ def test_whoever_is_in_copy_hears_of_nothing_else():
             decided_at=LATER,
         )
         assert ["anna@example.com"] == [one.recipient for one in letters]
+
+
+@pytest.mark.parametrize("kind", [*Kind])
+def test_followers_hear_what_customers_hear(kind):
+    """They get each kind of mail, as people in copy, beside the customer."""
+    known = {43: customer(43, "anna@example.com")}
+    followed = ticket(followers=("carl@x.org", "dora@x.org"))
+    anna, *copies = address(replace(NEWS, kind=kind), followed, known, decided_at=LATER)
+
+    assert (False, False) == (anna.in_copy, anna.follows)
+    assert ["carl@x.org", "dora@x.org"] == [one.recipient for one in copies]
+    assert all(one.in_copy and one.follows for one in copies)
+    assert {("carl@x.org", "dora@x.org")} == {one.followers for one in (anna, *copies)}
+
+
+def test_who_is_copied_in_later_is_greeted_alone():
+    """The ticket's words go to the new ones; nobody else hears of them by mail."""
+    known = {43: customer(43, "anna@example.com")}
+    followed = ticket(followers=("carl@x.org", "dora@x.org"))
+    (notice,) = decided(FollowersAdded(("dora@x.org",)))
+    letters = address(notice, followed, known, decided_at=LATER)
+
+    assert ["dora@x.org"] == [one.recipient for one in letters]
 
 
 def test_what_staff_describe_is_told_as_it_stands():

@@ -22,7 +22,9 @@ pytestmark = pytest.mark.usefixtures("accounts_there")
 
 NOW = datetime(2026, 11, 29, 12, 0, tzinfo=UTC)
 ACCOUNT = Account("acme", "acme", 1, NOW, settings=AccountSettings(language="de"))
-WRITER = Writer(Sender("Acme <help@acme.example>", "acme.example"), "https://t.example")
+WRITER = Writer(
+    Sender("Acme <help@acme.example>", "acme.example"), "https://t.example", b"key"
+)
 
 
 class Mailbox:

@@ -39,7 +39,7 @@ def recipients(desk, kind):
 
 @CARDS
 async def test_a_new_ticket_is_told_to_its_customer_and_copies(desk, card):
-    """Words and file names go to all; the link, pictures, answers to the customer."""
+    """Words and file names go to all; pictures to the customer, answers to all."""
     account = await desk.connect()
     desk.world.skew_seconds = 2
     png = BytesIO()
@@ -52,14 +52,14 @@ async def test_a_new_ticket_is_told_to_its_customer_and_copies(desk, card):
         await until(lambda: len(desk.mailbox.of_kind("created")) >= 3)
         await desk.quiet(account)
         desk.comment(made, "We are on our way.")
-        await until(lambda: desk.mailbox.of_kind("replied"))
+        await until(lambda: len(desk.mailbox.of_kind("replied")) >= 3)
         await desk.quiet(account)
 
     contact = desk.world.contacts[made.contact_ids[0]]
     anna = contact.emails[0].value.lower()
     expected = sorted([anna, "carl@example.com", "dora@example.com"])
     assert expected == recipients(desk, "created")
-    assert [anna] == recipients(desk, "replied")
+    assert expected == recipients(desk, "replied")
     for mail in desk.mailbox.of_kind("created"):
         text = mail.get_body(("plain",)).get_content()
         copy = "copied you in" in text

@@ -145,10 +145,13 @@ def reminder_id(ticket: Ticket, asked: MessageKey) -> str:
 def _reminders(
     ticket: Ticket, found: Standstill, customers: Mapping[int, Customer]
 ) -> Iterator[Letter]:
-    """Write a reminder for each customer of a ticket who has an address."""
+    """Write a reminder for each customer of a ticket who has an address.
+
+    People in copy are not asked: who answers is the customers' affair.
+    """
     notice = Notice(Kind.REPLIED, f"{found.asked.key}-reminder", (found.asked,))
     for one in address(notice, ticket, customers, decided_at=ticket.looked_at):
-        if isinstance(one, Letter):
+        if isinstance(one, Letter) and not one.in_copy:
             yield replace(one, reminder=True, closes_at=found.closes_at)
 
 

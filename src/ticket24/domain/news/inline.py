@@ -22,11 +22,11 @@ def looks_like_picture(file: File) -> bool:
 def pictures_of(letter: Letter) -> list[tuple[File, PageFile]]:
     """Return the pictures that a letter should hold, and their names on its page.
 
-    People in copy get none: they were chosen by a customer.
+    People in copy get none of strangers: they were chosen by a customer.
     """
     chosen: list[tuple[File, PageFile]] = []
     space = _MOST_BYTES
-    if letter.in_copy:
+    if letter.in_copy and not (letter.follows and letter.kind is not Kind.CREATED):
         return chosen
     for file, source in _files(letter):
         fits = 0 < file.size <= min(MOST_OF_ONE_BYTES, space)

@@ -25,12 +25,14 @@ class Notice:
 
     `about` names the news such that the same news always has the same name: a message
     key, or a status with the instant of the change. `by_card`: nobody moved the task.
+    `to` are people in copy whom alone it is for.
     """
 
     kind: Kind
     about: str
     messages: tuple[Message, ...] = ()
     by_card: bool = False
+    to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,9 @@ class Letter:
     `opened_by` is the customer who opened it; `by_guest` says that nobody of the staff
     did. `group_id` and `named_stage` are the ticket's. `in_copy` says that the
     recipient is no customer of the ticket; else `contact_id` is one of those `bound` to
-    it. `before` is the last word before the news: what staff answer, or their last
-    answer in a ticket that is completed.
+    it. Who is in copy and `follows` the ticket has links of his own, made with what he
+    has `ended`. `followers` are all who follow it. `before` is the last word before the
+    news: what staff answer, or their last answer in a ticket that is completed.
     A mail to staff has a `link` to its task, and `lead` are the words it begins with.
     A `reminder` repeats an answer that waits for the customer's, until the ticket is
     closed at `closes_at`, if it is; `unanswered` says that it was closed so. `promise`
@@ -81,6 +84,9 @@ class Letter:
     promise: Promise | None = None
     own_words: Mapping[str, str] = field(default_factory=dict)
     named_stage: int = 0
+    follows: bool = False
+    ended: int = 0
+    followers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,11 @@
 """Who hears what, and why not when silent."""
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from ticket24.domain.customers.followers import MOST_COPIES, LastWord, addresses_of
 from ticket24.domain.customers.mailboxes import fold, writable
 from ticket24.domain.messages.voices import split_customer_line
 from ticket24.domain.news.letters import Kind, Letter, Notice, Untold
@@ -13,6 +14,7 @@ from ticket24.domain.tickets.ages import Age
 from ticket24.domain.tickets.changes import (
     CardMoved,
     Change,
+    FollowersAdded,
     MessageAdded,
     MessageDoubted,
     StatusChanged,
@@ -32,9 +34,6 @@ from ticket24.domain.tickets.model import (
 )
 from ticket24.domain.tickets.turns import turn_of
 
-# At most this many people in copy are written to.
-MOST_COPIES = 20
-
 # How much is kept of the words that a mail repeats shortly, BBCode included.
 _MOST_BEFORE = 2_000
 _OPENING = MessageKey(Source.FORUM, 0)
@@ -52,12 +51,17 @@ class Skipped:
 class Wishes:
     """Which mails a company wants, and the age of what was seen.
 
-    `named` returns what customers read of a ticket's status.
+    `named` returns what customers read of a ticket's status. With `followers`, people
+    in copy follow tickets; what was `said` about them is by folded address, and
+    `barred` are those of people who want no mail.
     """
 
     age: Age = field(default_factory=Age)
     kinds: Collection[Kind] = frozenset(Kind)
     named: Callable[[Ticket], object] = status_of
+    followers: bool = False
+    said: Mapping[str, LastWord] = field(default_factory=dict)
+    barred: frozenset[str] = frozenset()
 
 
 def wanted(settings: AccountSettings) -> frozenset[Kind]:
@@ -102,10 +106,10 @@ def _news(
                 news.append(message)
             case MessageDoubted(message):
                 yield Skipped("doubtful", str(message.key))
-            case StatusChanged():
-                yield _status(ticket, change, wishes.age)
-            case CardMoved():
-                yield _card(ticket, wishes.age)
+            case StatusChanged() | CardMoved():
+                yield _moved(ticket, change, wishes.age)
+            case FollowersAdded(emails):
+                yield Notice(Kind.CREATED, "ticket", to=emails)
     if news:
         yield Notice(Kind.REPLIED, str(news[-1].key), tuple(news))
 
@@ -119,16 +123,16 @@ def address(
 ) -> Iterator[Letter | Skipped | Untold]:
     """Write one letter per mailbox, however its address is spelled.
 
-    People in copy hear that a ticket was created, and nothing else. Customers without a
-    usable address share one letter at the end, to be told later. Who moved the ticket
-    in the portal has seen it there.
+    Followers hear what customers hear; other people in copy hear that a ticket was
+    created, and nothing else. Customers without a usable address share one letter at
+    the end, to be told later. Who moved the ticket in the portal has seen it there.
     """
     letter = _letter(notice, ticket, decided_at)
     reached: dict[str, Letter] = {}
     missed: list[int] = []
     mover = _mover(notice, ticket)
     own = written_to(customers[mover]) if mover in customers else None
-    for contact_id in ticket.contact_ids:
+    for contact_id in () if notice.to else ticket.contact_ids:
         customer = customers.get(contact_id)
         recipient = written_to(customer) if customer else None
         if contact_id == mover or (own and recipient and fold(own) == fold(recipient)):
@@ -142,8 +146,9 @@ def address(
             continue
         reached[fold(recipient)] = addressed(letter, recipient, customer)
         yield reached[fold(recipient)]
-    for recipient in _copies(notice, ticket, reached):
-        copy = replace(addressed(letter, recipient), in_copy=True)
+    follows = bool(ticket.followers)
+    for recipient in _copies(notice, ticket, customers):
+        copy = replace(addressed(letter, recipient), in_copy=True, follows=follows)
         reached[fold(recipient)] = copy
         yield copy
     if missed:
@@ -218,6 +223,7 @@ def _letter(notice: Notice, ticket: Ticket, decided_at: datetime) -> Letter:
         group_id=ticket.group_id,
         named_stage=ticket.named_stage,
         unanswered=notice.kind is Kind.COMPLETED and _ended(ticket),
+        followers=ticket.followers,
     )
     if notice.kind is not Kind.CREATED:
         return letter
@@ -295,13 +301,28 @@ def _bounded(message: Message) -> Message:
     return replace(message, text=text[:_MOST_BEFORE], original="", files=())
 
 
-def _copies(notice: Notice, ticket: Ticket, reached: Collection[str]) -> list[str]:
+def _copies(
+    notice: Notice, ticket: Ticket, customers: Mapping[int, Customer]
+) -> Sequence[str]:
     """Return the people in copy who are not customers, without duplicates."""
+    if notice.to or ticket.followers:
+        return notice.to or ticket.followers
     if notice.kind is not Kind.CREATED:
         return []
+    reached = addresses_of(
+        customers[one] for one in ticket.contact_ids if one in customers
+    )
     cc = {fold(one): one for one in reversed(parse_bbcode(ticket.description).cc)}
     copies = [one for one in reversed(cc.values()) if fold(one) not in reached]
     return copies[:MOST_COPIES]
+
+
+def _moved(
+    ticket: Ticket, change: StatusChanged | CardMoved, age: Age
+) -> Notice | Skipped:
+    if isinstance(change, CardMoved):
+        return _card(ticket, age)
+    return _status(ticket, change, age)
 
 
 def _status(ticket: Ticket, change: StatusChanged, age: Age) -> Notice | Skipped:

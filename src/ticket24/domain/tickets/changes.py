@@ -51,7 +51,21 @@ class CardMoved:
     """Its card moved, and customers read other words; the status is the same."""
 
 
-Change = TicketAppeared | MessageAdded | MessageDoubted | StatusChanged | CardMoved
+@dataclass(frozen=True, slots=True)
+class FollowersAdded:
+    """More people are in copy, of a ticket that was there before."""
+
+    emails: tuple[str, ...]
+
+
+Change = (
+    TicketAppeared
+    | MessageAdded
+    | MessageDoubted
+    | StatusChanged
+    | CardMoved
+    | FollowersAdded
+)
 
 
 def status_of(ticket: Ticket) -> object:
@@ -72,6 +86,8 @@ def diff(
     """
     if before is None:
         yield TicketAppeared()
+    elif fresh := set(after.followers) - set(before.followers):
+        yield FollowersAdded(tuple(one for one in after.followers if one in fresh))
     known = {m.key: m.voice for m in before.messages} if before else {}
     for message in after.messages:
         if message.empty:

@@ -225,6 +225,7 @@ class Ticket:
     were promised when it appeared, and what became of that. `named_stage` is that
     column if the company has told what it means for customers, 0 if not. If that is the
     end, `status` is completed, and `task_status` what it is in Bitrix24 (`states`).
+    `followers` are the people in copy who get what its customers get.
     """
 
     ref: TicketRef
@@ -269,6 +270,7 @@ class Ticket:
     promise: Promise | None = None
     named_stage: int = 0
     task_status: Status | None = None
+    followers: tuple[str, ...] = ()
 
     @property
     def in_bitrix24(self) -> Status:

@@ -1,8 +1,9 @@
 """From a look to everything that follows from it: one pure function."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from ticket24.domain.customers.followers import addresses_of, following
 from ticket24.domain.messages.voices import Rules
 from ticket24.domain.news.letters import Letter, Untold
 from ticket24.domain.news.notices import Skipped, Wishes, address, decide
@@ -43,7 +44,7 @@ def plan(
     wishes: Wishes,
 ) -> Plan:
     """Compare a look with the last picture and decide what follows."""
-    after = to_picture(look, before, rules)
+    after = _followed(to_picture(look, before, rules), before, customers, wishes)
     changes = tuple(diff(before, after, wishes.named))
     letters: list[Letter] = []
     skipped: list[Skipped] = []
@@ -77,6 +78,23 @@ def plan(
         tuple(untold),
         tuple(key for key in held if key not in still or key in edited),
     )
+
+
+def _followed(
+    after: Ticket,
+    before: Ticket | None,
+    customers: Mapping[int, Customer],
+    wishes: Wishes,
+) -> Ticket:
+    """Return a picture with who follows it."""
+    if not wishes.followers:
+        return after
+    theirs = (customers[id_] for id_ in after.contact_ids if id_ in customers)
+    barred = addresses_of(theirs) | wishes.barred
+    followers = following(
+        after, before, wishes.said, barred, appeared=not wishes.age.whole
+    )
+    return replace(after, followers=followers)
 
 
 def _is_held(message: Message) -> bool:

@@ -15,6 +15,7 @@ from ticket24.domain.news.letters import Letter
 from ticket24.domain.news.notices import reread
 from ticket24.domain.tickets.model import Ticket
 from ticket24.domain.tickets.reasons import Cause, Reason, reason
+from ticket24.flows.customers.following import still_for
 from ticket24.flows.customers.speaking import speaking_to
 from ticket24.flows.news import relaying
 from ticket24.mail.server.smtp import Enough, Mailer, NotNow, Refused, Unsure
@@ -75,6 +76,7 @@ async def deliver(
         id=claimed.letter.id,
         tries=claimed.tries,
     )
+    letter = await still_for(letter, now, stores) if letter else None
     if letter is None:
         await stores.outbox.done(claimed.letter)
         context.info("letter_taken_back")

@@ -42,6 +42,7 @@ class Scene:
     placed: Mapping[int, int]
     firsts: Mapping[int, int]
     appearances: Mapping[int, Appearance]
+    muted: frozenset[str] = frozenset()
 
     def plan(self, look: Look, kept: Kept) -> Plan:
         """Compare a look with the picture, and decide whom to tell what."""
@@ -63,7 +64,12 @@ class Scene:
             mover=self.movers.get(task_id),
         )
         named = partial(name_of, settings=settings)
-        wishes = Wishes(age, wanted(settings), named)
+        wishes = Wishes(
+            *(age, wanted(settings), named),
+            followers=settings.followers,
+            said=kept.said,
+            barred=self.muted,
+        )
         return plan(look, kept.ticket, rules, self.customers, wishes)
 
     def ruled(
@@ -153,7 +159,25 @@ async def set_scene(
         await stores.commands.placed(account.id, carded) if rules else {},
         await stores.tickets.firsts(account.id, contact_ids) if firsts else {},
         await _appearances(account, seen, first_looks, kept, stores),
+        await _muted(account, seen, kept, stores),
     )
+
+
+async def _muted(
+    account: Account, seen: LookResult, kept: Mapping[int, Kept], stores: Stores
+) -> frozenset[str]:
+    """Gather which people in copy want no mail; nobody is asked where nobody is."""
+    if not account.settings.followers:
+        return frozenset()
+    met: set[str] = set()
+    for task_id, look in seen.looks.items():
+        known = kept[task_id]
+        met |= {one.email for one in known.said.values()}
+        if known.ticket:
+            met.update(known.ticket.followers)
+        if known.ticket is None or known.ticket.description != look.ticket.description:
+            met.update(parse_bbcode(look.ticket.description).cc)
+    return await stores.followers.muted(account.id, met)
 
 
 async def _appearances(

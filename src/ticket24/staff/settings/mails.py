@@ -1,6 +1,7 @@
 """Mails as they would be with what stands in the form: shown, or sent as a test."""
 
 import base64
+import secrets
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -150,6 +151,7 @@ def _write(
         Writer(
             _sender(colleague),
             colleague.staff.settings.public_url,
+            secrets.token_bytes(32),
             ReplyAddresses(
                 colleague.staff.settings.reply_address,
                 colleague.staff.stores.seal.digests,

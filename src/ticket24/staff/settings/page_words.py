@@ -172,6 +172,7 @@ ITEMS = {
         ("created_mails", "reply_mails", "status_mails", "completed_mails"),
         Item("messages", noop("Emails")),
     ),
+    "followers": Item("messages", noop("People in CC")),
     "greeting": Item(
         "mails",
         noop("Greeting"),

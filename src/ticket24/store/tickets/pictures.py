@@ -1,12 +1,13 @@
 """The last picture of each ticket, with all that follows from it."""
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
+from ticket24.domain.customers.followers import LastWord
 from ticket24.domain.news.letters import Letter, Untold
 from ticket24.domain.portal.folding import latest
 from ticket24.domain.portal.pages import Row, TicketPage, same_page, to_page, to_row
@@ -14,6 +15,7 @@ from ticket24.domain.tickets import glances
 from ticket24.domain.tickets.model import Ticket, TicketRef
 from ticket24.store import keys
 from ticket24.store.connection import texts
+from ticket24.store.customers.followers import said_in
 from ticket24.store.tickets.due import ClaimedRef, done_args
 from ticket24.store.tickets.picture_scripts import COMMIT, DROP
 from ticket24.store.tickets.untold import shelved
@@ -36,18 +38,23 @@ _BYSTANDERS = 50_000
 _AWAY_SECONDS = 90 * 86_400
 
 
+_FIELDS = ("picture", "rev", "away", "until", "said")
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A picture as it was read; `revision` guards the next commit.
 
     A ticket that went away keeps its last picture for when it comes back.
-    `none_until` is when it was last seen not to be a ticket, if it was.
+    `none_until` is when it was last seen not to be a ticket, if it was. `said` is what
+    was said about people in copy.
     """
 
     ticket: Ticket | None
     revision: int
     away: bool = False
     none_until: datetime | None = None
+    said: Mapping[str, LastWord] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +86,7 @@ class RedisTickets:
         """Return the last pictures of these tickets of one account, in order."""
         async with self._redis.pipeline(transaction=False) as pipe:
             for ref in refs:
-                pipe.hmget(keys.ticket(ref), "picture", "rev", "away", "until")
+                pipe.hmget(keys.ticket(ref), *_FIELDS)
             rows = await pipe.execute()
         return [_kept(*row) for row in rows]
 
@@ -229,12 +236,14 @@ def _kept(
     revision: bytes | None,
     away: bytes | None,
     until: bytes | None,
+    said: bytes | None,
 ) -> Kept:
     return Kept(
         TICKET.validate_json(picture) if picture else None,
         int(revision or 0),
         away=bool(away),
         none_until=datetime.fromtimestamp(int(until), UTC) if until else None,
+        said=said_in(said),
     )
 
 

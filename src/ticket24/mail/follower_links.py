@@ -1,0 +1,43 @@
+"""The links of a mail to somebody in copy: to read and reply, and to leave."""
+
+from dataclasses import dataclass
+from email.message import EmailMessage
+from urllib.parse import quote
+
+from ticket24.domain.customers.follower_tokens import Purpose, token
+from ticket24.domain.news.letters import Letter
+
+
+@dataclass(frozen=True, slots=True)
+class FollowerLinks:
+    """Links that are one person's, to one ticket; both are empty for others."""
+
+    read: str = ""
+    leave: str = ""
+
+
+NO_LINKS = FollowerLinks()
+
+
+def links_of(letter: Letter, slug: str, public_url: str, key: bytes) -> FollowerLinks:
+    """Return the links of a letter's reader."""
+    if not letter.follows:
+        return NO_LINKS
+    portal = f"{public_url}/p/{quote(slug)}"
+    number = letter.ref.task_id
+
+    def made(purpose: Purpose) -> str:
+        mine = token(key, purpose, letter.ref, letter.recipient, letter.ended)
+        return f"{number}-{mine}"
+
+    return FollowerLinks(
+        "",
+        f"{portal}/unfollow/{made(Purpose.LEAVE)}",
+    )
+
+
+def offer_to_leave(mail: EmailMessage, links: FollowerLinks) -> None:
+    """Let mail programs offer one click that ends these mails (RFC 8058)."""
+    if links.leave:
+        mail["List-Unsubscribe"] = f"<{links.leave}>"
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"

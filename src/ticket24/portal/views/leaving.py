@@ -1,0 +1,72 @@
+"""Where somebody in copy ends the mails: a page with a button, and one click of a mail.
+
+Programs that look at the links in mails press no button. A mail program that offers to
+end the mails posts here by itself, without any cookie (RFC 8058): whoever knows the
+address of this page has the mail.
+"""
+
+from http import HTTPStatus
+
+from aiohttp import web
+
+from ticket24.domain.customers.mailboxes import masked, readable
+from ticket24.flows.customers import following
+from ticket24.flows.customers.following import Follower
+from ticket24.portal.parts import account_of, portal_of
+from ticket24.portal.rendering import page
+from ticket24.portal.sign_in.forms import untold
+from ticket24.site.walk import walk_of
+
+routes = web.RouteTableDef()
+
+_LINK = r"/p/{slug}/unfollow/{number:[0-9]{1,9}}-{token:[A-Za-z0-9_-]{24}}"
+_ONE_CLICK = "List-Unsubscribe"
+
+
+@routes.get(_LINK, name="unfollow")
+async def show(request: web.Request) -> web.Response:
+    """Show what may be ended, or what has been."""
+    return await _shown(request, await _who(request))
+
+
+@routes.post(_LINK)
+async def end(request: web.Request) -> web.Response:
+    """End these mails, or take that back, and show what is so now."""
+    form = await walk_of(request).heard()
+    who, stores = await _who(request), portal_of(request).stores
+    if who is None:
+        return await _shown(request, who)
+    match form.get("do"):
+        case "back":
+            await following.come_back(who, stores)
+        case "everything":
+            await following.leave(who, stores, everything=True)
+        case _:
+            await following.leave(who, stores)
+    if _ONE_CLICK in form:
+        return web.Response(text="Done.\n")
+    raise web.HTTPSeeOther(request.path)
+
+
+async def _who(request: web.Request) -> Follower | None:
+    portal, named = portal_of(request), request.match_info
+    return await following.leaver(
+        account_of(request),
+        int(named["number"]),
+        named["token"],
+        portal.follower_keys,
+        portal.stores,
+    )
+
+
+async def _shown(request: web.Request, who: Follower | None) -> web.Response:
+    if who is None:
+        status = HTTPStatus.NOT_FOUND
+        return untold(await page(request, "unfollowed.html", {}, status=status))
+    context = {
+        "number": who.ref.task_id,
+        "whom": masked(readable(who.email)),
+        "over": who.over,
+        "muted": who.muted,
+    }
+    return untold(await page(request, "unfollow.html", context))

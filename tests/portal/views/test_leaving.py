@@ -1,0 +1,121 @@
+"""Where somebody in copy ends the mails: a page, and one click of a mail program."""
+
+import re
+
+import pytest
+from aiohttp import ClientSession, DummyCookieJar
+from examples import ticket
+from showroom import SECRET, Showroom
+
+from ticket24.domain.customers.follower_tokens import Purpose, keys_of, token
+from ticket24.domain.customers.followers import Stand
+from ticket24.domain.tickets.model import TicketRef
+from ticket24.store.customers.followers import RedisFollowers
+
+CARL, DORA = "carl@example.org", "dora@example.org"
+
+
+@pytest.fixture
+async def room(redis, redis_url):
+    async with (
+        Showroom(redis, redis_url) as room,
+        ClientSession(cookie_jar=DummyCookieJar()) as http,
+    ):
+        room.ref = TicketRef(room.account.id, 51)
+        room.http = http
+        room.followers = RedisFollowers(redis)
+        await room.keep(ticket(ref=room.ref, followers=(CARL, DORA)))
+        yield room
+
+
+def link(room, email=CARL, ended=0, purpose=Purpose.LEAVE):
+    made = token(keys_of([SECRET])[0], purpose, room.ref, email, ended)
+    return room.address(f"unfollow/51-{made}")
+
+
+async def ask(room, method, address, data=None):
+    async with room.http.request(
+        method, address, data=data, allow_redirects=False
+    ) as answer:
+        answer.page = await answer.text()
+        return answer
+
+
+async def stands(room):
+    said = await room.followers.said(room.ref)
+    return {email: (word.stand, word.ended) for email, word in said.items()}
+
+
+async def test_looking_at_the_page_ends_nothing(room):
+    """Programs that open the links in mails do not press its buttons."""
+    for method in ("GET", "HEAD"):
+        shown = await ask(room, method, link(room))
+        assert 200 == shown.status
+
+    assert "Stop emails about this ticket" in (await ask(room, "GET", link(room))).page
+    assert CARL not in (await ask(room, "GET", link(room))).page
+    assert {} == await stands(room)
+
+
+async def test_one_click_of_a_mail_program_ends_the_mails(room):
+    """It has no cookie and no token of a form, and may come twice."""
+    for _ in range(2):
+        done = await ask(room, "POST", link(room), {"List-Unsubscribe": "One-Click"})
+        assert (200, "Done.\n") == (done.status, done.page)
+
+    assert {CARL: (Stand.LEFT, 1)} == await stands(room)
+
+
+async def test_it_can_be_taken_back_by_whoever_left(room):
+    """The page says what is so, and offers the way back."""
+    assert 303 == (await ask(room, "POST", link(room), {"do": "leave"})).status
+    after = await ask(room, "GET", link(room))
+    assert 303 == (await ask(room, "POST", link(room), {"do": "back"})).status
+
+    assert "further emails about ticket #51" in after.page
+    assert {CARL: (Stand.ADDED, 1)} == await stands(room)
+    # With the next end another link counts: this one has been used up.
+    assert 404 == (await ask(room, "POST", link(room), {"do": "leave"})).status
+    assert 200 == (await ask(room, "GET", link(room, ended=1))).status
+
+
+async def test_somebody_may_want_no_mail_in_copy_at_all(room):
+    """Then no other ticket of this company brings any, until it is taken back."""
+    muted = room.followers.muted
+    await ask(room, "POST", link(room), {"do": "everything"})
+    page = (await ask(room, "GET", link(room))).page
+
+    assert {CARL} == await muted(room.account.id, [CARL, DORA])
+    assert set() == await muted("other", [CARL])
+    assert "won’t get further emails from Acme Support" in page
+    await ask(room, "POST", link(room), {"do": "back"})
+    assert set() == await muted(room.account.id, [CARL])
+
+
+async def test_no_other_link_ends_anything(room):
+    """Whatever is wrong with it, the answer is the same, and nothing changes."""
+    good = link(room)
+    others = [
+        link(room, email="eve@example.org"),
+        link(room, purpose=Purpose.READ),
+        link(room, ended=1),
+        good.replace("/51-", "/52-"),
+        good[:-1] + ("A" if good[-1] != "A" else "B"),
+    ]
+    pages = set()
+    for address in others:
+        answer = await ask(room, "POST", address, {"do": "everything"})
+        assert 404 == answer.status
+        pages.add(re.sub(r'csrf_token" value="\w+|back=[^"]+', "", answer.page))
+
+    assert 1 == len(pages)
+    assert {} == await stands(room)
+
+
+async def test_the_address_stays_between_us_and_the_reader(room):
+    """No other site learns it, nothing keeps the page, and no engine lists it."""
+    shown = await ask(room, "GET", link(room))
+
+    assert "no-referrer" == shown.headers["Referrer-Policy"]
+    assert "private, no-store" == shown.headers["Cache-Control"]
+    assert '<meta name="robots" content="noindex">' in shown.page
