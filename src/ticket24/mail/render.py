@@ -50,6 +50,7 @@ def render(  # noqa: PLR0913  What a mail is made of.
     public_url: str,
     paper: Paper = PLAIN,
     reply_to: str = "",
+    *,
     links: FollowerLinks = NO_LINKS,
 ) -> EmailMessage:
     """Write a letter in the account's language, with a link to its ticket.

@@ -44,7 +44,7 @@ class Writer:
             self.public_url,
             paper,
             self._reply_to(letter),
-            links_of(letter, account.slug, self.public_url, self._link_key),
+            links=links_of(letter, account.slug, self.public_url, self._link_key),
         )
 
     def link(
