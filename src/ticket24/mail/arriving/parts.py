@@ -7,7 +7,7 @@ headers that somebody reads go further, each cut to a length that costs nothing.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.message import Message
 
@@ -33,6 +33,7 @@ class Head:
     """The headers of a mail or of one of its parts."""
 
     def __init__(self, raw: bytes) -> None:
+        self._lines: list[tuple[str, str]] = []
         self._values: dict[str, list[str]] = defaultdict(list)
         for line in _NEXT_HEADER.split(raw.replace(b"\r\n", b"\n")):
             name, colon, value = line.partition(b":")
@@ -45,6 +46,7 @@ class Head:
             longest = _LONGEST_LIST if name in _LONG else _LONGEST
             few = value[-longest:] if name == "references" else value[:longest]
             values.append(" ".join(_decoded(few).split()))
+            self._lines.append((name, values[-1]))
 
     def all(self, name: str) -> list[str]:
         """Return the values of a header, the top-most first; encoded words stay."""
@@ -54,9 +56,13 @@ class Head:
         """Return the first value of a header, "" if there is none."""
         return next(iter(self.all(name)), "")
 
-    def names(self) -> list[str]:
-        """Return the names of all headers, in small letters."""
-        return list(self._values)
+    def lines(self) -> list[tuple[str, str]]:
+        """Return names and values as they came, the top-most first."""
+        return self._lines
+
+    def values(self) -> Mapping[str, Sequence[str]]:
+        """Return the values of all headers by their names in small letters."""
+        return self._values
 
     def parameter(self, name: str, header: str = "content-type") -> str:
         """Return a parameter of a header, put together and decoded (RFC 2231)."""

@@ -2,10 +2,13 @@
 
 import hashlib
 
-from ticket24.domain.arrivals.model import Arrival, Trouble
+from ticket24.domain.arrivals.automatic import automatic
+from ticket24.domain.arrivals.model import Arrival, Automatic, Trouble
 from ticket24.mail.arriving import heads
+from ticket24.mail.arriving.bouncing import bounces
 from ticket24.mail.arriving.choosing import Choosing
 from ticket24.mail.arriving.parts import Head, Taking
+from ticket24.mail.arriving.vouching import verdict
 
 MOST_BYTES = 40_000_000
 MOST_LETTERS = 500_000
@@ -15,7 +18,7 @@ _MOST_ADDRESSES = 100
 def read(
     raw: bytes,
     *,
-    authserv_id: str = "",  # noqa: ARG001  Verdicts come next.
+    authserv_id: str = "",
     most_bytes: int = MOST_BYTES,
     most_letters: int = MOST_LETTERS,
 ) -> Arrival:
@@ -34,20 +37,27 @@ def read(
         text = text[:most_letters]
         taking.troubles.append(Trouble.CUT_SHORT)
     head = whole.head
-    senders = heads.mailboxes(head.all("from"))
+    message_id = next(iter(heads.ids(head.get("message-id"))), "")
+    named = heads.mailboxes(head.all("from"))
+    senders = tuple(dict.fromkeys(address for _, address in named))
+    subject = heads.words(head.get("subject"))
+    kind = automatic(head.values(), senders, subject, message_id)
     return Arrival(
         hashlib.sha256(raw).hexdigest(),
-        next(iter(heads.ids(head.get("message-id"))), ""),
-        tuple(dict.fromkeys(address for _, address in senders)),
-        next((name for name, _ in senders), ""),
+        message_id,
+        senders,
+        next((name for name, _ in named), ""),
         _addresses(head, "to"),
         _addresses(head, "cc"),
-        heads.words(head.get("subject")),
+        subject,
         heads.ids(head.get("references"), head.get("in-reply-to")),
         heads.moment(head.get("date")),
-        text=text,
-        attachments=choosing.files,
-        troubles=tuple(dict.fromkeys(taking.troubles)),
+        kind,
+        bounces(whole, raw, text) if kind is Automatic.BOUNCE else (),
+        verdict(head, senders, authserv_id),
+        text,
+        choosing.files,
+        tuple(dict.fromkeys(taking.troubles)),
     )
 
 

@@ -1,0 +1,109 @@
+"""Mails that say that one of ours did not arrive, in the words of a mail server."""
+
+import re
+from collections.abc import Iterator
+from email import message_from_bytes
+
+from flufl.bounce import all_failures
+
+from ticket24.domain.arrivals.model import Bounce
+from ticket24.domain.lines import shortened
+from ticket24.mail.arriving import heads
+from ticket24.mail.arriving.bodies import content
+from ticket24.mail.arriving.parts import Head, Part, head_of
+from ticket24.mail.server.verdicts import Meant, Phase, meant
+
+_STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
+_CODE = re.compile(r"(?<![\d.])([45]\d\d)(?=[ -])")
+_BLOCKS = re.compile(rb"\n[ \t]*\r?\n")
+_OF_OURS = frozenset({"message/rfc822", "text/rfc822-headers", "message/global"})
+_MOST_WORDS = 500
+_MOST_RECIPIENTS = 50
+
+# The library reads whole mails with Python's parser, so it gets small and plain ones.
+_MOST_BYTES, _MOST_PARTS = 60_000, 10
+# Addresses that are wrong or gone (RFC 3463); a full mailbox or a filter may change.
+_HARD = re.compile(r"5\.(?:1\.(?:[12369]|10)|2\.1|4\.4)(?!\d)")
+
+
+def bounces(whole: Part, raw: bytes, text: str) -> tuple[Bounce, ...]:
+    """Return what a bounce says, for each recipient; never raises."""
+    ours = _our_message(whole)
+    found = [*_of_reports(whole, ours)]
+    if found:
+        return tuple(found[:_MOST_RECIPIENTS])
+    failed = _of_header(whole.head) or _by_library(whole, raw)
+    if not failed:
+        return ()
+    words = shortened(_server_words(text), _MOST_WORDS)
+    return (Bounce(failed[:_MOST_RECIPIENTS], _hard("", words), words, ours),)
+
+
+def _of_reports(whole: Part, ours: str) -> Iterator[Bounce]:
+    """Read the reports for machines (RFC 3464): one block for each recipient."""
+    for part in whole.leaves():
+        if part.type not in {
+            "message/delivery-status",
+            "message/global-delivery-status",
+        }:
+            continue
+        for block in _BLOCKS.split(content(part))[:_MOST_RECIPIENTS]:
+            fields = Head(block.strip())
+            if fields.get("action").lower() not in {"failed", "delayed"}:
+                continue
+            said = fields.get("original-recipient") or fields.get("final-recipient")
+            recipient = said.partition(";")[2] or said
+            words = fields.get("diagnostic-code").removeprefix("smtp;")
+            words = shortened(words or fields.get("status"), _MOST_WORDS)
+            hard = fields.get("action").lower() == "failed" and _hard(
+                fields.get("status"), words
+            )
+            yield Bounce(_folded(recipient), hard, words, ours)
+
+
+def _folded(value: str) -> tuple[str, ...]:
+    return tuple(address for _, address in heads.mailboxes([value]))
+
+
+def _hard(status: str, words: str) -> bool:
+    """Whether an address is gone for good; the server's own words say it best."""
+    inner = _STATUS.search(words) or _STATUS.search(status)
+    if inner and _HARD.match(inner[0]):
+        return True
+    if code := _CODE.search(words):
+        return meant(Phase.RECIPIENT, int(code[1]), words) is Meant.RECIPIENT
+    return False
+
+
+def _our_message(whole: Part) -> str:
+    """Return the id of our mail: that of the one sent back, or referred to."""
+    for part in whole.leaves():
+        if part.type in _OF_OURS and (
+            found := heads.ids(head_of(content(part)).get("message-id"))
+        ):
+            return found[0]
+    referred = heads.ids(whole.head.get("in-reply-to"), whole.head.get("references"))
+    return referred[-1] if referred else ""
+
+
+def _of_header(head: Head) -> tuple[str, ...]:
+    found = heads.mailboxes(head.all("x-failed-recipients"))
+    return tuple(address for _, address in found)
+
+
+def _by_library(whole: Part, raw: bytes) -> tuple[str, ...]:
+    if sum(1 for _ in whole.leaves()) > _MOST_PARTS:
+        return ()
+    try:
+        temporary, permanent = all_failures(message_from_bytes(raw[:_MOST_BYTES]))
+    except Exception:  # noqa: BLE001  It reads what strangers made; see above.
+        return ()
+    names = [one.decode("utf-8", "replace") for one in {*temporary, *permanent}]
+    return tuple(sorted(address for name in names for address in _folded(name)))
+
+
+def _server_words(text: str) -> str:
+    """Return the line in which a mail server speaks, else how the text begins."""
+    lines = [line.strip() for line in text[:_MOST_BYTES].split("\n") if line.strip()]
+    spoken = (line for line in lines if _STATUS.search(line) or _CODE.search(line))
+    return next(spoken, " ".join(lines[:3]))

@@ -1,0 +1,237 @@
+"""Mails that nobody wrote are recognised, and those of people are not."""
+
+from textwrap import dedent
+
+import pytest
+
+from ticket24.domain.arrivals.model import Automatic, Bounce, SenderVerdict
+from ticket24.mail.arriving.reading import read
+
+
+def _read(head, body="Hi", **settings):
+    return read((dedent(head).strip() + "\n\n" + dedent(body)).encode(), **settings)
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        ("Auto-Submitted: auto-replied", Automatic.OUT_OF_OFFICE),
+        ("Auto-Submitted: auto-replied (vacation); x=y", Automatic.OUT_OF_OFFICE),
+        ("Auto-Submitted: auto-generated", Automatic.OTHER),
+        (
+            "Auto-Submitted: auto-generated\nSubject: Automatische Antwort: Drucker",
+            Automatic.OUT_OF_OFFICE,
+        ),
+        ("X-Autoreply: yes", Automatic.OUT_OF_OFFICE),
+        ("X-Autorespond: Printer", Automatic.OUT_OF_OFFICE),
+        ("Precedence: auto_reply", Automatic.OTHER),
+        ("Return-Path: <>\nSubject: Abwesenheitsnotiz", Automatic.OUT_OF_OFFICE),
+        (
+            "X-Auto-Response-Suppress: All\nSubject: Respuesta automática: hola",
+            Automatic.OUT_OF_OFFICE,
+        ),
+        (
+            "Precedence: bulk\nSubject: Odpowiedź automatyczna: Re: x",
+            Automatic.OUT_OF_OFFICE,
+        ),
+        ("List-Id: <all.example.com>", Automatic.LIST),
+        ("Precedence: bulk\nList-Unsubscribe: <mailto:a@b.example>", Automatic.OTHER),
+        ("X-Boxbe-Info: please sign up", Automatic.CHALLENGE),
+        (
+            "Auto-Submitted: auto-replied\nFrom: x <antispamuol@uol.example>",
+            Automatic.CHALLENGE,
+        ),
+        ("X-Ticket24-Kind: replied", Automatic.OWN),
+        (f"Message-ID: <replied.{'0f' * 16}@acme.example>", Automatic.OWN),
+        (
+            "Content-Type: multipart/report; report-type=disposition-notification",
+            Automatic.OTHER,
+        ),
+        (
+            "Content-Type: multipart/report; report-type=delivery-status",
+            Automatic.BOUNCE,
+        ),
+        ("X-Failed-Recipients: m@example.com", Automatic.BOUNCE),
+        ("Return-Path: <>\nFrom: MAILER-DAEMON@example.com", Automatic.BOUNCE),
+        (
+            "From: postmaster@example.com\nPrecedence: junk\nSubject: Unzustellbar: x",
+            Automatic.BOUNCE,
+        ),
+        # People:
+        ("Auto-Submitted: no", Automatic.NONE),
+        ("X-Autoreply: no", Automatic.NONE),
+        ("Subject: Out of office for two weeks, who helps me?", Automatic.NONE),
+        ("Subject: Undeliverable: your invoice", Automatic.NONE),
+        ("X-Auto-Response-Suppress: DR, OOF, AutoReply", Automatic.NONE),
+        ("Precedence: bulk", Automatic.NONE),
+        ("From: no-reply@example.com", Automatic.NONE),
+        ("From: postmaster@example.com\nSubject: Our mailbox", Automatic.NONE),
+        ("List-Unsubscribe: <mailto:crm@example.com>", Automatic.NONE),
+        ("Return-Path: <maria@example.com>", Automatic.NONE),
+        ("X-Loop: customers@example.com", Automatic.NONE),
+        ("Message-ID: <replied@example.com>", Automatic.NONE),
+    ],
+)
+def test_a_machine_is_known_by_its_own_clear_word(head, kind):
+    """One clear word of a machine is enough; one hint never is."""
+    assert kind is _read(head).automatic
+
+
+_REPORT = """
+    --b
+
+    Sorry.
+    --b
+    Content-Type: message/delivery-status
+
+    Reporting-MTA: dns; mx.example.com
+
+    Original-Recipient: rfc822;Maria@example.com
+    Final-Recipient: rfc822;maria.s@example.com
+    Action: {action}
+    Status: {status}
+    Diagnostic-Code: smtp; {words}
+
+    --b
+    Content-Type: text/rfc822-headers
+
+    Message-ID: <replied.1@acme.example>
+    X-Ticket24-Kind: replied
+
+    --b--
+    """
+
+
+@pytest.mark.parametrize(
+    ("action", "status", "words", "hard"),
+    [
+        ("failed", "5.1.1", "550 5.1.1 <maria.s@example.com>: User unknown", True),
+        ("failed", "5.0.0", "550 5.1.10 RecipientNotFound", True),
+        ("failed", "5.2.2", "452 4.2.2 Mailbox full", False),
+        ("failed", "5.7.1", "550 5.7.1 Message looks like spam", False),
+        ("failed", "5.4.7", "delivery time expired", False),
+        ("delayed", "4.4.1", "connection timed out", False),
+    ],
+)
+def test_a_bounce_says_whom_it_missed_and_why(action, status, words, hard):
+    """A report is read: recipient, our mail's id, the server's words, hard or not."""
+    arrival = _read(
+        "Content-Type: multipart/report; report-type=delivery-status; boundary=b",
+        _REPORT.format(action=action, status=status, words=words),
+    )
+
+    assert Automatic.BOUNCE is arrival.automatic
+    assert (
+        Bounce(("maria@example.com",), hard, words, "<replied.1@acme.example>"),
+    ) == arrival.bounces
+
+
+def test_a_bounce_in_words_alone_is_read_too():
+    """What old servers write for people is recognised, with their words."""
+    arrival = _read(
+        """
+        From: Mail Delivery System <MAILER-DAEMON@example.com>
+        Return-Path: <>
+        Subject: Mail delivery failed: returning message to sender
+        X-Failed-Recipients: maria@example.com
+        In-Reply-To: <replied.1@acme.example>
+        """,
+        """
+        A message that you sent could not be delivered.
+
+          maria@example.com
+            550 5.1.1 no such user
+        """,
+    )
+
+    assert (
+        Bounce(
+            ("maria@example.com",),
+            hard=True,
+            words="550 5.1.1 no such user",
+            message_id="<replied.1@acme.example>",
+        ),
+    ) == arrival.bounces
+
+
+@pytest.mark.parametrize(
+    ("results", "verdict"),
+    [
+        (["mx.acme.example; dmarc=pass header.from=example.com"], "passed"),
+        (
+            ["MX.acme.example 1; dmarc=pass (p=none dis=none) header.from=example.com"],
+            "passed",
+        ),
+        (["mx.acme.example; dmarc=fail header.from=example.com"], "failed"),
+        (
+            ["mx.acme.example; dmarc=fail action=quarantine header.from=example.com"],
+            "failed",
+        ),
+        (["mx.acme.example; dkim=pass header.d=example.com"], "passed"),
+        (["mx.acme.example; dkim=pass header.d=evil.example"], "missing"),
+        (["mx.acme.example; spf=pass smtp.mailfrom=a@mail.example.com"], "passed"),
+        (["mx.acme.example; spf=fail smtp.mailfrom=example.com"], "failed"),
+        (["mx.acme.example; spf=softfail smtp.mailfrom=example.com"], "missing"),
+        (
+            [
+                "mx.acme.example; spf=fail smtp.mailfrom=example.com",
+                "mx.acme.example; dkim=pass header.d=example.com",
+            ],
+            "passed",
+        ),
+        (
+            [
+                "mx.acme.example; dkim=pass header.d=example.com",
+                "mx.acme.example; dmarc=fail header.from=example.com",
+            ],
+            "failed",
+        ),
+        (["mx.acme.example; none"], "missing"),
+        (["mx.evil.example; dmarc=pass header.from=example.com"], "missing"),
+        (
+            [
+                "mx.evil.example; none",
+                "mx.acme.example; dmarc=pass header.from=example.com",
+            ],
+            "missing",
+        ),
+        (
+            [
+                "mx.acme.example; none",
+                "Received: x",
+                "mx.acme.example; dmarc=pass header.from=example.com",
+            ],
+            "missing",
+        ),
+        (["mx.acme.example.evil; dmarc=pass header.from=example.com"], "missing"),
+        (
+            ['mx.acme.example; dmarc=pass ("; dmarc=fail) header.from=example.com'],
+            "passed",
+        ),
+        ([";" * 3_000], "missing"),
+        ([], "missing"),
+    ],
+)
+def test_only_our_own_server_vouches_for_a_sender(results, verdict):
+    """The verdict is that of the top-most header of our server, or there is none."""
+    lines = [
+        one if one.startswith("Received") else f"Authentication-Results: {one}"
+        for one in results
+    ]
+    head = "\n".join([*lines, "From: maria@example.com"])
+
+    found = read(f"{head}\n\n".encode(), authserv_id="mx.acme.example")
+
+    assert SenderVerdict(verdict) is found.verdict
+    if verdict != "failed":
+        assert SenderVerdict.MISSING is read(f"{head}\n\n".encode()).verdict
+
+
+def test_several_senders_are_never_vouched_for():
+    """Two addresses in From fail, whatever our server says."""
+    raw = (
+        b"Authentication-Results: mx.acme.example; dmarc=pass header.from=example.com\n"
+        b"From: maria@example.com, b@example.org\n\n"
+    )
+
+    assert SenderVerdict.FAILED is read(raw, authserv_id="mx.acme.example").verdict
