@@ -54,6 +54,11 @@ def can_edit(world: World, by: int, task: Task) -> bool:
     return by in doers or is_manager(world, by, task)
 
 
+def can_rate(world: World, by: int, task: Task) -> bool:
+    """Whether a user may rate a task: who works on it may not (more.md 1.3)."""
+    return by == task.created_by or is_manager(world, by, task)
+
+
 def is_manager(world: World, by: int, task: Task) -> bool:
     """Whether a user manages a task, as administrator, owner or moderator."""
     return is_admin(world, by) or role(world, by, task.group_id) in {"A", "E"}

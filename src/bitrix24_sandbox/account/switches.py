@@ -119,6 +119,8 @@ class Switches:
     market_token_stays: bool = True
     # HTTP status of the errors of placement.bind.
     placement_errors: Literal[200, 400] = 400
+    # U4: does the plan keep the mark that a task is given?
+    keeps_marks: bool = True
     # U14: does an update that sends one custom field check the others too?
     update_checks_all_fields: bool = False
     # The codes of features that the plan lacks, such as OBSERVERS.

@@ -9,7 +9,6 @@ TASK_ACTIONS: dict[str, Json] = {
     "create": True,
     "addFavorite": True,
     "deleteFavorite": False,
-    "rate": True,
     "edit.originator": False,
     "checklist.reorder": True,
     "elapsedtime.add": True,

@@ -347,3 +347,34 @@ async def test_older_builds_tell_less(rest, world, chat_task):
         assert "chatId" not in task
     tags = {task["id"]: task["tags"] for task in listed["tasks"]}
     assert ["bugs", "high"] == tags[str(chat_task.id)]
+
+
+async def test_a_task_is_rated(rest, world, chat_task):
+    """P and N stay, an empty one clears, and any other is dropped without a word."""
+
+    async def rated(mark):
+        answer = await rest.result(
+            "tasks.task.update", taskId=chat_task.id, fields={"MARK": mark}
+        )
+        return answer["task"]["mark"]
+
+    said = [await rated(mark) for mark in ("P", "x", None, "N", "")]
+    world.switches.keeps_marks = False
+
+    assert ["P", "P", "P", "N", None] == said
+    assert await rated("P") is None
+    talk = [one.remark.key for one in world.messages.values() if one.remark]
+    assert ["rated_good", "rated_bad", "rated_no_more"] == talk[-3:]
+
+
+async def test_who_works_on_a_task_does_not_rate_it(rest, world, chat_task):
+    """The mark alone needs the right to rate: the assignee has none."""
+    world.users[1].admin, chat_task.created_by, chat_task.responsible_id = False, 2, 1
+    task = {"taskId": chat_task.id}
+
+    refused = await rest.error("tasks.task.update", **task, fields={"MARK": "N"})
+    allowed = (await rest.result("tasks.task.get", **task))["task"]["action"]["rate"]
+
+    assert (400, "0") == refused
+    assert not allowed
+    assert chat_task.mark is None

@@ -14,6 +14,10 @@ from bitrix24_sandbox.account.records import CLOSED, Remark, Status, Task, Value
 from bitrix24_sandbox.account.world import World
 
 
+# Only the new card says that a task was rated (more.md 1.8).
+_RATED = {"P": "rated_good", "N": "rated_bad", None: "rated_no_more"}
+
+
 def about_birth(world: World, by: int, task: Task) -> list[Remark]:
     """Say that a task was made; the old card lists what its people should know.
 
@@ -66,6 +70,8 @@ def about_save(
         "crm": lambda: Remark("crm"),
         "files": lambda: Remark("files"),
     }
+    if task.chat_id:
+        texts["mark"] = lambda: Remark(_RATED[task.mark])
     said = [make() for name, make in texts.items() if name in changed]
     said += _about_new_people(world, added)
     if task.chat_id:

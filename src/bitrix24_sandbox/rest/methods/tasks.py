@@ -104,6 +104,9 @@ def update(call: Call) -> Json:
     number = task_id(call)
     fields = fields_of(call)
     task = _editable(call, number)
+    rates = set(fields) == {"MARK"} and fields["MARK"] is not None
+    if rates and not access.can_rate(call.world, call.by, task):
+        raise not_allowed()
     changes = given(call, fields)
     check_deadline(call, task.group_id, changes.get("deadline"))
     custom = task_fields.given(call.world, fields, task)

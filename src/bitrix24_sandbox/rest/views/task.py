@@ -195,6 +195,7 @@ def actions(call: Call, task: Task) -> dict[str, Json]:
         **allowed,
         **dict.fromkeys(more, edit),
         **trimmings.TASK_ACTIONS,
+        "rate": access.can_rate(call.world, call.by, task),
     }
 
 

@@ -12,6 +12,8 @@ from bitrix24_sandbox.rest.calls import Call
 
 _NORMAL = 1
 _PRIORITIES = (0, 1, 2)
+# Anything else is dropped, and no answer says so (more.md 1.8).
+_MARKS = ("P", "N", "")
 
 
 def _ids(_call: Call, value: Json) -> list[int]:
@@ -46,6 +48,10 @@ def _status(_call: Call, value: Json) -> int:
     return number
 
 
+def _mark(_call: Call, value: Json) -> str | None:
+    return str(value) or None
+
+
 def _tags(call: Call, value: Json) -> list[str]:
     if isinstance(value, str) and value:
         split = value.split(",") if call.world.switches.tags_from_text else []
@@ -78,7 +84,7 @@ INPUT: dict[str, tuple[str, Callable[[Call, Json], Json]]] = {
     "TAGS": ("tags", _tags),
     "UF_CRM_TASK": ("crm", _bindings),
     "XML_ID": ("xml_id", _text),
-    "MARK": ("mark", _text),
+    "MARK": ("mark", _mark),
     "PARENT_ID": ("parent_id", _number),
 }
 
@@ -90,6 +96,8 @@ def given(call: Call, fields: dict[str, Json]) -> dict[str, Json]:
         for name, value in fields.items()
         if name in INPUT
     }
+    if fields.get("MARK") not in _MARKS or not call.world.switches.keeps_marks:
+        known.pop("mark", None)
     if OBSERVERS in call.world.switches.missing_features:
         # The answer says nothing of it: they are simply missing (more.md 1.2).
         known |= {name: [] for name in ("accomplices", "auditors") if name in known}
