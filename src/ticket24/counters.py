@@ -66,6 +66,11 @@ PROMISES = _counter(
     what=("answer", "solution"),
     became=("nearly", "broken", "kept", "late"),
 )
+RATINGS = _counter(
+    "ticket24_ratings_total",
+    "What customers said of how their tickets were solved.",
+    rating=("good", "bad"),
+)
 RESYNCS = _counter(
     "ticket24_resyncs_total",
     "Resyncs of an account, by result.",

@@ -23,6 +23,7 @@ from ticket24.domain.settings.model import (
     Department,
     Ends,
     OwnWords,
+    Ratings,
     Tags,
 )
 from ticket24.domain.settings.rules import judged
@@ -125,6 +126,7 @@ SETTINGS = st.builds(
     ends=st.builds(
         Ends, remind_after=st.integers(0, 3), close_after=st.sampled_from([0, 4, 365])
     ),
+    ratings=st.builds(Ratings, every_days=st.integers(1, 365)),
     rules=st.lists(
         st.builds(
             HouseRule,

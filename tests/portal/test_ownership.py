@@ -49,6 +49,9 @@ LINKED = {
     # For people in copy: see test_leaving.py.
     ("GET", "/p/{slug}/unfollow/{number}-{token}"),
     ("POST", "/p/{slug}/unfollow/{number}-{token}"),
+    # Of a rating: see test_rating.py.
+    ("GET", "/p/{slug}/rate/{token}"),
+    ("POST", "/p/{slug}/rate/{token}"),
 }
 
 # For anybody signed in: it names nothing, and shows only what is theirs.
@@ -67,6 +70,7 @@ OWNED = {
     ("POST", "/p/{slug}/tickets/{number}/replies"),
     ("POST", "/p/{slug}/tickets/{number}/complete"),
     ("POST", "/p/{slug}/tickets/{number}/reopen"),
+    ("POST", "/p/{slug}/tickets/{number}/rating"),
     ("GET", "/p/{slug}/tickets/{number}/files/{file_id}"),
     ("GET", "/p/{slug}/tickets/{number}/files/{file_id}/{size}"),
     ("POST", "/p/{slug}/drafts/{form}"),

@@ -52,6 +52,7 @@ from ticket24.store.tickets.due import ClaimedRef, RedisDue
 from ticket24.store.tickets.outbox import RedisOutbox
 from ticket24.store.tickets.pages import RedisPages
 from ticket24.store.tickets.pictures import RedisTickets
+from ticket24.store.tickets.ratings import RedisRatings
 from ticket24.store.versions import RedisVersions, names
 
 # They lie on all three nodes: the test of scripts makes sure of it.
@@ -601,7 +602,10 @@ async def test_shares_and_budgets_are_kept_and_people_forgotten(cluster, redis):
     """Files of accounts on all nodes make room for each other; each account's rest."""
     spool = RedisSpool(redis, most_bytes=6 * 2**16, message_bytes=3 * 2**16)
     drafts, budgets = RedisDrafts(redis), RedisBudgets(redis)
-    remains, customers = RedisRemains(redis, spool), RedisCustomers(redis)
+    remains, customers = (
+        RedisRemains(redis, spool, RedisRatings(redis, Seal("k" * 32))),
+        RedisCustomers(redis),
+    )
 
     async def chunks(size):
         yield bytes(size)

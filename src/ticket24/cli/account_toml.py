@@ -16,7 +16,7 @@ from ticket24.cli.toml_places import at
 from ticket24.domain.lines import pasted, shortened
 from ticket24.domain.settings.faults import SettingFault
 from ticket24.domain.settings.form import SECTIONS
-from ticket24.domain.settings.model import AccountSettings
+from ticket24.domain.settings.model import AccountSettings, Ratings
 from ticket24.domain.settings.parts import TOLD
 from ticket24.domain.settings.rules import judged
 from ticket24.domain.settings.state_parts import filled
@@ -92,6 +92,8 @@ def write(settings: AccountSettings) -> str:
     ):  # Few need any.
         if not named[name]:
             del named[name]
+    if settings.ratings == Ratings():
+        del named["ratings"]
     labels = {code: one for code, one in named.pop("tag_labels").items() if one}
     if labels:
         named["tag_labels"] = labels

@@ -11,6 +11,7 @@ from ticket24.domain.lines import shortened
 from ticket24.domain.news.letters import Kind, Letter
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.tickets.model import Turn
+from ticket24.domain.tickets.ratings import VALUES
 from ticket24.domain.working.pledges import Promise
 from ticket24.mail import head, message_ids
 from ticket24.mail.address import Sender
@@ -72,9 +73,13 @@ def render(  # noqa: PLR0913  What a mail is made of.
     context["widths"] = {
         file: min(picture.width, _WIDEST) for file, picture in paper.pictures.items()
     }
-    portal = f"{public_url}/p/{quote(slug)}/tickets/{letter.ref.task_id}"
-    context["link"] = letter.link or (links.read if letter.in_copy else portal)
+    portal = f"{public_url}/p/{quote(slug)}"
+    ticket = f"{portal}/tickets/{letter.ref.task_id}"
+    context["link"] = letter.link or (links.read if letter.in_copy else ticket)
     context["leave"] = links.leave
+    if letter.rating_token:
+        address = f"{portal}/rate/{letter.rating_token}?rating="
+        context["rate"] = {one: f"{address}{one}" for one in VALUES}
     mail = head.new_mail()
     _address(mail, letter, settings, sender, reply_to)
     _name(mail, letter, slug, sender.domain)

@@ -113,6 +113,7 @@ def _letter(
                 status=Status.COMPLETED,
                 turn=Turn.SOLVED,
                 before=answer,
+                rating_token="example" if account.settings.ratings.ask else "",
             )
         case Sample.STATUS:
             return replace(letter, kind=Kind.STATUS)

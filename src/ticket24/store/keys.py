@@ -417,6 +417,16 @@ def mover(account: str, task_id: int) -> str:
     return _of(account, "mover", str(task_id))
 
 
+def ratings(account: str) -> str:
+    """Name the hash of what customers said of how tickets were solved, by task id."""
+    return _of(account, "ratings")
+
+
+def ratings_asked(account: str) -> str:
+    """Name the hash of when each contact was asked for a rating, and by which mail."""
+    return _of(account, "ratings", "asked")
+
+
 def rule_notes(ref: TicketRef) -> str:
     """Name the list of what the company's rules decided about a ticket."""
     return _of(ref.account, "rule-notes", str(ref.task_id))

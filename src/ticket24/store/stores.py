@@ -51,6 +51,7 @@ from ticket24.store.tickets.outbox import RedisOutbox
 from ticket24.store.tickets.pages import RedisPages
 from ticket24.store.tickets.parked import RedisParked
 from ticket24.store.tickets.pictures import RedisTickets
+from ticket24.store.tickets.ratings import RedisRatings
 from ticket24.store.tickets.relay import RedisRelay
 from ticket24.store.tickets.rule_notes import RedisRuleNotes
 from ticket24.store.tickets.rulings import RedisRulings
@@ -95,6 +96,7 @@ class Stores:
     pairs: RedisPairs
     parked: RedisParked
     presence: RedisPresence
+    ratings: RedisRatings
     relay: RedisRelay
     remains: RedisRemains
     rule_notes: RedisRuleNotes
@@ -126,6 +128,7 @@ async def open_stores(
     )
     try:
         seal = await _seal(redis, settings, serving=serving)
+        ratings = RedisRatings(redis, seal)
         yield Stores(
             redis=redis,
             seal=seal,
@@ -171,8 +174,9 @@ async def open_stores(
             pairs=RedisPairs(redis, seal),
             parked=RedisParked(redis),
             presence=RedisPresence(redis),
+            ratings=ratings,
             relay=RedisRelay(redis),
-            remains=RedisRemains(redis, spool),
+            remains=RedisRemains(redis, spool, ratings),
             rule_notes=RedisRuleNotes(redis),
             rulings=RedisRulings(redis),
             sessions=RedisSessions(redis),

@@ -6,6 +6,7 @@ from email.message import EmailMessage
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.news.inline import pictures_of
 from ticket24.domain.news.letters import Letter
+from ticket24.flows.news.asking_for_ratings import rating_token
 from ticket24.flows.settings.letterheads import logo_of
 from ticket24.mail.paper import Paper
 from ticket24.worker.parts import Parts
@@ -17,6 +18,7 @@ class Writing:
     def __init__(self, parts: Parts) -> None:
         self._writer = parts.writer
         self._logos = parts.stores.logos
+        self._ratings = parts.stores.ratings
         self._tickets = parts.stores.tickets
         self._pictures = parts.pictures
 
@@ -27,6 +29,8 @@ class Writing:
             ticket = await self._tickets.get(letter.ref)
             pictures = await self._pictures.of(letter, account, ticket)
             paper = replace(paper, pictures=pictures)
+        token = await rating_token(letter, account, self._ratings)
+        letter = replace(letter, rating_token=token)
         return self._writer.letter(letter, account, paper)
 
     async def link(

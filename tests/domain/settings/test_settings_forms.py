@@ -31,6 +31,7 @@ from ticket24.domain.settings.model import (
     Department,
     Ends,
     OwnWords,
+    Ratings,
     Stages,
     State,
     TagLabels,
@@ -91,6 +92,7 @@ SETTINGS = AccountSettings(
         note="#{number} from {customer}:\n{subject} {other words",
     ),
     ends=Ends(3, 7, 14),
+    ratings=Ratings(ask=True, every_days=14, mark=False),
     working_hours=WorkingHours(
         WeekHours(mon="09:00-12:00, 13:00-17:30", sun="00:00-24:00"),
         ("2026-12-24 Heiligabend", "2026-12-31"),
@@ -175,6 +177,7 @@ def test_every_setting_has_its_way_into_the_form():
     assert {*RULES} == {
         *(*LINES, *lists, *phrases),
         *("departments", "automation", "ends", "rules", "working_hours", "promises"),
+        "ratings",
     }
 
 
@@ -735,6 +738,15 @@ def test_ends_have_their_bounds(changes, field, what, detail):
 
     assert [SettingFault(f"ends.{field}", what, detail)] == faults(**sent)
     assert Ends(reopen_within=14) == read(pairs_of(**none), SETTINGS)[0].ends
+
+
+def test_customers_are_asked_again_after_a_number_of_days():
+    """Of a year; an empty one is ours."""
+    name = "ratings.every_days"
+
+    assert [SettingFault(name, WrongSetting.DAYS, "365")] == faults(**{name: "0"})
+    found = read(pairs_of(**{name: " "}), SETTINGS)[0].ratings
+    assert Ratings(ask=True, every_days=30, mark=False) == found
 
 
 def test_working_days_need_working_hours():

@@ -13,7 +13,6 @@ from bitrix24_sandbox.account.conversations.remarks import mention
 from bitrix24_sandbox.account.records import CLOSED, Remark, Status, Task, Value
 from bitrix24_sandbox.account.world import World
 
-
 # Only the new card says that a task was rated (more.md 1.8).
 _RATED = {"P": "rated_good", "N": "rated_bad", None: "rated_no_more"}
 

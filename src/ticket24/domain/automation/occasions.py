@@ -15,6 +15,7 @@ from ticket24.domain.settings.house_rules.model import When
 from ticket24.domain.tickets.changes import Change, MessageAdded, TicketAppeared
 from ticket24.domain.tickets.model import Message, Status, Ticket, Voice
 from ticket24.domain.tickets.moves import places
+from ticket24.domain.tickets.ratings import rated
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,8 @@ def occasions(
     if after.moves != before.moves and not (ours or after.moves[-1].ours):
         name = f"status-{after.status}-{len(after.moves)}-{since}"
         yield Occasion("status", name, after.status)
+    if after.rating != before.rating and rated(after) == "bad":
+        yield rated_bad(after)
     if _card_moved(before, after) and after.stage_id != placed:
         name = f"stage-{before.stage_id}-{after.stage_id}-{since}"
         yield Occasion("stage", name, after.status)
@@ -79,6 +82,13 @@ def said(message: Message, status: Status, ticket: Ticket) -> Iterator[Occasion]
         return
     when: When = "replied" if message.voice is Voice.CUSTOMER else "answered"
     yield Occasion(when, f"{when}-{message.key}", status, message)
+
+
+def rated_bad(ticket: Ticket) -> Occasion:
+    """Return what a rating is an occasion for."""
+    at = ticket.rating.at if ticket.rating else ticket.looked_at
+    name = f"rated_bad-{int(at.timestamp() * 1_000)}"
+    return Occasion("rated_bad", name, ticket.status, at=at)
 
 
 def first_status(ticket: Ticket) -> Status:

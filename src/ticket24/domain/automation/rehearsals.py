@@ -11,11 +11,18 @@ from datetime import datetime
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.automation.house_rules import Ruled, judge, outcome
-from ticket24.domain.automation.occasions import Occasion, first_status, said, statuses
+from ticket24.domain.automation.occasions import (
+    Occasion,
+    first_status,
+    rated_bad,
+    said,
+    statuses,
+)
 from ticket24.domain.automation.rule_conditions import NO_FACTS, CustomerFacts
 from ticket24.domain.automation.silences import name_of, past_silences
 from ticket24.domain.tickets.model import Status, Ticket
 from ticket24.domain.tickets.moves import places
+from ticket24.domain.tickets.ratings import rated
 
 
 def rehearsed(
@@ -72,3 +79,5 @@ def past(ticket: Ticket) -> Iterator[tuple[datetime, Occasion]]:
             if place == number and not move.ours:
                 name = f"status-{move.new}-{int(move.at.timestamp() * 1_000)}"
                 yield move.at, Occasion("status", name, move.new)
+    if ticket.rating and rated(ticket) == "bad":
+        yield ticket.rating.at, rated_bad(ticket)

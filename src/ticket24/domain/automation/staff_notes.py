@@ -5,13 +5,14 @@ person. So one that fails holds up no other, and none is asked for twice.
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.automation.ends import last_word
 from ticket24.domain.commands.model import MoveCard, MoveTicket, TellStaff
 from ticket24.domain.tickets.descriptions import parse_bbcode
 from ticket24.domain.tickets.model import Message, Status, Ticket, Voice
+from ticket24.domain.tickets.ratings import solved_at
 
 _RESTING = {Status.IN_REVIEW, Status.DEFERRED}
 
@@ -81,15 +82,9 @@ def of_replies(
 
 
 def _ended_lately(after: Ticket, days: int) -> bool:
-    lately = after.looked_at - _closed_at(after) <= timedelta(days=days)
-    return after.status is Status.COMPLETED and days > 0 and lately
-
-
-def _closed_at(after: Ticket) -> datetime:
-    """Return since when a ticket is solved: by its card, Bitrix24 does not tell."""
-    if after.task_status is None:
-        return after.closed_at or after.status_at or after.changed_at
-    return after.moves[-1].at if after.moves else after.changed_at
+    since = solved_at(after)
+    lately = since is not None and after.looked_at - since <= timedelta(days=days)
+    return days > 0 and lately
 
 
 def _ended(before: Ticket) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
-from ticket24.domain.tickets.model import MessageKey, Status, TicketRef
+from ticket24.domain.tickets.model import MessageKey, Rating, Status, TicketRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,23 @@ class PostReply(_OfTicket):
     text: str
     uploads: tuple[Upload, ...] = ()
     sort: Literal["reply"] = "reply"
+
+
+@dataclass(frozen=True, slots=True)
+class RateTicket(_OfTicket):
+    """Note what a customer says of how a ticket was solved; `text` is plain."""
+
+    contact_id: int
+    name: str
+    at: datetime
+    rating: Rating
+    text: str = ""
+    sort: Literal["rate"] = "rate"
+
+    @property
+    def uploads(self) -> tuple[Upload, ...]:
+        """No files belong to it."""
+        return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +265,7 @@ class EndTicket(_OfTicket):
 # These have neither text nor files of customers.
 _OfRules = ApplyRules | PostRemark
 Wordless = MoveTicket | HandleTicket | MoveCard | TellStaff | EndTicket | _OfRules
-Command = OpenTicket | PostReply | Wordless
+Command = OpenTicket | PostReply | RateTicket | Wordless
 
 
 def mark_of(command: Command, part: int = 0) -> str:

@@ -51,7 +51,8 @@ class Letter:
     A `reminder` repeats an answer that waits for the customer's, until the ticket is
     closed at `closes_at`, if it is; `unanswered` says that it was closed so. `promise`
     is what is promised of a created ticket, `own_words` what a rule has to say, by
-    language.
+    language. A completed ticket is solved since `solved_at`; its mail asks for a rating
+    if it has a `rating_token`, which it gets when it goes, and which nobody keeps.
     (Letters of earlier versions have 0, nothing, no `turn` and nothing before.)
     """
 
@@ -87,6 +88,8 @@ class Letter:
     follows: bool = False
     ended: int = 0
     followers: tuple[str, ...] = ()
+    solved_at: datetime | None = None
+    rating_token: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ from ticket24.domain.tickets.model import (
     Turn,
     Voice,
 )
+from ticket24.domain.tickets.ratings import solved_at
 from ticket24.domain.tickets.turns import turn_of
 
 # How much is kept of the words that a mail repeats shortly, BBCode included.
@@ -224,6 +225,7 @@ def _letter(notice: Notice, ticket: Ticket, decided_at: datetime) -> Letter:
         named_stage=ticket.named_stage,
         unanswered=notice.kind is Kind.COMPLETED and _ended(ticket),
         followers=ticket.followers,
+        solved_at=solved_at(ticket) if notice.kind is Kind.COMPLETED else None,
     )
     if notice.kind is not Kind.CREATED:
         return letter

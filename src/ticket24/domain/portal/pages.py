@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Literal
 
 from ticket24.domain.customers.mailboxes import readable
 from ticket24.domain.lines import one_line
@@ -21,6 +22,7 @@ from ticket24.domain.tickets.model import (
     Voice,
 )
 from ticket24.domain.tickets.moves import places
+from ticket24.domain.tickets.ratings import rated, solved_at
 from ticket24.domain.tickets.turns import guessed_turn, turn_of
 from ticket24.domain.working.pledges import Promise
 
@@ -58,6 +60,7 @@ class Row:
     promise: Promise | None = None
     named_stage: int = 0
     task_status: Status | None = None
+    rated: Literal["", "good", "bad"] = ""
 
     @property
     def turn(self) -> Turn:
@@ -164,6 +167,8 @@ class TicketPage:
     earlier: Earlier = Earlier()
     promise: Promise | None = None
     named_stage: int = 0
+    solved_at: datetime | None = None
+    rated: Literal["", "good", "bad"] = ""
 
     @property
     def answers(self) -> Seen:
@@ -204,6 +209,7 @@ def to_row(ticket: Ticket) -> Row:
         ticket.promise and ticket.promise.public,
         ticket.named_stage,
         ticket.task_status,
+        rated(ticket),
     )
 
 
@@ -234,6 +240,8 @@ def to_page(ticket: Ticket) -> TicketPage:
         tuple(_moves(ticket)),
         promise=ticket.promise and ticket.promise.public,
         named_stage=ticket.named_stage,
+        solved_at=solved_at(ticket),
+        rated=rated(ticket),
     )
 
 

@@ -24,7 +24,12 @@ from ticket24.domain.settings.model import (
     TagLabels,
     Tags,
 )
-from ticket24.domain.settings.parts import filled, parts_of, typed_parts
+from ticket24.domain.settings.parts import (
+    filled,
+    parts_of,
+    rating_parts,
+    typed_parts,
+)
 from ticket24.domain.settings.rows import (
     DepartmentRow,
     Keyed,
@@ -112,7 +117,8 @@ def form_of(settings: AccountSettings) -> SettingsForm:
         switches=frozenset(name for name in SWITCHES if getattr(settings, name)),
         rows=tuple(rows_of(settings.departments)),
         parts=parts_of(settings.automation, settings.working_hours, settings.ends)
-        | filled(dict(promise_parts(settings.promises))),
+        | filled(dict(promise_parts(settings.promises)))
+        | filled(rating_parts(settings.ratings)),
         rules=tuple(rule_rows(settings.rules)),
     )
 

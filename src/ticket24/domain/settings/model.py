@@ -206,6 +206,21 @@ class Ends:
 
 
 @dataclass(frozen=True, slots=True)
+class Ratings:
+    """Whether customers may say how well their tickets were solved.
+
+    If so they `ask` for it in the mail about a solved ticket, but the same customer
+    only once in `every_days`. With `mark` the task's own rating says the same.
+    """
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    ask: bool = False
+    every_days: int = 30
+    mark: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class AccountSettings:
     """Everything a company decides about its help desk.
 
@@ -255,6 +270,7 @@ class AccountSettings:
     rules: tuple[HouseRule, ...] = ()
     promises: tuple[PromisedHours, ...] = ()
     promise_field: str = ""
+    ratings: Ratings = field(default_factory=Ratings)
 
     @property
     def contact_fields(self) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Literal
 
-from ticket24.domain.settings.model import Automation, Ends
+from ticket24.domain.settings.model import Automation, Ends, Ratings
 from ticket24.domain.settings.times.week_hours import WorkingHours
 from ticket24.domain.words import folded
 
@@ -33,7 +33,7 @@ HOLIDAYS = "working_hours.holidays"
 
 _HOURS = "working_hours."
 _ENDS = "ends."
-_SETTINGS = ("automation.", _HOURS, _ENDS, "promises.")
+_SETTINGS = ("automation.", _HOURS, _ENDS, "promises.", "ratings.")
 
 
 def field_of(table: str, tag: str) -> str:
@@ -81,6 +81,15 @@ def with_hours(parts: Mapping[str, str], hours: WorkingHours) -> dict[str, str]:
         if name == HOLIDAYS or not name.startswith(_HOURS)
     }
     return others | parts_of(Automation(), hours, Ends())
+
+
+def rating_parts(ratings: Ratings) -> dict[str, str]:
+    """Return what each of these fields shows."""
+    return {
+        "ratings.ask": "on" if ratings.ask else "",
+        "ratings.every_days": str(ratings.every_days),
+        "ratings.mark": "on" if ratings.mark else "",
+    }
 
 
 def typed_parts(sent: Mapping[str, str]) -> dict[str, str]:

@@ -25,6 +25,7 @@ from ticket24.domain.settings.form import SECTIONS, SWITCHES, SettingsForm, form
 from ticket24.domain.settings.house_rules.fields import house_rules, strange_tags
 from ticket24.domain.settings.model import AccountSettings, Language, Shown, Stages
 from ticket24.domain.settings.parts import MOVES_CARDS
+from ticket24.domain.settings.ratings import ratings
 from ticket24.domain.settings.times.hours import calendar, working_hours
 from ticket24.domain.settings.times.promises import promises, unfit
 
@@ -46,6 +47,7 @@ RULES: Mapping[str, Callable[[Reader, str], Any]] = {
     "promises": promises,
     "promise_field": Reader.level_field,
     "ends": ends,
+    "ratings": ratings,
     "rules": house_rules,
     "working_hours": working_hours,
     "shown_messages": partial(

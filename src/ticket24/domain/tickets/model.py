@@ -6,6 +6,7 @@ Plain frozen dataclasses. Times are aware UTC datetimes, ids are integers.
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 from ticket24.domain.working.pledges import Promise
 
@@ -201,6 +202,15 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
+class Rating:
+    """What a customer says of how a ticket was solved; `of` is when it was."""
+
+    value: Literal["good", "bad"]
+    at: datetime
+    of: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Ticket:
     """A picture of one ticket: everything we saw at the last look.
 
@@ -226,6 +236,7 @@ class Ticket:
     column if the company has told what it means for customers, 0 if not. If that is the
     end, `status` is completed, and `task_status` what it is in Bitrix24 (`states`).
     `followers` are the people in copy who get what its customers get.
+    `rating` is the customer's latest.
     """
 
     ref: TicketRef
@@ -271,6 +282,7 @@ class Ticket:
     named_stage: int = 0
     task_status: Status | None = None
     followers: tuple[str, ...] = ()
+    rating: Rating | None = None
 
     @property
     def in_bitrix24(self) -> Status:

@@ -76,6 +76,7 @@ def to_picture(look: Look, before: Ticket | None, rules: Rules) -> Ticket:
         ended=carried.ended,
         silences=carried.silences,
         promise=carried.promise,
+        rating=carried.rating,
         **_opened(look.opening, before, rules),
     )
     return replace(now, moves=moves_of(now, before, rules.mover, rules.user_ids))

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ticket24.bitrix.rest.errors import AccessDenied, Permanent, UnknownMethod
 from ticket24.bitrix.tickets import posting, tasks
 from ticket24.domain.automation.house_rules import values_of
-from ticket24.domain.commands.model import PostRemark, PostReply
+from ticket24.domain.commands.model import PostRemark, PostReply, RateTicket
 from ticket24.domain.messages import signatures
 from ticket24.domain.messages.voices import customer_line, split_customer_line
 from ticket24.domain.settings.automation import filled
@@ -41,13 +41,24 @@ async def post_remark(work: Work, command: PostRemark) -> Done:
     rule = settings.rule(command.rule)
     if rule is None or not rule.then.remark:
         return Done(command.ref.task_id)
-    mark = next(iter(settings.internal_marks), "")
-    if not mark and settings.shown_messages != "marked":
-        why = reason(Cause.NO_INTERNAL_MARK)
-        raise Permanent("", "there is no internal mark", why=why)
     kept = await work.stores.tickets.get(command.ref)
     ticket = kept or (await _row(work, command)).ticket
     text = filled(rule.then.remark, values_of(ticket, settings))
+    done = await post_inside(work, command, text)
+    if done is None:
+        why = reason(Cause.NO_INTERNAL_MARK)
+        raise Permanent("", "there is no internal mark", why=why)
+    return done
+
+
+async def post_inside(
+    work: Work, command: PostRemark | RateTicket, text: str
+) -> Done | None:
+    """Post a text for staff alone; None if no mark would keep it from customers."""
+    settings = work.account.settings
+    mark = next(iter(settings.internal_marks), "")
+    if not mark and settings.shown_messages != "marked":
+        return None
     words = PostReply(command.id, command.ref, 0, "", command.at, text)
     return await _post(work, words, f"{mark} ".lstrip(), signed=False)
 

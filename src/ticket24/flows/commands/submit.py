@@ -27,6 +27,7 @@ from ticket24.domain.commands.model import (
     OpenTicket,
     PostRemark,
     PostReply,
+    RateTicket,
     TellStaff,
     Upload,
     Wordless,
@@ -39,6 +40,7 @@ from ticket24.flows.commands.handle_ticket import handle_ticket
 from ticket24.flows.commands.move_ticket import move_ticket
 from ticket24.flows.commands.open_ticket import open_ticket
 from ticket24.flows.commands.post_reply import post_remark, post_reply
+from ticket24.flows.commands.rate_ticket import rate_ticket
 from ticket24.flows.commands.tell_staff import tell_staff
 from ticket24.pace import Pace
 from ticket24.store.commands.lanes import COMMAND, ClaimedCommand, ClaimLost
@@ -174,6 +176,8 @@ def about(command: Command) -> str:
             return f"{command.name} opens a ticket: {command.subject}"
         case PostReply():
             return f"{command.name} replies in {command.ref.task_id}"
+        case RateTicket():
+            return f"{command.name} rates {command.ref.task_id}"
         case MoveTicket():
             mover = command.name or "the automation"
             return f"{mover} moves {command.ref.task_id} to {command.to}"
@@ -203,14 +207,12 @@ async def _carry_out(work: Work, command: Command) -> Done:
     match command:
         case OpenTicket():
             return await open_ticket(work, command)
-        case PostReply():
-            return await post_reply(work, command)
+        case PostReply() | RateTicket() | PostRemark():
+            return await _say(work, command)
         case HandleTicket():
             await handle_ticket(work, command)
         case ApplyRules():
             await apply_rules(work, command)
-        case PostRemark():
-            return await post_remark(work, command)
         case MoveCard():
             await _move_card(work, command)
         case EndTicket():
@@ -220,6 +222,16 @@ async def _carry_out(work: Work, command: Command) -> Done:
         case MoveTicket():
             await move_ticket(work, command)
     return Done(command.ref.task_id)
+
+
+async def _say(work: Work, command: PostReply | RateTicket | PostRemark) -> Done:
+    match command:
+        case PostReply():
+            return await post_reply(work, command)
+        case RateTicket():
+            return await rate_ticket(work, command)
+        case PostRemark():
+            return await post_remark(work, command)
 
 
 async def _move_card(work: Work, command: MoveCard) -> None:

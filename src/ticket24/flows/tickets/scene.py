@@ -1,7 +1,7 @@
 """Everything that deciding about one account's looked-at tickets needs, gathered."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
@@ -22,11 +22,13 @@ from ticket24.domain.tickets.descriptions import parse_bbcode
 from ticket24.domain.tickets.model import Customer, Look, MessageKey, Ticket
 from ticket24.domain.tickets.moves import Mover
 from ticket24.domain.tickets.plans import Plan, plan
+from ticket24.domain.tickets.ratings import solved_at
 from ticket24.domain.tickets.states import name_of
 from ticket24.domain.words import folded
 from ticket24.markup import says_something
 from ticket24.store.stores import Stores
 from ticket24.store.tickets.pictures import Kept
+from ticket24.store.tickets.ratings import KeptRating
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Scene:
     firsts: Mapping[int, int]
     appearances: Mapping[int, Appearance]
     muted: frozenset[str] = frozenset()
+    ratings: Mapping[int, KeptRating] = field(default_factory=dict)
 
     def plan(self, look: Look, kept: Kept) -> Plan:
         """Compare a look with the picture, and decide whom to tell what."""
@@ -70,7 +73,11 @@ class Scene:
             said=kept.said,
             barred=self.muted,
         )
-        return plan(look, kept.ticket, rules, self.customers, wishes)
+        found = plan(look, kept.ticket, rules, self.customers, wishes)
+        said = self.ratings.get(task_id)
+        if said is None:
+            return found
+        return replace(found, after=replace(found.after, rating=said.rating))
 
     def ruled(
         self, plan: Plan, look: Look, kept: Kept, more: Iterable[Occasion]
@@ -160,6 +167,7 @@ async def set_scene(
         await stores.tickets.firsts(account.id, contact_ids) if firsts else {},
         await _appearances(account, seen, first_looks, kept, stores),
         await _muted(account, seen, kept, stores),
+        await _ratings(account, seen, stores),
     )
 
 
@@ -178,6 +186,16 @@ async def _muted(
         if known.ticket is None or known.ticket.description != look.ticket.description:
             met.update(parse_bbcode(look.ticket.description).cc)
     return await stores.followers.muted(account.id, met)
+
+
+async def _ratings(
+    account: Account, seen: LookResult, stores: Stores
+) -> dict[int, KeptRating]:
+    """Gather what customers said of the tickets that are solved, if they may."""
+    if not account.settings.ratings.ask:
+        return {}
+    solved = [id_ for id_, look in seen.looks.items() if solved_at(look.ticket)]
+    return await stores.ratings.of(account.id, solved)
 
 
 async def _appearances(

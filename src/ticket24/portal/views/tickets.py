@@ -6,7 +6,7 @@ A long ticket is folded. `?at=chat-123` asks for a folded message and its neighb
 
 import re
 import secrets
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Literal
 
 from aiohttp import web
@@ -24,6 +24,7 @@ from ticket24.portal.display.naming import Naming
 from ticket24.portal.display.signs import signs
 from ticket24.portal.forms import sending
 from ticket24.portal.forms.form import Form, command_id
+from ticket24.portal.forms.rating import rating_form
 from ticket24.portal.parts import COMPANY
 from ticket24.portal.rendering import asker_of, page, portal_of, url
 from ticket24.portal.views import drafting
@@ -118,8 +119,9 @@ async def show(
                 )
             ),
             "can_complete": _may_complete(ticket.status),
-            "can_reopen": _may_reopen(ticket.status),
-            "moving": _moving(waiting, ticket, request[COMPANY].ahead),
+            "can_reopen": may_reopen(ticket.status),
+            "moving": moving(request, waiting, ticket),
+            "rating": rating_form(asker, ticket, waiting),
             "move_id": secrets.token_hex(16),
             "form": form,
             "behind_since": behind_since(
@@ -165,7 +167,7 @@ async def _move(request: web.Request, to: Literal["completed", "open"]) -> web.R
     asker = asker_of(request)
     found = await find(request, asker)
     ref, status = found.page.ref, found.page.status
-    if _may_complete(status) if to == "completed" else _may_reopen(status):
+    if _may_complete(status) if to == "completed" else may_reopen(status):
         form_id = (await walk_of(request).heard()).get("form_id", "")
         command = MoveTicket(
             command_id("move", found.contact_id, ref, to, form_id),
@@ -203,12 +205,13 @@ def _may_complete(status: Status) -> bool:
     return not is_closed(status)
 
 
-def _may_reopen(status: Status) -> bool:
+def may_reopen(status: Status) -> bool:
+    """Whether a customer may reopen a ticket with this status."""
     return status in _REOPENED
 
 
-def _moving(
-    waiting: list[Waiting], ticket: TicketPage, ahead: timedelta
+def moving(
+    request: web.Request, waiting: list[Waiting], ticket: TicketPage
 ) -> Waiting | None:
     """Return the latest wish to move the ticket that its page does not show yet.
 
@@ -216,6 +219,7 @@ def _moving(
     """
     for one in reversed(waiting):
         if isinstance(one.command, MoveTicket) and one.command.ref == ticket.ref:
+            ahead = request[COMPANY].ahead
             looked = ticket.looked_at - ahead > one.command.at
             done = one.progress is Progress.DONE
             return None if done and (looked or _arrived(one.command, ticket)) else one
@@ -225,4 +229,4 @@ def _moving(
 def _arrived(command: MoveTicket, ticket: TicketPage) -> bool:
     if command.to == "completed":
         return ticket.status in {Status.COMPLETED, Status.IN_REVIEW}
-    return not _may_reopen(ticket.status)
+    return not may_reopen(ticket.status)

@@ -147,6 +147,7 @@ async def _news(request: web.Request, sent: str) -> dict[str, object]:
     shown = [row.task_id for row in (*open_, *closed)]
     return {
         "why": await why(request, shown),
+        "ratings": await stores.ratings.of(account.id, _rated(listed.rows)),
         "card_proof": proof_of(request),
         "open": lines(open_),
         "closed": lines(closed),
@@ -160,6 +161,10 @@ async def _news(request: web.Request, sent: str) -> dict[str, object]:
         "busy": _busy(passing) or _waits(invitation),
         "task": f"{visit.origin}/company/personal/user/{visit.user_id}/tasks/task/view",
     }
+
+
+def _rated(rows: Sequence[Row]) -> list[int]:
+    return [row.task_id for row in rows if row.rated]
 
 
 def _divided(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:

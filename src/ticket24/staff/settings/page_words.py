@@ -153,6 +153,7 @@ ITEMS = {
         ),
     ),
     "ends": Item("automation", noop("When customers don’t reply")),
+    "ratings": Item("automation", noop("Ratings")),
     "rules": Item("rules", noop("Rules")),
     "shown_messages": Item("messages", noop("Which messages customers see")),
     "internal_marks": Item(

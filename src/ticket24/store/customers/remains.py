@@ -26,6 +26,7 @@ from ticket24.store.customers.links import Lane, lane_key
 from ticket24.store.tickets.outbox import RedisOutbox
 from ticket24.store.tickets.parked import RedisParked, Sort
 from ticket24.store.tickets.pictures import LETTER
+from ticket24.store.tickets.ratings import RedisRatings
 
 _COUNT = 1_000
 
@@ -64,8 +65,9 @@ class Lost:
 class RedisRemains:
     """Remains of all accounts."""
 
-    def __init__(self, redis: Redis, spool: RedisSpool) -> None:
+    def __init__(self, redis: Redis, spool: RedisSpool, ratings: RedisRatings) -> None:
         self._redis = redis
+        self._ratings = ratings
         self._spool = spool
         self._commands = RedisCommands(redis)
         self._drafts = RedisDrafts(redis)
@@ -118,6 +120,7 @@ class RedisRemains:
         await self._erase_keys(account, ids, emails, needed)
         await self._erase_rows(account, ids, emails)
         await self._erase_letters(account, emails)
+        await self._ratings.forget(account, ids)
         for contact_id in ids:
             await self._redis.unlink(
                 keys.seen(account, contact_id),

@@ -18,6 +18,7 @@ When = Literal[
     "silent",
     "promise_near",
     "promise_broken",
+    "rated_bad",
 ]
 # A user of Bitrix24, or who that is for a ticket.
 Whom = int | Literal["responsible", "creator"]

@@ -19,6 +19,7 @@ WHEN = {
     "silent": noop("When nobody has said anything for some working hours"),
     "promise_near": noop("When 80% of a promised time is over"),
     "promise_broken": noop("When a promised time is over"),
+    "rated_bad": noop("When a customer rates the solution as bad"),
 }
 _SILENT = noop("When nobody has said anything for %(hours)s working hours")
 # As Bitrix24 calls them.
