@@ -31,6 +31,9 @@ creator_id = 1
 message_type = ["bugs", "development"]
 priority = ["high", "medium", "low"]
 sector = ["USA", "Europe"]
+
+[ratings]
+ask = true
 """
 
 
