@@ -54,6 +54,18 @@ LINKED = {
     ("POST", "/p/{slug}/rate/{token}"),
 }
 
+# For whoever has the link of somebody in copy: see test_followed.py.
+FOLLOWED = {
+    ("GET", "/p/{slug}/followed/{number}-{token}"),
+    ("GET", "/p/{slug}/followed/{number}-{token}/status.json"),
+    ("POST", "/p/{slug}/followed/{number}-{token}/replies"),
+    ("POST", "/p/{slug}/followed/{number}-{token}/uploads"),
+    ("POST", "/p/{slug}/followed/{number}-{token}/drafts/{form}"),
+    ("POST", "/p/{slug}/followed/{number}-{token}/drafts/{form}/discard"),
+    ("GET", "/p/{slug}/followed/{number}-{token}/files/{file_id}"),
+    ("GET", "/p/{slug}/followed/{number}-{token}/files/{file_id}/{size}"),
+}
+
 # For anybody signed in: it names nothing, and shows only what is theirs.
 SIGNED_IN = {
     ("GET", "/p/{slug}/"),
@@ -214,7 +226,7 @@ def named(number, command_id="c0ffee"):
 
 async def test_no_route_is_forgotten(town):
     """Each route of the portal is in exactly one part of the matrix."""
-    known = [*PUBLIC, *LINKED, *SIGNED_IN, *OWNED]
+    known = [*PUBLIC, *LINKED, *FOLLOWED, *SIGNED_IN, *OWNED]
 
     assert sorted(known) == sorted(routes(town.acme.server.app))
 

@@ -31,7 +31,7 @@ def links_of(letter: Letter, slug: str, public_url: str, key: bytes) -> Follower
         return f"{number}-{mine}"
 
     return FollowerLinks(
-        "",
+        f"{portal}/followed/{made(Purpose.READ)}",
         f"{portal}/unfollow/{made(Purpose.LEAVE)}",
     )
 

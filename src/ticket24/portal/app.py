@@ -13,6 +13,7 @@ from ticket24.portal.static_files import send_static
 from ticket24.portal.views import (
     drafting,
     files,
+    followed,
     leading,
     leaving,
     lists,
@@ -30,6 +31,7 @@ _PREFIX = "/p"
 _MODULES = (
     drafting,
     files,
+    followed,
     languages,
     leading,
     leaving,

@@ -53,6 +53,16 @@ class Asker:
         return hashlib.blake2b(state.encode(), digest_size=12).hexdigest()
 
     @property
+    def may_move(self) -> bool:
+        """Whether they may complete and reopen tickets."""
+        return True
+
+    @property
+    def heard(self) -> tuple[int, ...]:
+        """The contacts whose changes are theirs to hear of."""
+        return self.login.contact_ids
+
+    @property
     def _owned(self) -> tuple[str, tuple[int, ...], frozenset[int]]:
         account = self.account
         return account.id, self.login.contact_ids, account.settings.group_ids

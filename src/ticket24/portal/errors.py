@@ -15,12 +15,14 @@ from redis.exceptions import RedisError
 from ticket24 import i18n
 from ticket24.domain.settings.model import Language
 from ticket24.portal import languages
+from ticket24.portal.following import Unfollowed
 from ticket24.portal.forms import csrf
 from ticket24.portal.forms.csrf import Forged
 from ticket24.portal.forms.giving_back import Back, given_back, left_behind
 from ticket24.portal.parts import COMPANY, LANGUAGE, STARTED, portal_of
 from ticket24.portal.rendering import SPOKEN, OnlyLooking, SignInNeeded, page, url
 from ticket24.portal.sign_in import keeping
+from ticket24.portal.sign_in.forms import untold
 from ticket24.portal.sign_in.links import show_stale
 from ticket24.portal.templating import templates
 from ticket24.site import limits
@@ -48,7 +50,7 @@ async def with_errors(request: web.Request, handler: Handler) -> web.StreamRespo
 async def _answer(handler: Handler, request: web.Request) -> web.StreamResponse:
     try:
         return await handler(request)
-    except (SignInNeeded, Forged, OnlyLooking) as error:
+    except (SignInNeeded, Forged, OnlyLooking, Unfollowed) as error:
         return await _REFUSALS[type(error)](request)
 
 
@@ -107,6 +109,14 @@ async def _only_looking(request: web.Request) -> web.Response:
         },
         status=HTTPStatus.FORBIDDEN,
     )
+
+
+async def _unfollowed(request: web.Request) -> web.Response:
+    """Say that a link is good for nothing: whatever is wrong, in the same words."""
+    if _wants_json(request):
+        return _json("not found", HTTPStatus.NOT_FOUND)
+    status = HTTPStatus.NOT_FOUND
+    return untold(await page(request, "unfollowed.html", {}, status=status))
 
 
 async def _elsewhere(request: web.Request, location: str) -> web.Response | None:
@@ -194,4 +204,5 @@ _REFUSALS: dict[type[Exception], Handler] = {
     SignInNeeded: _to_sign_in,
     Forged: _forged,
     OnlyLooking: _only_looking,
+    Unfollowed: _unfollowed,
 }

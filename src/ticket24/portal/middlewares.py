@@ -7,6 +7,7 @@ from aiohttp.typedefs import Handler
 
 from ticket24.domain.customers.logins import Login
 from ticket24.portal import cookies, languages
+from ticket24.portal.following import FOLLOWER, follower_asker
 from ticket24.portal.forms import csrf
 from ticket24.portal.listening import seconds_of
 from ticket24.portal.parts import (
@@ -25,7 +26,7 @@ from ticket24.store.customers.sessions import MOST_SECONDS
 
 _IMPERSONAL = frozenset({"theme", "logo", "dark_logo", "sign"})
 # Whoever has the address of such a page needs no session, and is nobody by one.
-_LINKED = frozenset({"unfollow"})
+_LINKED = frozenset({"unfollow", "followed"})
 _HARMLESS = frozenset({"GET", "HEAD"})
 
 
@@ -44,6 +45,8 @@ async def with_company(request: web.Request, handler: Handler) -> web.StreamResp
 @web.middleware
 async def with_login(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Find out who is signed in."""
+    if _where(request)[1] == "followed":
+        await _follow(request)
     if _where(request)[1] in _IMPERSONAL | _LINKED:
         return await handler(request)
     if cookie := cookies.read(request, cookies.SESSION):
@@ -63,6 +66,20 @@ async def with_login(request: web.Request, handler: Handler) -> web.StreamRespon
             response, cookies.SESSION, before, max_age=MOST_SECONDS
         )
     return response
+
+
+async def _follow(request: web.Request) -> None:
+    """Let somebody in copy in by the link, or raise Unfollowed."""
+    if not seconds_of(request):
+        request[FOLLOWER] = await follower_asker(request)
+        return
+    request[ASKED_AT] = asyncio.get_running_loop().time()
+    listening = portal_of(request).listening
+    await listening.turn()
+    try:
+        request[FOLLOWER] = await follower_asker(request)
+    finally:
+        listening.looked()
 
 
 async def _know(request: web.Request, cookie: str) -> None:

@@ -8,6 +8,7 @@ from aiohttp import hdrs, web
 from ticket24 import i18n
 from ticket24.portal import cookies, theme
 from ticket24.portal.asker import Asker
+from ticket24.portal.following import FOLLOWER, follower_asker
 from ticket24.portal.forms import csrf
 from ticket24.portal.parts import (
     COMPANY,
@@ -54,10 +55,13 @@ class OnlyLooking(Exception):
 
 
 def asker_of(request: web.Request) -> Asker:
-    """Return who is signed in; raise SignInNeeded, which leads to the sign-in page.
+    """Return who is signed in, or came by a link of somebody in copy.
 
+    Raise SignInNeeded if nobody is, which leads to the sign-in page.
     On the way there the text fields of a POST are kept. Scripts get a 401 instead.
     """
+    if FOLLOWER in request:
+        return request[FOLLOWER]
     if LOGIN not in request:
         raise SignInNeeded
     portal = portal_of(request)
@@ -79,12 +83,27 @@ async def asker_anew(request: web.Request) -> Asker:
     company = await portal.companies.get(account_of(request).slug)
     if company is None:
         raise web.HTTPNotFound
-    account = company.account
+    request[COMPANY], account = company, company.account
+    if SESSION not in request:
+        request[FOLLOWER] = await follower_asker(request)
+        return asker_of(request)
     login = await portal.stores.sessions.login(account.id, request[SESSION])
     if login is None:
         raise SignInNeeded
-    request[COMPANY], request[LOGIN] = company, login
+    request[LOGIN] = login
     return asker_of(request)
+
+
+def leave_out(request: web.Request) -> None:
+    """Forget who asks, until `asker_anew`: pages that wait hold no more than needed."""
+    request.pop(FOLLOWER if FOLLOWER in request else LOGIN)
+
+
+def page_of(request: web.Request, number: int) -> str:
+    """Return the path of a ticket's page, as whoever asks came to it."""
+    if FOLLOWER in request:
+        return request[FOLLOWER].here
+    return url(request, "ticket", number=number)
 
 
 def url(request: web.Request, name: str, **parts: object) -> str:

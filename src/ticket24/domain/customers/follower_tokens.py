@@ -60,6 +60,13 @@ def whose(
     return found
 
 
+def person_id(ref: TicketRef, email: str) -> int:
+    """Return the number under which what a follower does is kept: no contact has it."""
+    about = f"{ref.account} {ref.task_id} {fold(email)}"
+    raw = hashlib.sha256(about.encode(errors="backslashreplace")).digest()
+    return -1 - int.from_bytes(raw[:6])
+
+
 def readers(
     followers: Iterable[str], said: Mapping[str, LastWord]
 ) -> Iterator[tuple[str, int]]:

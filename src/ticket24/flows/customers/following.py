@@ -14,7 +14,7 @@ from ticket24.domain.customers.follower_tokens import (
     whose,
 )
 from ticket24.domain.customers.followers import LastWord, Stand, still
-from ticket24.domain.customers.mailboxes import fold
+from ticket24.domain.customers.mailboxes import fold, readable
 from ticket24.domain.news.letters import Letter
 from ticket24.domain.tickets.model import Ticket, TicketRef
 from ticket24.store.stores import Stores
@@ -78,6 +78,17 @@ async def leaver(
         over=bool(one and one.over),
         muted=bool(await stores.followers.muted(account.id, [email])),
     )
+
+
+async def name_of(who: Follower, stores: Stores) -> str:
+    """Return how a ticket calls somebody in copy: by name, if known, and address.
+
+    Everybody in the ticket sees whose words are whose.
+    """
+    shown = readable(who.email)
+    known = await stores.customers.with_address(who.ref.account, who.email)
+    named = next((one.name for one in known if one.name), "")
+    return f"{named} ({shown})" if named else shown
 
 
 async def leave(who: Follower, stores: Stores, *, everything: bool = False) -> None:

@@ -100,7 +100,8 @@ def is_to_sign_in(path: str) -> bool:
 
 def is_of_everybody(path: str) -> bool:
     """Whether the form is also for people who are not signed in."""
-    return is_to_sign_in(path) or path.split("/")[3:4] in (["language"], ["rate"])
+    kind = path.split("/")[3:4]
+    return is_to_sign_in(path) or kind in (["language"], ["rate"], ["followed"])
 
 
 async def check(request: web.Request) -> None:

@@ -25,6 +25,7 @@ _TYPED = ("subject", "text", "cc")
 _ALONG = (keeping.OWNER, "form_id", "department", *SECTIONS, "reopen")
 
 _TICKET = re.compile(r"/p/[^/]+/tickets/(\d{1,9})", re.ASCII)
+_FOLLOWED = re.compile(r"/p/[^/]+/followed/[^/]+/replies", re.ASCII)
 _STAFFS = "/bitrix24/contact-tab/tickets"
 
 
@@ -43,7 +44,8 @@ async def given_back(request: web.Request) -> Back | None:
     What another site sent is never given back.
     """
     staffs = request.path == _STAFFS
-    if request.method != "POST" or not (staffs or keeping.form_of(request)):
+    theirs = keeping.form_of(request) or _FOLLOWED.fullmatch(request.path)
+    if request.method != "POST" or not (staffs or theirs):
         return None
     if csrf.from_our_page(request) is False:
         return None

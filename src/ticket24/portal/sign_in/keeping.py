@@ -15,7 +15,7 @@ OWNER = "owner"
 _SECONDS = 3_600
 
 _FORM = re.compile(r"/p/[^/]+/tickets/(?:(new)|(\d+)/replies)")
-_TICKET = re.compile(r"(/p/[^/]+/tickets/\d+)/\w+")
+_TICKET = re.compile(r"(/p/[^/]+/(?:tickets/\d+|followed/[^/]+))/\w+")
 _LANGUAGE = "language"
 _BACK = re.compile(r"/tickets/(?:(new)|\d{1,9})(?=\?|#|$)", re.ASCII)
 

@@ -7,9 +7,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from ticket24.portal import cookies
 from ticket24.portal.asker import Asker
+from ticket24.portal.following import FOLLOWER
 from ticket24.portal.forms import drafts
 from ticket24.portal.forms.form import Form
-from ticket24.portal.rendering import asker_of, url
+from ticket24.portal.rendering import asker_of, page_of, url
 from ticket24.portal.sign_in import owners
 from ticket24.site.machines import by_machine
 from ticket24.site.walk import walk_of
@@ -54,7 +55,7 @@ async def discard_draft(request: web.Request) -> web.Response:
     await asker.forget_draft(form)
     if form == drafts.NEW:
         raise web.HTTPSeeOther(url(request, "new"))
-    raise web.HTTPSeeOther(url(request, "ticket", number=form))
+    raise web.HTTPSeeOther(page_of(request, int(form)))
 
 
 async def restored(request: web.Request, asker: Asker, name: str) -> Form:
@@ -62,7 +63,7 @@ async def restored(request: web.Request, asker: Asker, name: str) -> Form:
 
     A program that only looks claims none of it.
     """
-    if not (asker.login.read_only or by_machine(request)):
+    if not (asker.login.read_only or FOLLOWER in request or by_machine(request)):
         await _claim(request, asker)
     return await drafts.restored(asker, name)
 
@@ -97,7 +98,7 @@ async def _claim(request: web.Request, asker: Asker) -> None:
 async def _form(request: web.Request, asker: Asker) -> str:
     """Return the name of a form that the customer has; raise HTTPNotFound if none."""
     name = request.match_info["form"]
-    if name == drafts.NEW:
+    if name == drafts.NEW and FOLLOWER not in request:
         return name
     if not _TICKET.fullmatch(name) or not await asker.ticket(int(name)):
         raise web.HTTPNotFound

@@ -21,7 +21,7 @@ from ticket24.flows.files.file_cache import FileNotNow
 from ticket24.flows.files.thumbnails import Size
 from ticket24.portal import streaming
 from ticket24.portal.forms import sending
-from ticket24.portal.rendering import asker_of, page, portal_of
+from ticket24.portal.rendering import asker_of, page, page_of, portal_of
 
 routes = web.RouteTableDef()
 
@@ -99,9 +99,9 @@ async def _sent(request: web.Request, size: Size | None) -> web.StreamResponse:
     except NotThere:
         raise web.HTTPNotFound from None
     except (FileNotNow, TimeoutError):
-        number = request.match_info["number"]
+        path = page_of(request, int(request.match_info["number"]))
         away = HTTPStatus.SERVICE_UNAVAILABLE
-        answer = await page(request, "file_away.html", {"number": number}, status=away)
+        answer = await page(request, "file_away.html", {"path": path}, status=away)
         answer.headers[hdrs.RETRY_AFTER] = str(_AGAIN_SECONDS)
         return answer
 

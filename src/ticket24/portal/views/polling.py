@@ -14,8 +14,8 @@ from ticket24.portal.companies import Company
 from ticket24.portal.display.naming import Naming
 from ticket24.portal.display.promises import waits_since
 from ticket24.portal.listening import Listening, Place
-from ticket24.portal.parts import ASKED_AT, LOGIN, SESSION, portal_of
-from ticket24.portal.rendering import asker_anew, asker_of
+from ticket24.portal.parts import ASKED_AT, SESSION, portal_of
+from ticket24.portal.rendering import asker_anew, asker_of, leave_out
 from ticket24.portal.sign_in import owners
 from ticket24.site.asking import address_of
 from ticket24.store import versions
@@ -86,9 +86,12 @@ async def _news(request: web.Request, known: str) -> web.Response:
 
 
 def _enter(request: web.Request, listening: Listening) -> Place:
-    login = request.pop(LOGIN)
-    names = versions.names(login.account, login.contact_ids)
-    browser, address = request[SESSION], place(address_of(request))
+    asker = asker_of(request)
+    names = versions.names(asker.account.id, asker.heard)
+    # Somebody in copy has no session, but an address of the page that nobody else has.
+    browser = request.get(SESSION) or request.path
+    address = place(address_of(request))
+    leave_out(request)
     return listening.enter(request, names, browser, address, asked_at=request[ASKED_AT])
 
 
@@ -96,7 +99,7 @@ async def _changed(request: web.Request, known: str) -> Asker | None:
     asker = await asker_anew(request)
     if asker.version != known:
         return asker
-    del request[LOGIN]
+    leave_out(request)
     return None
 
 

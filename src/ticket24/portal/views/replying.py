@@ -9,7 +9,7 @@ from ticket24.domain.commands.model import MoveTicket, PostReply, Progress
 from ticket24.portal.forms import answering, sending
 from ticket24.portal.forms.form import command_id, form_id_of
 from ticket24.portal.forms.uploading import SentForm, read_form
-from ticket24.portal.rendering import asker_of, portal_of, url
+from ticket24.portal.rendering import asker_of, page_of, portal_of
 from ticket24.portal.views import tickets
 from ticket24.site.mounting import wants_json
 from ticket24.site.walk import walk_of
@@ -40,7 +40,7 @@ async def reply(request: web.Request) -> web.Response:
             return sent.tell(answering.refused(form, sent.status))
         page = await tickets.show(request, asker, found, form=form, status=sent.status)
         return sent.tell(page)
-    if posted.fields.get("reopen"):
+    if posted.fields.get("reopen") and asker.may_move:
         await asker.put(_reopening(command))
     if by_script:
         return answering.taken(posted.fields["form_id"], f"c-{command.id}")
@@ -49,7 +49,7 @@ async def reply(request: web.Request) -> web.Response:
     here = f"c-{command.id}"
     if done and done.progress is Progress.DONE and done.key:
         here = f"m-{done.key}"
-    ticket = url(request, "ticket", number=command.ref.task_id)
+    ticket = page_of(request, command.ref.task_id)
     raise web.HTTPSeeOther(f"{ticket}#{here}")
 
 

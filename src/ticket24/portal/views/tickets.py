@@ -22,11 +22,13 @@ from ticket24.portal.asker import Asker
 from ticket24.portal.display import promises, talk
 from ticket24.portal.display.naming import Naming
 from ticket24.portal.display.signs import signs
+from ticket24.portal.following import FOLLOWER
 from ticket24.portal.forms import sending
 from ticket24.portal.forms.form import Form, command_id
 from ticket24.portal.forms.rating import rating_form
 from ticket24.portal.parts import COMPANY
-from ticket24.portal.rendering import asker_of, page, portal_of, url
+from ticket24.portal.rendering import asker_of, page, page_of, portal_of, url
+from ticket24.portal.sign_in.owners import marks_of
 from ticket24.portal.views import drafting
 from ticket24.portal.views.polling import behind_since
 from ticket24.site.machines import by_machine
@@ -77,7 +79,8 @@ async def show(
     posted = request.method == "POST"
     waiting = await (asker.waiting() if posted else asker.under_way())
     ticket = page_with(ticket, waiting)
-    path = url(request, "ticket", number=ticket.ref.task_id)
+    path = page_of(request, ticket.ref.task_id)
+    follower = request.get(FOLLOWER)
     labels = settings.tag_labels.of(asker.language)
     naming = Naming(settings, asker.language)
     said = talk.messages(
@@ -94,6 +97,11 @@ async def show(
         "ticket.html",
         {
             "ticket": ticket,
+            "path": path,
+            "reader": asker.login,
+            "owner": marks_of(request).of(asker.login),
+            "follower": follower,
+            "there": path if follower else f"/p/{asker.account.slug}",
             "badge": naming.badge(ticket),
             "said": naming.said(ticket),
             "own": naming.own(ticket),
@@ -118,10 +126,10 @@ async def show(
                     ticket.promise, ticket.turn, asker.language, asker.account.zone
                 )
             ),
-            "can_complete": _may_complete(ticket.status),
-            "can_reopen": may_reopen(ticket.status),
+            "can_complete": asker.may_move and _may_complete(ticket.status),
+            "can_reopen": asker.may_move and may_reopen(ticket.status),
             "moving": moving(request, waiting, ticket),
-            "rating": rating_form(asker, ticket, waiting),
+            "rating": rating_form(asker, ticket, waiting) if asker.may_move else None,
             "move_id": secrets.token_hex(16),
             "form": form,
             "behind_since": behind_since(

@@ -80,6 +80,11 @@ class RedisFollowers:
                 return new if done else []
         raise TimeoutError("too many people say something of one ticket")
 
+    async def version(self, account: str, person: int) -> str:
+        """Return a name for how far what this person sent has got."""
+        raw = await self._redis.hget(keys.versions(account), str(person))
+        return str(int(raw or 0))
+
     async def mute(self, account: str, email: str) -> None:
         """Note that an address wants no mail in copy from this account, for good."""
         when = int(time.time())
