@@ -27,7 +27,10 @@ from ticket24.web.app import create_app
 
 DEPLOY = Path(__file__).parent.parent / "config/deploy"
 CONFIG = DEPLOY.parent
-UNITS = ("ticket24-web@.service", "ticket24-worker.service", "ticket24-doctor.service")
+UNITS = (
+    *("ticket24-web@.service", "ticket24-worker.service", "ticket24-inbox.service"),
+    "ticket24-doctor.service",
+)
 
 TOKEN = "tHe-sEcReT_of-a-link"
 

@@ -266,6 +266,21 @@ class Settings(BaseSettings):
         """How much room all files together may take while they wait."""
         return self.spool_megabytes * _MEGABYTE
 
+    @property
+    def mail_bytes(self) -> int:
+        """How large a mail may be that reaches us: one file of the largest, encoded."""
+        return self.file_bytes * 7 // 5 + _MEGABYTE
+
+    @property
+    def arrivals_bytes(self) -> int:
+        """How much room mails may take while they wait to be judged."""
+        return max(self.spool_bytes // 2, 2 * self.mail_bytes)
+
+    @property
+    def held_bytes(self) -> int:
+        """How much room an account's mails may take that wait for a person."""
+        return max(self.spool_bytes // 8, 2 * self.mail_bytes)
+
     def require_mail(self) -> SmtpAddress:
         """Return the mail server; raise BadSettings if mail cannot be sent."""
         for name in ("smtp_url", "mail_from"):

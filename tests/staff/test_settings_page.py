@@ -104,6 +104,7 @@ async def test_everything_that_is_saved_is_what_the_export_shows(
         completed_mails=None,
         followers=None,
         subtask_tickets="on",
+        mail_opens_tickets="on",
         sender_name="Team Acme",
         time_zone="America/Sao_Paulo",
         fields={
@@ -159,6 +160,7 @@ async def test_everything_that_is_saved_is_what_the_export_shows(
         "internal_marks": ["//"],
         "public_marks": ["#an"],
         "subtask_tickets": True,
+        "mail_opens_tickets": True,
     } == await saved(app_desk, account)
     assert "Saved." in seen(frame.page)
 

@@ -13,6 +13,7 @@ from ticket24.cli import connect as connecting
 from ticket24.cli import consent, secrets_given
 from ticket24.cli import failed as failing
 from ticket24.cli import healthy as checking
+from ticket24.cli import held as holding
 from ticket24.cli import mail as mailing
 from ticket24.cli import rekey as rekeying
 from ticket24.cli import settings as settling
@@ -77,6 +78,23 @@ def worker() -> None:
     with settings_with_redis(quiet=False) as settings:
         asyncio.run(doctoring.refuse_bad_redis(settings))
         asyncio.run(process.run(settings))
+
+
+@main.command()
+def inbox() -> None:
+    """Take in what customers answer to mails, by LMTP and from a mailbox."""
+    from ticket24 import inbox as process  # noqa: PLC0415  As above.
+
+    raise_limits()
+    with settings_with_redis(quiet=False) as settings:
+        asyncio.run(doctoring.refuse_bad_redis(settings))
+        try:
+            asyncio.run(process.run(settings))
+        except OSError as error:
+            raise Failure(
+                f"cannot listen at {settings.lmtp} (TICKET24_LMTP):"
+                f" {error.strerror or error}"
+            ) from error
 
 
 @main.command()
@@ -232,6 +250,42 @@ def failed_replay(failed_id: str | None, *, everything: bool) -> None:
 def failed_drop(failed_id: str) -> None:
     """Forget one failure."""
     run(lambda s: failing.drop(s, failed_id))
+
+
+@main.group(invoke_without_command=True)
+@click.pass_context
+def held(context: click.Context) -> None:
+    """List, show, release or drop mails that wait for a person."""
+    if context.invoked_subcommand is None:
+        run(holding.show_all)
+
+
+@held.command("list")
+def held_list() -> None:
+    """List every held mail: id, sender, ticket, and why."""
+    run(holding.show_all)
+
+
+@held.command("show")
+@click.argument("held_id", metavar="ID")
+def held_show(held_id: str) -> None:
+    """Show one with its words."""
+    run(lambda s: holding.show(s, held_id))
+
+
+@held.command("release")
+@click.argument("held_id", metavar="ID")
+@click.option("--remember", is_flag=True, help="this is the customer's address")
+def held_release(held_id: str, *, remember: bool) -> None:
+    """Let one speak: it becomes a message, or a ticket."""
+    run(lambda s: holding.release(s, held_id, remember=remember))
+
+
+@held.command("drop")
+@click.argument("held_id", metavar="ID")
+def held_drop(held_id: str) -> None:
+    """Forget one."""
+    run(lambda s: holding.drop(s, held_id))
 
 
 @main.command()

@@ -454,3 +454,41 @@ def chunks(account: str, upload_id: str) -> str:
 SPOOL_SIZES = "t24:{spool}:sizes"
 SPOOL_TIMES = "t24:{spool}:times"
 SPOOL_LOOSE = "t24:{spool}:loose"
+
+# Mails that reached us, before anybody knows whose account they are about: those that
+# wait to be judged, by when (milliseconds); how much room they and the held ones take;
+# and how many came, by what became of them. Scripts change them together.
+ARRIVALS = "t24:{arrivals}:waiting"
+ARRIVALS_SPACE = "t24:{arrivals}:space"
+FATES = "t24:{arrivals}:fates"
+
+# What is told of each mail that waits for a person; and the places where they wait.
+HELD = "t24:{arrivals}:held"
+
+# The mail that the doctor sent last and that was read.
+PROBED = "t24:{arrivals}:probed"
+
+
+def arrival(arrival_id: str) -> str:
+    """Name the hash of a mail that reached us: where its bytes are, and for whom."""
+    return f"t24:{{arrivals}}:mail:{arrival_id}"
+
+
+def raw_arrival(name: str) -> str:
+    """Name the list of the parts of a mail as it came."""
+    return f"t24:{{arrivals}}:raw:{name}"
+
+
+def held_at(place: str) -> str:
+    """Name the sorted set of mails held for an account, or "-" (milliseconds)."""
+    return f"t24:{{arrivals}}:held:{place}"
+
+
+def met(digest: str) -> str:
+    """Name the note about the words that a mail of this Message-ID had."""
+    return f"t24:{{arrivals}}:met:{digest}"
+
+
+def remembered(account: str) -> str:
+    """Name the hash of contacts by addresses that staff said are theirs."""
+    return _of(account, "remembered")

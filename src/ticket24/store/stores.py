@@ -22,6 +22,8 @@ from ticket24.store.accounts.overflows import RedisOverflows
 from ticket24.store.accounts.pairs import RedisPairs
 from ticket24.store.accounts.sweeps import RedisSweeps
 from ticket24.store.accounts.visits import RedisVisits
+from ticket24.store.arrivals.held import RedisHeld
+from ticket24.store.arrivals.mails import RedisArrivals
 from ticket24.store.commands.budgets import RedisBudgets
 from ticket24.store.commands.queue import RedisCommands
 from ticket24.store.commands.spool import RedisSpool
@@ -67,6 +69,7 @@ class Stores:
     seal: Seal
     accounts: RedisAccounts
     alarms: RedisAlarms
+    arrivals: RedisArrivals
     attempts: RedisAttempts
     budgets: RedisBudgets
     commands: RedisCommands
@@ -82,6 +85,7 @@ class Stores:
     journal: Journal
     languages: RedisLanguages
     files_limiter: RedisLimiter
+    held: RedisHeld
     levels: RedisLevels
     limiter: RedisLimiter
     links: RedisLinks
@@ -134,6 +138,7 @@ async def open_stores(
             seal=seal,
             accounts=RedisAccounts(redis, seal),
             alarms=RedisAlarms(redis),
+            arrivals=RedisArrivals(redis, most_bytes=settings.arrivals_bytes),
             attempts=RedisAttempts(redis, stranger_seconds=pace.stranger_seconds),
             budgets=RedisBudgets(redis),
             commands=RedisCommands(redis),
@@ -154,6 +159,7 @@ async def open_stores(
                 per_second=pace.calls_per_second,
                 files=True,
             ),
+            held=RedisHeld(redis, most_bytes=settings.held_bytes),
             levels=RedisLevels(redis),
             # Customers' commands leave room for people who wait for a page.
             limiter=RedisLimiter(

@@ -14,12 +14,14 @@ from prometheus_client.registry import Collector
 from redis.exceptions import RedisError, ResponseError
 
 from ticket24.counters import SHARED, named
+from ticket24.domain.arrivals.fates import Came
 from ticket24.domain.running.presence import Processes, Role
 from ticket24.domain.running.waiting import Oldest, WaitingKind
 from ticket24.pace import Pace
 from ticket24.store.health import condition
 from ticket24.store.running.overview import Sums, oldest, sums
 from ticket24.store.stores import Stores
+from ticket24.web.received import of_arrivals
 
 log = structlog.get_logger()
 
@@ -56,6 +58,7 @@ class Watched:
     backlog: float = float("nan")
     journal: tuple[int, int] | None = None
     sums: Sums | None = None
+    came: Came | None = None
 
     def facts(self) -> dict[str, object]:
         """Return what one who looks at one web should know about all the others."""
@@ -63,7 +66,9 @@ class Watched:
             return {}
         return {
             "writable": self.writable,
-            "processes": {role: len(self.processes.here(role)) for role in Role},
+            "processes": {
+                role: len(self.processes.here(role)) for role in self.processes.roles
+            },
             "no_worker_seconds": self.processes.gone_seconds(Role.WORKER),
             "oldest_waiting_seconds": {
                 one.kind: round(one.seconds, 1) for one in self.oldest
@@ -155,6 +160,7 @@ class Watch(Collector):
         )
         yield from _of_processes(seen)
         yield from _waiting(seen)
+        yield from of_arrivals(seen.came)
         yield from _counted(seen)
 
 
@@ -192,6 +198,7 @@ async def _parts(stores: Stores) -> AsyncIterator[tuple[str, Any]]:
         "totals": stores.counted.totals,
         "backlog": stores.journal.backlog,
         "journal": stores.journal.size,
+        "came": stores.arrivals.came,
         "sums": lambda: sums(stores.redis, now),
     }
     for name, read in parts.items():
@@ -206,7 +213,7 @@ def _of_processes(seen: Watched) -> Iterator[Metric]:
     if there is None:
         return
     running = _family("processes", "Processes that report that they run.", "role")
-    for role in Role:
+    for role in there.roles:
         running.add_metric([role], len(there.here(role)))
     yield running
     here = [one for one in there.all if one.here]
@@ -229,7 +236,7 @@ def _of_processes(seen: Watched) -> Iterator[Metric]:
         "Of the process of a role that has most of its descriptors open.",
         "role",
     )
-    for role in Role:
+    for role in there.roles:
         of_role = (one.open_share for one in there.here(role))
         full.add_metric([role], max(of_role, default=0))
     yield full

@@ -26,6 +26,8 @@ from bitrix24_sandbox.apps.oauth_server import WORLDS, oauth_app
 from bitrix24_sandbox.sample import WEBHOOK
 from ticket24.cli import connect as connecting
 from ticket24.environment import load
+from ticket24.inbox import take_mail
+from ticket24.inbox.parts import open_inbox
 from ticket24.pace import PACE, Hashing
 from ticket24.store.stores import open_stores
 from ticket24.web.app import create_app
@@ -327,6 +329,10 @@ class Desk:
         """
         return Worker(self.settings, self.pace, **parts)
 
+    def inbox(self, **settings):
+        """Take mail in in this process, as long as the returned context is open."""
+        return Inbox(self.settings.model_copy(update=settings), self.pace)
+
     async def process(self):
         """Start a worker process of the real command."""
         secrets = {
@@ -412,6 +418,27 @@ async def end(process):
     if process.returncode is None:
         process.kill()
     await process.wait()
+
+
+class Inbox:
+    def __init__(self, settings, pace):
+        self._settings, self._pace = settings, pace
+
+    async def __aenter__(self):
+        self._stop = asyncio.Event()
+        self._stack = AsyncExitStack()
+        parts = await self._stack.enter_async_context(
+            open_inbox(self._settings, self._pace)
+        )
+        self._task = asyncio.create_task(take_mail(parts, self._stop))
+        place = self._settings.lmtp.removeprefix("unix:")
+        await until(lambda: self._task.done() or Path(place or "/").exists())
+        return parts
+
+    async def __aexit__(self, *_):
+        self._stop.set()
+        await self._task
+        await self._stack.aclose()
 
 
 class Worker:

@@ -14,6 +14,7 @@ from redis.exceptions import RedisError
 from ticket24.cli import rekey as rekeying
 from ticket24.cli.doctor import accounts as doctoring_accounts
 from ticket24.cli.doctor import mail as doctoring_mail
+from ticket24.cli.doctor import mail_in as doctoring_mail_in
 from ticket24.cli.doctor import outside as doctoring_outside
 from ticket24.cli.doctor import processes as doctoring_processes
 from ticket24.cli.doctor.findings import Finding
@@ -111,6 +112,8 @@ async def _findings(
     asked = _asked(accounts, examined)
     if not cannot:  # Otherwise no process can report on itself.
         asked.append(asyncio.create_task(doctoring_processes.findings(stores)))
+        coming = doctoring_mail_in.findings(settings, stores)
+        asked.append(asyncio.create_task(coming))
     async for finding in _beside_redis(smtp, outside, asked, stores):
         yield finding
 

@@ -25,6 +25,9 @@ LENGTH = (3 * _PART + _SIGNATURE) * 8 // 5
 
 _LONGEST = 1_000
 
+# Where the doctor sends mail of its own: no account has this name.
+PROBE = (TicketRef("doctor", 0), "doctor")
+
 
 @dataclass(frozen=True, slots=True)
 class ReplyToken:
@@ -83,6 +86,11 @@ class ReplyAddresses:
             raw[2 * _PART : 3 * _PART],
             raw[3 * _PART :],
         )
+
+    def is_probe(self, address: str) -> bool:
+        """Whether the doctor sent a mail there."""
+        token = self.token_in(address)
+        return token is not None and self.is_signed(token, PROBE[0].account)
 
     def is_signed(self, token: ReplyToken, account: str) -> bool:
         """Whether we made this token, for a ticket of this account."""

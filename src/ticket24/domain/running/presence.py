@@ -37,6 +37,7 @@ class Role(StrEnum):
 
     WEB = "web"
     WORKER = "worker"
+    INBOX = "inbox"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,12 @@ class Processes:
     last: dict[str, float] | None = None
     older: int = 0
 
+    @property
+    def roles(self) -> list[Role]:
+        """Which roles there should be: of an inbox nobody knows before there is one."""
+        known = self.last or {}
+        return [one for one in Role if one is not Role.INBOX or one in known]
+
     def here(self, role: Role) -> list[Presence]:
         """Return those of a role that are there, the first of them first."""
         return sorted(
@@ -102,12 +109,20 @@ class Processes:
 
 
 # The units by which systemd starts them; after the @ comes the port of one of them.
-_UNITS = {Role.WEB: "ticket24-web@8024", Role.WORKER: "ticket24-worker"}
+_UNITS = {
+    Role.WEB: "ticket24-web@8024",
+    Role.WORKER: "ticket24-worker",
+    Role.INBOX: "ticket24-inbox",
+}
 
 _COSTS = {
     Role.WORKER: (
         "nothing is passed on to Bitrix24, no ticket is looked at and no mail leaves;"
         " all of it waits and nothing is lost"
+    ),
+    Role.INBOX: (
+        "what customers answer to mails waits at the mail server, which returns it to"
+        " them after some days"
     ),
     Role.WEB: (
         "customers see no portal and Bitrix24's events are lost, until the resync"
@@ -118,7 +133,7 @@ _COSTS = {
 
 def examined(processes: Processes) -> list[Finding]:
     """Tell which processes there are, and whether their clocks and builds agree."""
-    roles = [_role(processes, role) for role in (Role.WEB, Role.WORKER)]
+    roles = [_role(processes, role) for role in processes.roles]
     there = [one for one in processes.all if one.here]
     if not there:
         return roles

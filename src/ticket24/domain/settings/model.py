@@ -260,6 +260,7 @@ class AccountSettings:
     signature: OwnWords = field(default_factory=OwnWords)
     legal_footer: OwnWords = field(default_factory=OwnWords)
     shown_messages: Shown = "all"
+    mail_opens_tickets: bool = False
     internal_marks: tuple[str, ...] = ("//", "#internal")
     public_marks: tuple[str, ...] = ("#public",)
     subtask_tickets: bool = False

@@ -174,6 +174,7 @@ ITEMS = {
         Item("messages", noop("Emails")),
     ),
     "followers": Item("messages", noop("People in CC")),
+    "mail_opens_tickets": Item("messages", noop("Emails that aren’t replies")),
     "greeting": Item(
         "mails",
         noop("Greeting"),

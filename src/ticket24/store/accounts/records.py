@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.accounts.model import Account
 from ticket24.store import keys
-from ticket24.store.connection import text
+from ticket24.store.connection import text, texts
 from ticket24.store.sealing import Seal, WrongKey
 
 ACCOUNT = TypeAdapter(Account)
@@ -80,6 +80,10 @@ class AccountRecords:
         rows = await self._redis.hgetall(keys.SLUGS)
         found = [await self.get(text(rows[slug])) for slug in sorted(rows)]
         return [account for account in found if account]
+
+    async def ids(self) -> list[str]:
+        """Return the id of each account that has a name, connected or not."""
+        return texts(await self._redis.hvals(keys.SLUGS))
 
     async def way(self, account_id: str) -> Way | None:
         """Return how the account is called; None if it is not connected."""

@@ -200,6 +200,11 @@ class RedisPages:
             bystander is not None or (away is not None and until is not None),
         )
 
+    async def numbers(self, account: str, contact_id: int) -> list[int]:
+        """Return the tickets of a contact, also those of other workgroups."""
+        ids = await self._redis.hkeys(keys.rows(account, contact_id))
+        return sorted((int(one) for one in ids), reverse=True)
+
     async def note_seen(
         self, account: str, contact_ids: Collection[int], task_id: int, seen: Seen
     ) -> None:

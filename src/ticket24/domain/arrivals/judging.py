@@ -1,0 +1,145 @@
+"""Who may speak: what becomes of a mail, by what we know of it and its sender.
+
+A token proves that somebody has read a mail of ours, and no more: who forwards it gives
+it away. A From proves nothing, unless our own mail server denies it. So a mail speaks
+if it knows a token, or the name of a mail of ours, and its From is one of those who
+speak in that ticket. Any other that a person may have written to us waits for staff.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import partial
+
+from ticket24.domain.arrivals.fates import (
+    ArrivalJudgement,
+    Begin,
+    Drop,
+    DroppedFor,
+    HeldFor,
+    Hold,
+    Post,
+    Release,
+)
+from ticket24.domain.arrivals.model import Arrival, Automatic, SenderVerdict
+from ticket24.domain.tickets.model import TicketRef
+
+
+class Proof(StrEnum):
+    """How a mail knows of a ticket."""
+
+    NONE = "none"
+    SIGNED = "signed"  # By a token of ours in one of its addresses.
+    NAMED = "named"  # By the name of a mail of ours that it answers.
+    FORGED = "forged"  # By a token that we did not make.
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Who may speak in a ticket: a contact, or a follower in a contact's ticket."""
+
+    contact_id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What we know of a mail besides what stands in it.
+
+    `account` is the one that the mail is about, "" if nobody can tell. `ref` is the
+    ticket, None if it names none or the ticket is gone. `speakers` are those of the
+    ticket, by folded address. `sender` is a contact of the account with the address in
+    From, and `is_known` says that there is one, or a follower. `owner` is the contact
+    whose tab shows the mail if it is held, `first_group_id` the workgroup of the first
+    department, and `group_id` the same if mails open tickets. `is_other`: another mail
+    of the same name had other words.
+    """
+
+    proof: Proof = Proof.NONE
+    account: str = ""
+    ref: TicketRef | None = None
+    task_id: int = 0
+    speakers: Mapping[str, Speaker] = field(default_factory=dict)
+    sender: Speaker | None = None
+    is_known: bool = False
+    owner: int = 0
+    first_group_id: int = 0
+    group_id: int = 0
+    is_other: bool = False
+    release: Release | None = None
+
+
+_NOBODY = {
+    Automatic.OUT_OF_OFFICE: DroppedFor.OUT_OF_OFFICE,
+    Automatic.BOUNCE: DroppedFor.BOUNCE,
+    Automatic.LIST: DroppedFor.LIST,
+    Automatic.CHALLENGE: DroppedFor.CHALLENGE,
+    Automatic.OWN: DroppedFor.OWN,
+    Automatic.OTHER: DroppedFor.AUTOMATIC,
+}
+
+
+def judge(arrival: Arrival, evidence: Evidence) -> ArrivalJudgement:
+    """Decide what becomes of a mail."""
+    hold = partial(
+        Hold,
+        account=evidence.account,
+        task_id=evidence.task_id,
+        contact_id=evidence.owner,
+    )
+    if evidence.release:
+        return _released(arrival, evidence) or hold(HeldFor.GONE)
+    if unheard := _unheard(arrival, evidence):
+        return Drop(unheard)
+    if doubt := _doubt(arrival, evidence):
+        return hold(doubt)
+    if evidence.ref:
+        speaker = evidence.speakers[arrival.senders[0]]
+        return Post(evidence.ref, speaker.contact_id, speaker.name)
+    if evidence.sender and evidence.group_id:
+        sender = evidence.sender
+        begun = evidence.account, sender.contact_id, sender.name
+        return Begin(*begun, evidence.group_id)
+    return hold(HeldFor.NO_TICKET)
+
+
+def _unheard(arrival: Arrival, evidence: Evidence) -> DroppedFor | None:
+    """Say why nobody has to look at a mail; None if somebody may have written it."""
+    if arrival.automatic in _NOBODY:
+        return _NOBODY[arrival.automatic]
+    if evidence.proof is Proof.FORGED and not evidence.is_known:
+        return DroppedFor.FORGED
+    if arrival.text.strip() or arrival.attachments or arrival.troubles:
+        return None
+    return DroppedFor.EMPTY
+
+
+def _doubt(arrival: Arrival, evidence: Evidence) -> HeldFor | None:
+    """Say what speaks against a mail; None if it may speak, or names no ticket."""
+    if evidence.proof is Proof.FORGED:
+        return HeldFor.FORGED
+    if evidence.is_other:
+        return HeldFor.OTHER_WORDS
+    if len(arrival.senders) != 1:
+        return HeldFor.SEVERAL
+    if evidence.proof is not Proof.NONE:
+        if evidence.ref is None:
+            return HeldFor.GONE
+        if arrival.senders[0] not in evidence.speakers:
+            return HeldFor.STRANGER
+    return HeldFor.VERDICT if arrival.verdict is SenderVerdict.FAILED else None
+
+
+def _released(arrival: Arrival, evidence: Evidence) -> Post | Begin | None:
+    """Return what a person decided: it speaks, for the contact that was chosen."""
+    release = evidence.release
+    if release is None or not release.contact_id:
+        return None
+    own = evidence.sender if arrival.senders else None
+    name = own.name if own else arrival.sender_name or "".join(arrival.senders[:1])
+    if evidence.ref:
+        return Post(evidence.ref, release.contact_id, name)
+    if not release.task_id and evidence.first_group_id:
+        begun = release.account, release.contact_id, name
+        return Begin(*begun, evidence.first_group_id)
+    return None

@@ -1,0 +1,1 @@
+"""Mail that reached us finds its ticket, or a person who decides."""

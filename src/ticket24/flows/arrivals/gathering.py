@@ -1,0 +1,179 @@
+"""What we know of a mail: which ticket it names, who may speak there, who sent it."""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.arrivals.judging import Evidence, Proof, Speaker
+from ticket24.domain.arrivals.model import Arrival
+from ticket24.domain.arrivals.tokens import ReplyAddresses, ReplyToken
+from ticket24.domain.customers.mailboxes import fold
+from ticket24.domain.tickets.model import Customer, Ticket, TicketRef
+from ticket24.mail import message_ids
+from ticket24.store.arrivals.mails import ClaimedMail
+from ticket24.store.stores import Stores
+
+# How many addresses of a mail are looked at, and how many accounts at a time.
+_MOST_ADDRESSES = 200
+_AT_ONCE = 50
+
+
+async def gather(
+    arrival: Arrival, mail: ClaimedMail, stores: Stores, replies: ReplyAddresses
+) -> Evidence:
+    """Return what is known of a mail; `mail` says for which addresses it came."""
+    sender = arrival.senders[0] if len(arrival.senders) == 1 else ""
+    if mail.release:
+        about = TicketRef(mail.release.account, mail.release.task_id)
+        known = await _in_ticket(Proof.SIGNED, about, sender, stores)
+        return replace(known, release=mail.release)
+    every = [*mail.recipients, *arrival.to, *arrival.cc][:_MOST_ADDRESSES]
+    ours = [one for one in every if replies.fits(one)]
+    tokens = [token for one in ours if (token := replies.token_in(one))]
+    ids = await stores.accounts.ids()
+    for token in tokens:
+        for id_ in ids:
+            if replies.is_signed(token, id_):
+                about = TicketRef(id_, token.task_id)
+                return await _in_ticket(Proof.SIGNED, about, sender, stores, token)
+    if ours:
+        named = [id_ for id_ in ids if any(token.names(id_) for token in tokens)]
+        return await _forged(named or ids, sender, stores)
+    whose = await _whose(ids, sender, stores)
+    ref = await _named(arrival.references, whose, stores)
+    if ref:
+        return await _in_ticket(Proof.NAMED, ref, sender, stores)
+    return await _unnamed(ids, whose, stores)
+
+
+async def _in_ticket(
+    proof: Proof,
+    ref: TicketRef,
+    sender: str,
+    stores: Stores,
+    token: ReplyToken | None = None,
+) -> Evidence:
+    account = await stores.accounts.get(ref.account)
+    ticket = await stores.tickets.get(ref) if ref.task_id else None
+    found = await _senders(ref.account, sender, stores)
+    known = Evidence(
+        proof,
+        ref.account,
+        task_id=ref.task_id,
+        sender=found[0] if found else None,
+        is_known=bool(found),
+        owner=found[0].contact_id if found else 0,
+        first_group_id=_first_department(account),
+    )
+    if account is None or ticket is None or not ticket.contact_ids:
+        return known
+    if ticket.group_id not in account.settings.group_ids:
+        return known
+    customers = await stores.customers.get_all(ref.account, ticket.contact_ids)
+    speakers = await _speakers(ticket, customers, stores)
+    theirs = (
+        one.ref.contact_id
+        for one in customers.values()
+        if token and any(token.is_for(email) for email in one.emails)
+    )
+    spoken = speakers.get(sender)
+    owner = spoken.contact_id if spoken else next(theirs, min(ticket.contact_ids))
+    return replace(known, ref=ref, speakers=speakers, owner=owner)
+
+
+async def _speakers(
+    ticket: Ticket, customers: Mapping[int, Customer], stores: Stores
+) -> dict[str, Speaker]:
+    """Return who may speak in a ticket, by folded address."""
+    ref = ticket.ref
+    remembered = await stores.held.remembered(ref.account, ticket.contact_ids)
+    speakers = {
+        email: _speaker(customers[contact_id])
+        for email, contact_id in remembered.items()
+        if contact_id in customers
+    }
+    for customer in customers.values():
+        speakers |= {fold(email): _speaker(customer) for email in customer.emails}
+    return speakers
+
+
+async def _forged(ids: Sequence[str], sender: str, stores: Stores) -> Evidence:
+    whose = await _whose(ids, sender, stores)
+    for account, customers in whose.items():
+        owner = customers[0].ref.contact_id
+        return Evidence(Proof.FORGED, account, is_known=True, owner=owner)
+    return Evidence(Proof.FORGED)
+
+
+async def _named(
+    references: Iterable[str],
+    whose: Mapping[str, Sequence[Customer]],
+    stores: Stores,
+) -> TicketRef | None:
+    """Find the ticket of a contact about which one of these mails of ours was."""
+    tags = message_ids.tags_in(references)
+    if not tags:
+        return None
+    for account, customers in whose.items():
+        for customer in customers:
+            numbers = await stores.pages.numbers(account, customer.ref.contact_id)
+            for ref in (TicketRef(account, number) for number in numbers):
+                for email in customer.emails:
+                    if message_ids.tag(ref, email) in tags:
+                        return ref
+    return None
+
+
+async def _unnamed(
+    ids: Sequence[str], whose: Mapping[str, Sequence[Customer]], stores: Stores
+) -> Evidence:
+    """Return what is known of a mail that names no ticket: perhaps whose it is."""
+    if len(whose) == 1:
+        account, customers = next(iter(whose.items()))
+        sender = _speaker(customers[0])
+        record = await stores.accounts.get(account)
+        first = _first_department(record)
+        opens = record is not None and record.settings.mail_opens_tickets
+        return Evidence(
+            account=account,
+            sender=sender,
+            is_known=True,
+            owner=sender.contact_id,
+            first_group_id=first,
+            group_id=first if opens else 0,
+        )
+    return Evidence(account=ids[0] if len(ids) == 1 else "", is_known=bool(whose))
+
+
+async def _whose(
+    ids: Sequence[str], sender: str, stores: Stores
+) -> dict[str, list[Customer]]:
+    """Return the contacts with this address, by account; those without are left out."""
+    found: dict[str, list[Customer]] = {}
+    for start in range(0, len(ids) if sender else 0, _AT_ONCE):
+        some = ids[start : start + _AT_ONCE]
+        each = await asyncio.gather(
+            *(_contacts(account, sender, stores) for account in some)
+        )
+        found |= {account: one for account, one in zip(some, each, strict=True) if one}
+    return found
+
+
+async def _contacts(account: str, sender: str, stores: Stores) -> list[Customer]:
+    return await stores.customers.with_address(account, sender)
+
+
+async def _senders(account: str, sender: str, stores: Stores) -> list[Speaker]:
+    found = await _contacts(account, sender, stores) if sender else []
+    return [_speaker(one) for one in found]
+
+
+def _speaker(customer: Customer) -> Speaker:
+    name = customer.name or next(iter(customer.emails), "")
+    return Speaker(customer.ref.contact_id, name)
+
+
+def _first_department(account: Account | None) -> int:
+    departments = account.settings.departments if account else ()
+    return departments[0].group_id if departments else 0

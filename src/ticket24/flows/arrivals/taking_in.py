@@ -1,0 +1,168 @@
+"""One mail that reached us: read, judged, and settled with its fate.
+
+Any process may take over from one that died: a mail waits until its fate is counted,
+and what is done for it before that is done once, however often it is repeated.
+"""
+
+import asyncio
+import hashlib
+from dataclasses import replace
+
+import structlog
+
+from ticket24.domain.arrivals.fates import (
+    ArrivalJudgement,
+    Begin,
+    Drop,
+    HeldFor,
+    HeldMail,
+    Hold,
+    MailFate,
+    Post,
+)
+from ticket24.domain.arrivals.judging import Evidence, Proof, judge
+from ticket24.domain.arrivals.model import Arrival
+from ticket24.domain.arrivals.tokens import ReplyAddresses
+from ticket24.domain.lines import one_line, shortened
+from ticket24.flows.arrivals.gathering import gather
+from ticket24.flows.arrivals.posting import TooMany, post
+from ticket24.mail.arriving.reading import read
+from ticket24.settings import Settings
+from ticket24.store.arrivals.mails import ClaimedMail, Met
+from ticket24.store.commands.spool import SpoolFull
+from ticket24.store.stores import Stores
+
+log = structlog.get_logger()
+
+# Whose place in the spool is taken waits longer and longer, for two days.
+_PAUSE_SECONDS = (5, 30, 300, 1_800)
+_MOST_TRIES = 100
+_MOST_FAULTS = 3
+
+_DAY_SECONDS = 86_400
+_MET_SECONDS = 30 * _DAY_SECONDS
+
+_EXCERPT, _SHOWN = 300, 200
+
+
+async def take_in(
+    mail: ClaimedMail, stores: Stores, settings: Settings, replies: ReplyAddresses
+) -> MailFate | None:
+    """Settle a mail; None if it repeats another, or has to wait."""
+    # Gather.
+    arrival = await asyncio.to_thread(read, mail.raw, authserv_id=settings.authserv_id)
+    arrival = replace(arrival, id=mail.id)
+    if any(map(replies.is_probe, mail.recipients)):
+        await stores.arrivals.note_probe(arrival.message_id)
+        await stores.arrivals.settle(mail.id, None)
+        return None
+    known = await gather(arrival, mail, stores, replies)
+    met = await _meet(arrival, known, stores)
+    context = log.bind(
+        id=mail.id[:12], account=known.account, ticket=known.task_id, tries=mail.tries
+    )
+    if met is Met.REPEAT and not mail.release:
+        await stores.arrivals.settle(mail.id, None)
+        context.info("mail_repeated")
+        return None
+
+    # Decide.
+    judged = judge(arrival, replace(known, is_other=met is Met.OTHER_WORDS))
+
+    # Apply.
+    try:
+        fate = await _apply(judged, arrival, mail, stores, settings)
+    except SpoolFull:
+        if mail.tries < _MOST_TRIES:
+            pause = _PAUSE_SECONDS[min(mail.tries, len(_PAUSE_SECONDS) - 1)]
+            await stores.arrivals.postpone(mail.id, pause)
+            context.warning("mail_waits_for_room", seconds=pause)
+            return None
+        fate = await _held(HeldFor.NO_ROOM, known, arrival, mail, stores)
+    except TooMany:
+        fate = await _held(HeldFor.TOO_MANY, known, arrival, mail, stores)
+    why = judged.why if isinstance(judged, Hold | Drop) else ""
+    context.info("mail_settled", fate=fate, why=why, proof=known.proof)
+    return fate
+
+
+async def set_aside(mail: ClaimedMail, stores: Stores) -> None:
+    """Deal with a mail that a fault of ours keeps from being judged: a person looks."""
+    if mail.tries < _MOST_FAULTS:
+        await stores.arrivals.postpone(mail.id, _PAUSE_SECONDS[1])
+        return
+    await _held(HeldFor.FAULT, Evidence(), Arrival(mail.id), mail, stores)
+
+
+async def _apply(
+    judged: ArrivalJudgement,
+    arrival: Arrival,
+    mail: ClaimedMail,
+    stores: Stores,
+    settings: Settings,
+) -> MailFate:
+    match judged:
+        case Post() | Begin():
+            await post(judged, arrival, arrival.text, mail.at, stores, settings)
+            if mail.release and mail.release.remember and arrival.senders:
+                release, (sender, *_) = mail.release, arrival.senders
+                await stores.held.remember(release.account, sender, release.contact_id)
+            ticket = isinstance(judged, Begin)
+            fate = MailFate.TICKET if ticket else MailFate.MESSAGE
+            await stores.arrivals.settle(mail.id, fate)
+            return fate
+        case Hold():
+            await stores.held.hold(_told(judged, arrival, mail))
+            return MailFate.HELD
+        case Drop():
+            await stores.arrivals.settle(mail.id, MailFate.DROPPED)
+            return MailFate.DROPPED
+
+
+async def _held(
+    why: HeldFor, known: Evidence, arrival: Arrival, mail: ClaimedMail, stores: Stores
+) -> MailFate:
+    hold = Hold(why, known.account, known.task_id, known.owner)
+    await stores.held.hold(_told(hold, arrival, mail))
+    return MailFate.HELD
+
+
+def _told(hold: Hold, arrival: Arrival, mail: ClaimedMail) -> HeldMail:
+    return HeldMail(
+        id=mail.id,
+        why=hold.why,
+        at=mail.at,
+        account=hold.account,
+        task_id=hold.task_id,
+        contact_id=hold.contact_id,
+        sender=shortened(", ".join(arrival.senders), _SHOWN),
+        sender_name=shortened(arrival.sender_name, _SHOWN),
+        subject=shortened(arrival.subject, _SHOWN),
+        excerpt=shortened(one_line(arrival.text[: 4 * _EXCERPT]), _EXCERPT),
+        files=len(arrival.attachments),
+    )
+
+
+async def _meet(arrival: Arrival, known: Evidence, stores: Stores) -> Met:
+    """Tell whether a mail of this name came before.
+
+    Those of strangers are many, so their names are remembered for a day.
+    """
+    trusted = known.proof in {Proof.SIGNED, Proof.NAMED} or known.is_known
+    return await stores.arrivals.meet(
+        arrival.message_id or arrival.id,
+        _words(arrival),
+        arrival.id,
+        seconds=_MET_SECONDS if trusted else _DAY_SECONDS,
+    )
+
+
+def _words(arrival: Arrival) -> str:
+    """Return a digest of all that a mail says, whatever way it came."""
+    digest = hashlib.sha256()
+    parts = [*arrival.senders, "\n", arrival.subject, arrival.text]
+    for part in parts:
+        digest.update(f"{len(part)} {part}".encode(errors="backslashreplace"))
+    for one in arrival.attachments:
+        digest.update(hashlib.sha256(one.content).digest())
+    return digest.hexdigest()

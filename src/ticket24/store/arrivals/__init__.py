@@ -1,0 +1,1 @@
+"""Redis: mail that reached us, what became of it, and what waits for a person."""

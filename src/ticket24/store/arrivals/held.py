@@ -1,0 +1,120 @@
+"""Mails that wait for a person: those of an account, and those of nobody's.
+
+Each of these places has its limits. Where there are too many, and after 30 days, the
+oldest go.
+"""
+
+from collections.abc import Iterable
+
+import structlog
+from pydantic import TypeAdapter
+from redis.asyncio import Redis
+
+from ticket24.domain.arrivals.fates import HeldMail, Release
+from ticket24.domain.customers.mailboxes import fold
+from ticket24.store import keys
+from ticket24.store.arrivals import scripts as lua
+from ticket24.store.arrivals.mails import RELEASE, whole
+from ticket24.store.connection import text, texts
+
+log = structlog.get_logger()
+
+HELD = TypeAdapter(HeldMail)
+
+MOST_HELD = 500
+_KEPT_MS = 30 * 86_400_000
+_MOST_REMEMBERED = 1_000
+
+
+class RedisHeld:
+    """Held mails of all accounts; those of one take at most `most_bytes`."""
+
+    def __init__(self, redis: Redis, *, most_bytes: int) -> None:
+        self._redis = redis
+        self._most_bytes = most_bytes
+        self._hold = redis.register_script(lua.HOLD)
+        self._let_go = redis.register_script(lua.LET_GO)
+
+    async def hold(self, mail: HeldMail) -> None:
+        """Let a mail that waits to be judged wait for a person instead."""
+        place = mail.account or "-"
+        gone = await self._hold(
+            keys=self._keys(mail.id, place),
+            args=[
+                *(mail.id, HELD.dump_json(mail), place),
+                *(MOST_HELD, self._most_bytes, _KEPT_MS),
+                *(keys.arrival(""), keys.raw_arrival("")),
+            ],
+        )
+        for id_ in texts(gone):
+            log.warning("held_mail_dropped", id=id_[:12], account=mail.account)
+
+    async def all(self, account: str | None = None) -> list[HeldMail]:
+        """Return what is held for an account, "" for nobody's, or all; oldest first."""
+        if account is None:
+            found = [HELD.validate_json(r) for r in await self._redis.hvals(keys.HELD)]
+        else:
+            name = keys.held_at(account or "-")
+            ids = texts(await self._redis.zrange(name, 0, -1))
+            rows = await self._redis.hmget(keys.HELD, ids) if ids else []
+            found = [HELD.validate_json(row) for row in rows if row]
+        return sorted(found, key=lambda one: (one.at, one.id))
+
+    async def get(self, id_: str) -> HeldMail | None:
+        """Return what is told of a held mail."""
+        raw = await self._redis.hget(keys.HELD, id_)
+        return HELD.validate_json(raw) if raw else None
+
+    async def raw(self, id_: str) -> bytes:
+        """Return a held mail as it came; empty if it is not there any more."""
+        name = await self._redis.hget(keys.arrival(id_), "raw")
+        if not name:
+            return b""
+        return await whole(self._redis, text(name))
+
+    async def count(self) -> int:
+        """Return how many mails are held."""
+        return int(await self._redis.hlen(keys.HELD))
+
+    async def release(self, mail: HeldMail, release: Release) -> bool:
+        """Have a mail judged again, as somebody decided; False if it is gone."""
+        return await self._end(mail, RELEASE.dump_json(release))
+
+    async def drop(self, mail: HeldMail) -> bool:
+        """Forget a mail; False if it is gone."""
+        return await self._end(mail, b"")
+
+    async def forget(self, account: str) -> None:
+        """Drop all that is held for an account."""
+        for mail in await self.all(account):
+            await self.drop(mail)
+
+    async def remember(self, account: str, email: str, contact_id: int) -> None:
+        """Note that an address is a contact's, whatever Bitrix24 knows of it."""
+        name = keys.remembered(account)
+        if await self._redis.hlen(name) < _MOST_REMEMBERED:
+            await self._redis.hset(name, fold(email), str(contact_id))
+
+    async def remembered(
+        self, account: str, contact_ids: Iterable[int]
+    ) -> dict[str, int]:
+        """Return the remembered addresses of these contacts, folded."""
+        rows = await self._redis.hgetall(keys.remembered(account))
+        wanted = set(contact_ids)
+        found = {text(email): int(contact_id) for email, contact_id in rows.items()}
+        return {email: one for email, one in found.items() if one in wanted}
+
+    async def _end(self, mail: HeldMail, release: bytes) -> bool:
+        place = mail.account or "-"
+        ended = await self._let_go(
+            keys=self._keys(mail.id, place),
+            args=[mail.id, place, release, keys.raw_arrival("")],
+        )
+        return bool(ended)
+
+    @staticmethod
+    def _keys(id_: str, place: str) -> list[str]:
+        return [
+            *(keys.ARRIVALS, keys.arrival(id_), keys.FATES, keys.ARRIVALS_SPACE),
+            *(keys.HELD, keys.held_at(place)),
+        ]

@@ -1,0 +1,123 @@
+"""Who may speak, and what becomes of all other mail."""
+
+from dataclasses import replace
+
+import pytest
+
+from ticket24.domain.arrivals.fates import (
+    Begin,
+    Drop,
+    DroppedFor,
+    HeldFor,
+    Hold,
+    Post,
+    Release,
+)
+from ticket24.domain.arrivals.judging import Evidence, Proof, Speaker, judge
+from ticket24.domain.arrivals.model import Arrival, Automatic, SenderVerdict
+from ticket24.domain.tickets.model import TicketRef
+
+REF = TicketRef("acme", 51)
+MARIA = Speaker(7, "Maria Souza")
+MAIL = Arrival("a1", "<1@example.com>", ("maria@example.com",), text="Works.")
+SIGNED = Evidence(
+    Proof.SIGNED,
+    "acme",
+    REF,
+    51,
+    {"maria@example.com": MARIA, "jo@example.com": Speaker(7, "Jo")},
+    sender=MARIA,
+    is_known=True,
+    owner=7,
+    first_group_id=3,
+)
+UNNAMED = Evidence(
+    account="acme", sender=MARIA, is_known=True, owner=7, first_group_id=3
+)
+
+
+def by(*senders, **more):
+    return replace(MAIL, senders=senders, **more)
+
+
+@pytest.mark.parametrize("proof", [Proof.SIGNED, Proof.NAMED])
+@pytest.mark.parametrize("verdict", [SenderVerdict.PASSED, SenderVerdict.MISSING])
+@pytest.mark.parametrize("sender", ["maria@example.com", "jo@example.com"])
+def test_who_knows_our_mail_and_belongs_to_the_ticket_speaks(proof, verdict, sender):
+    """Contacts and followers; no verdict is no bad verdict."""
+    judged = judge(by(sender, verdict=verdict), replace(SIGNED, proof=proof))
+
+    assert Post(REF, 7, SIGNED.speakers[sender].name) == judged
+
+
+@pytest.mark.parametrize(
+    ("mail", "changes", "why"),
+    [
+        (by("eve@example.com"), {"sender": None}, HeldFor.STRANGER),
+        (by("maria@example.com", verdict=SenderVerdict.FAILED), {}, HeldFor.VERDICT),
+        (by("maria@example.com", "eve@example.com"), {}, HeldFor.SEVERAL),
+        (by(), {}, HeldFor.SEVERAL),
+        (MAIL, {"is_other": True}, HeldFor.OTHER_WORDS),
+        (MAIL, {"ref": None}, HeldFor.GONE),
+        (MAIL, {"proof": Proof.FORGED, "ref": None}, HeldFor.FORGED),
+    ],
+)
+def test_what_is_doubtful_waits_for_a_person(mail, changes, why):
+    """Nothing that somebody may have written to us is lost."""
+    assert Hold(why, "acme", 51, 7) == judge(mail, replace(SIGNED, **changes))
+
+
+def test_a_wrong_signature_of_a_stranger_is_dropped():
+    """Staff do not read what anybody may send in any number."""
+    forged = Evidence(Proof.FORGED)
+
+    assert Drop(DroppedFor.FORGED) == judge(MAIL, forged)
+
+
+@pytest.mark.parametrize("kind", [one for one in Automatic if one])
+def test_what_nobody_wrote_is_dropped_with_its_reason(kind):
+    """It neither posts nor opens, however right its token is."""
+    for evidence in (SIGNED, replace(UNNAMED, group_id=3), Evidence(Proof.FORGED)):
+        judged = judge(replace(MAIL, automatic=kind), evidence)
+        assert isinstance(judged, Drop)
+        assert judged.why in {kind.value, "automatic"}
+
+
+def test_a_mail_that_names_no_ticket_opens_one_if_it_may():
+    """Only a contact's does, and only where the company wants that."""
+    opens = replace(UNNAMED, group_id=3)
+    failed = replace(MAIL, verdict=SenderVerdict.FAILED)
+    stranger = replace(opens, sender=None, is_known=False, owner=0)
+
+    assert Begin("acme", 7, "Maria Souza", 3) == judge(MAIL, opens)
+    assert Hold(HeldFor.NO_TICKET, "acme", 0, 7) == judge(MAIL, UNNAMED)
+    assert Hold(HeldFor.VERDICT, "acme", 0, 7) == judge(failed, opens)
+    assert Hold(HeldFor.NO_TICKET, "acme") == judge(MAIL, stranger)
+    assert Hold(HeldFor.NO_TICKET) == judge(MAIL, Evidence())
+
+
+def test_an_empty_mail_is_dropped_and_one_with_only_a_file_is_not():
+    """A file is an answer, too."""
+    empty = replace(MAIL, text=" \n")
+
+    assert Drop(DroppedFor.EMPTY) == judge(empty, SIGNED)
+
+
+@pytest.mark.parametrize("changes", [{}, {"is_other": True}, {"sender": None}])
+def test_a_released_mail_speaks(changes):
+    """Staff have decided, and for which contact; a stranger speaks by his own name."""
+    release = Release("acme", 51, 7)
+    evidence = replace(SIGNED, release=release, **changes)
+
+    judged = judge(by("eve@example.com", sender_name="Eve"), evidence)
+
+    assert Post(REF, 7, "Maria Souza" if evidence.sender else "Eve") == judged
+
+
+def test_a_released_mail_without_a_ticket_opens_one():
+    """Whether or not mails open tickets by themselves."""
+    begun = replace(UNNAMED, release=Release("acme", 0, 7))
+    gone = replace(SIGNED, ref=None, release=Release("acme", 51, 7))
+
+    assert Begin("acme", 7, "Maria Souza", 3) == judge(MAIL, begun)
+    assert Hold(HeldFor.GONE, "acme", 51, 7) == judge(MAIL, gone)

@@ -1,0 +1,144 @@
+"""Customers answer the mail: the whole way, from a mail server's DATA to the ticket."""
+
+import pytest
+import pytest_asyncio
+from desk import until
+from handing_over import address_in, answer_to, handing_over
+from living import HURRY
+
+from ticket24.flows.arrivals import releasing
+
+REPLY_ADDRESS = "support+{token}@example.com"
+
+
+@pytest.fixture
+def pace():
+    return HURRY
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def desk(shared_desk):
+    shared_desk.settings = shared_desk.settings.model_copy(
+        update={
+            "reply_address": REPLY_ADDRESS,
+            "lmtp": f"unix:{shared_desk.folder}/lmtp.sock",
+        }
+    )
+    await shared_desk.connect()
+    shared_desk.world.skew_seconds = 5
+    return shared_desk
+
+
+@pytest.fixture
+def socket(desk):
+    return desk.settings.lmtp.removeprefix("unix:")
+
+
+async def told(desk, task, text="Please restart it."):
+    """Let staff answer; return the mail that the customer gets."""
+    desk.comment(task, text)
+    await until(lambda: any(text in body for body in desk.mailbox.texts()))
+    return next(mail for mail, body in desk.mailbox.read() if text in body)
+
+
+def said(desk, text):
+    """Return how often a text stands in the task, on whichever card."""
+    texts = [one.text for one in desk.world.comments.values()]
+    texts += [one.text for one in desk.world.messages.values()]
+    return sum(text in one for one in texts)
+
+
+async def fates(desk):
+    """Return what became of how many mails; the sums agree."""
+    came = await desk.stores.arrivals.came()
+    assert came.all == came.settled + came.waiting
+    return {fate.value: count for fate, count in came.fates.items() if count}
+
+
+@pytest.mark.parametrize("card", ["chat", "forum"])
+async def test_an_answer_to_a_mail_is_a_message_in_the_ticket(desk, socket, card):
+    """Staff read it in the task with its file, and the customer in the portal."""
+    task = desk.ticket(card)
+    async with desk.worker(), desk.inbox(), handing_over(socket) as session:
+        mail = await told(desk, task)
+        raw = answer_to(mail, "It works again.", files=[("log.txt", b"all fine")])
+
+        answers = await session.mail(raw, address_in(mail).upper())
+
+        assert ["250 2.0.0 kept"] == answers
+        await until(lambda: said(desk, "It works again."))
+        account = await desk.stores.accounts.by_slug("acme")
+        await desk.rested(account)
+    assert 1 == said(desk, "It works again.")
+    assert "log.txt" in {one.name for one in desk.world.files.values()}
+    assert {"message": 1} == await fates(desk)
+
+
+async def test_who_may_speak(desk, socket):
+    """A stranger's mail waits for staff, a forged one is dropped, ours is posted."""
+    task = desk.ticket()
+    other = next(
+        one for one in desk.tickets() if {*one.contact_ids}.isdisjoint(task.contact_ids)
+    )
+    async with desk.worker(), desk.inbox(), handing_over(socket) as session:
+        mail, others = await told(desk, task), await told(desk, other, "Try again.")
+        ours = "Support@Example.com"
+        right, wrong = address_in(mail), f"support+{'a' * 40}@example.com"
+
+        def by(who, text, **heads):
+            return answer_to(mail, text, by=who, **heads)
+
+        for raw, to in (
+            (by("eve@evil.example", "Forwarded to me."), right),
+            (by(others["To"], "It is another's."), right),
+            (by("eve@evil.example", "Made up.", to=wrong), wrong),
+            (by(mail["To"], "Cut short.", to=wrong), wrong),
+            (by(mail["To"], "By its name.", to=ours), ours),
+            (answer_to(mail, "Once.", message_id="<1@x>"), right),
+            (answer_to(mail, "Once.", message_id="<1@x>", received="two"), right),
+            (answer_to(mail, "Other words.", message_id="<1@x>"), right),
+        ):
+            assert ["250 2.0.0 kept"] == await session.mail(raw, to)
+        assert ["550"] == [
+            one[:3]
+            for one in await session.mail(by(mail["To"], "Relay"), "eve@evil.example")
+        ]
+
+        async def settled():
+            return not (await desk.stores.arrivals.came()).waiting
+
+        await until(settled)
+        await desk.rested(await desk.stores.accounts.by_slug("acme"))
+    held = {one.excerpt.split(" On ")[0]: one for one in await desk.stores.held.all()}
+    assert {
+        "Forwarded to me.": "stranger",
+        "It is another's.": "stranger",
+        "Cut short.": "wrong_signature",
+        "Other words.": "other_words",
+    } == {words: one.why.value for words, one in held.items()}
+    for words in ("By its name.", "Once."):
+        assert 1 == said(desk, words)
+    for words in (*held, "Made up.", "Relay"):
+        assert not said(desk, words)
+    assert {"message": 2, "held": 4, "dropped": 1} == await fates(desk)
+    mine = held["Forwarded to me."]
+    assert (task.id, task.contact_ids[0]) == (mine.task_id, mine.contact_id)
+
+
+async def test_a_released_mail_speaks_and_its_address_is_remembered(desk, socket):
+    """Staff say that it is her address: the next mail from there needs nobody."""
+    task = desk.ticket()
+    async with desk.worker(), desk.inbox(), handing_over(socket) as session:
+        mail = await told(desk, task)
+        home = "Maria Home <maria@home.example>"
+        await session.mail(answer_to(mail, "From home.", by=home), address_in(mail))
+        await until(desk.stores.held.count)
+        [held] = await desk.stores.held.all()
+
+        assert await releasing.release(held, desk.stores, remember=True)
+
+        await until(lambda: said(desk, "From home."))
+        await session.mail(answer_to(mail, "And again.", by=home), address_in(mail))
+        await until(lambda: said(desk, "And again."))
+    assert {"message": 2} == await fates(desk)
+    assert not await releasing.drop(held, desk.stores)
