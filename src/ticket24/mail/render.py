@@ -135,6 +135,7 @@ def _context(
             "closes_at": letter.closes_at,
             "unanswered": letter.unanswered,
             "own_words": letter.own_words.get(settings.language, ""),
+            "continues": letter.continues,
             "promise": letter.promise or Promise(),
             "before": before(letter, settings.language, paper.zone),
         }

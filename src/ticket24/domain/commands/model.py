@@ -24,7 +24,8 @@ class OpenTicket:
     """Create the task of a new ticket. `text` is plain; `tags` are as configured.
 
     `id` names the command for ever: sending one form twice gives one command. `name` is
-    the customer's name, `contact_id` the contact that the task is bound to.
+    the customer's name, `contact_id` the contact that the task is bound to. The ticket
+    `follows` the one with this number; 0: none.
     """
 
     id: str
@@ -38,6 +39,7 @@ class OpenTicket:
     cc: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     uploads: tuple[Upload, ...] = ()
+    follows: int = 0
     sort: Literal["open"] = "open"
 
     @property
@@ -241,11 +243,12 @@ class PostRemark(_OfTicket):
     """Write into a ticket, for its staff alone, what a rule of the company says.
 
     The words are those of the `rule`, by its key, and of the ticket when it is carried
-    out. Nobody asked.
+    out. Or it says in which ticket this one goes on: `followed_by`. Nobody asked.
     """
 
     at: datetime
-    rule: str
+    rule: str = ""
+    followed_by: int = 0
     contact_id: int = 0
     name: str = ""
     sort: Literal["remark"] = "remark"

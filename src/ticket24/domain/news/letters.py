@@ -52,7 +52,8 @@ class Letter:
     closed at `closes_at`, if it is; `unanswered` says that it was closed so. `promise`
     is what is promised of a created ticket, `own_words` what a rule has to say, by
     language. A completed ticket is solved since `solved_at`; its mail asks for a rating
-    if it has a `rating_token`, which it gets when it goes, and which nobody keeps.
+    if it has a `rating_token`, which it gets when it goes, and which nobody keeps. A
+    created one `continues` the ticket with this number, if any.
     (Letters of earlier versions have 0, nothing, no `turn` and nothing before.)
     """
 
@@ -90,6 +91,7 @@ class Letter:
     followers: tuple[str, ...] = ()
     solved_at: datetime | None = None
     rating_token: str = field(default="", repr=False)
+    continues: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -236,6 +236,7 @@ def _letter(notice: Notice, ticket: Ticket, decided_at: datetime) -> Letter:
         files=ticket.files,
         opened_by=opened.name or ticket.opened_by,
         by_guest=ticket.by_guest,
+        continues=opened.follows,
     )
 
 

@@ -61,6 +61,7 @@ class Row:
     named_stage: int = 0
     task_status: Status | None = None
     rated: Literal["", "good", "bad"] = ""
+    follows: int = 0
 
     @property
     def turn(self) -> Turn:
@@ -169,6 +170,7 @@ class TicketPage:
     named_stage: int = 0
     solved_at: datetime | None = None
     rated: Literal["", "good", "bad"] = ""
+    follows: int = 0
 
     @property
     def answers(self) -> Seen:
@@ -210,6 +212,7 @@ def to_row(ticket: Ticket) -> Row:
         ticket.named_stage,
         ticket.task_status,
         rated(ticket),
+        parse_bbcode(ticket.description).follows,
     )
 
 
@@ -242,6 +245,7 @@ def to_page(ticket: Ticket) -> TicketPage:
         named_stage=ticket.named_stage,
         solved_at=solved_at(ticket),
         rated=rated(ticket),
+        follows=opened.follows,
     )
 
 

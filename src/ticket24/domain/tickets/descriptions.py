@@ -47,6 +47,13 @@ _COPIES = re.compile(
     rf"(?=\n[^\S\n]*+(?:\[P\])?{signatures.LINK})",
     re.IGNORECASE,
 )
+# Brackets that customers type are no tags, so a link in their words is ours.
+_FOLLOWS = re.compile(
+    r"(?:\A|\n)[^\S\n]*(?:\[P\])?\[URL=[^\[\]\n]{0,200}?/tasks/task/view/"
+    r"(?P<number>[0-9]{1,9})/\][^\[\]\n]{0,200}\[/URL\]"
+    rf"(?=\n[^\S\n]*+(?:\[P\])?{signatures.LINK})",
+    re.IGNORECASE,
+)
 _OLD_FOOTER = re.compile(
     r"(?:\A|\n)--[^\S\n]*\n+"
     r"(?:Cc:(?P<cc>[^\n]*)\n+)?"
@@ -61,25 +68,35 @@ class Opened:
     """Who opened a ticket, with which words, and for whom else.
 
     `name` and `mark` are empty if it was not opened by the portal; `mark` is the
-    id of the command that made the task.
+    id of the command that made the task. It `follows` the ticket with this number.
     """
 
     name: str
     text: str
     cc: tuple[str, ...]
     mark: str
+    follows: int = 0
 
 
-def compose(name: str, text: str, cc: Collection[str], signature: str) -> str:
+def followed(task_id: int, user_id: int, words: str) -> str:
+    """Write the line that leads staff to the task that a new one follows."""
+    at = f"/company/personal/user/{user_id}/tasks/task/view/{task_id}/"
+    return f"[URL={at}]{words}[/URL]"
+
+
+def compose(
+    name: str, text: str, cc: Collection[str], signature: str, follows: str = ""
+) -> str:
     """Write the description of a new ticket; `text` is plain and may be empty.
 
-    Anything that is not an address is left out of the copies.
+    Anything that is not an address is left out of the copies. `follows` is such a line.
     """
     copies = [address for address in cc if _ADDRESS.fullmatch(address)]
     return "\n".join(
         [
             customer_line(name) + as_bbcode(text).strip(),
             "",
+            *([follows] if follows else []),
             *([f"Cc: {', '.join(copies)}"] if copies else []),
             signature,
         ]
@@ -92,12 +109,15 @@ def parse_bbcode(description: str) -> Opened:
     Text that staff add below the footer counts as text. Nothing that a customer writes
     can pass for a footer, even if staff remove ours.
     """
-    text, cc, mark = _even(description), "", ""
+    text, cc, mark, follows = _even(description), "", "", 0
     if signed := signatures.unsigned(text):
         mark = signed.mark
         for copies in [*_COPIES.finditer(text)][-1:]:
             cc = copies["cc"]
             text = text[: copies.start()] + text[copies.end() :]
+        for one in [*_FOLLOWS.finditer(text)][-1:]:
+            follows = int(one["number"])
+            text = text[: one.start()] + text[one.end() :]
     split = split_customer_line(text)
     if split is None:
         return Opened("", description, (), "")
@@ -111,6 +131,7 @@ def parse_bbcode(description: str) -> Opened:
         text.strip(),
         tuple(one for one in listed if _ADDRESS.fullmatch(one)),
         mark,
+        follows,
     )
 
 

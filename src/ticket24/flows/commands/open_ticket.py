@@ -10,26 +10,43 @@ from datetime import datetime
 
 import structlog
 
+from ticket24 import i18n
 from ticket24.bitrix.conversations import roles
 from ticket24.bitrix.rest.errors import AccessDenied, Permanent, UnknownMethod
 from ticket24.bitrix.tickets import posting
 from ticket24.domain.automation.recipes import Handling, handling
-from ticket24.domain.commands.model import OpenTicket
+from ticket24.domain.commands.model import OpenTicket, PostRemark
 from ticket24.domain.settings.task_fields import lacking, on_add
 from ticket24.domain.tickets.clocks import MOST_APART
-from ticket24.domain.tickets.descriptions import compose, harmless
+from ticket24.domain.tickets.descriptions import compose, followed, harmless
+from ticket24.domain.tickets.model import TicketRef
 from ticket24.flows.commands.carrying import Done, Work
 from ticket24.flows.commands.handle_ticket import fields_of
 from ticket24.flows.commands.late_binding import bind, let_in
 from ticket24.flows.settings.task_fields import mandatory
+from ticket24.i18n import noop
 
 log = structlog.get_logger()
+
+_FOLLOWS = noop("Continues ticket %(number)s")
 
 _Fields = dict[str, object]
 
 
 async def open_ticket(work: Work, command: OpenTicket) -> Done:
     """Make the task, unless an earlier attempt did."""
+    done = await _opened(work, command)
+    if command.follows:
+        # What is put twice is put once: its id is made of the command's.
+        old = TicketRef(command.account, command.follows)
+        remark = PostRemark(
+            f"followed-{command.id}", old, command.at, followed_by=done.task_id
+        )
+        await work.stores.commands.put(remark)
+    return done
+
+
+async def _opened(work: Work, command: OpenTicket) -> Done:
     if task_id := await _earlier(work):
         return await bind(work, command, task_id)
     account = work.account
@@ -132,7 +149,8 @@ def _fields(work: Work, command: OpenTicket, wanted: Handling) -> _Fields:
         if re.search("[#&]", command.subject)
         else command.subject,
         "DESCRIPTION": compose(
-            command.name, command.text, command.cc, work.signature()
+            *(command.name, command.text, command.cc, work.signature()),
+            follows=_followed(work, command, responsible_id) if command.follows else "",
         ),
         "CREATED_BY": creator_id,
         "GROUP_ID": command.group_id,
@@ -146,6 +164,12 @@ def _fields(work: Work, command: OpenTicket, wanted: Handling) -> _Fields:
         # Only people with a part in a task may write in its chat (methods.md 3.3).
         fields["AUDITORS"] = [account.user_id]
     return fields
+
+
+def _followed(work: Work, command: OpenTicket, user_id: int) -> str:
+    say = i18n.translations(work.account.settings.language).gettext
+    words = say(_FOLLOWS) % {"number": command.follows}
+    return followed(command.follows, user_id, words)
 
 
 async def _by_their_clock(work: Work, at: datetime) -> datetime:

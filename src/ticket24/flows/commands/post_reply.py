@@ -9,11 +9,9 @@ from typing import NamedTuple
 
 from ticket24.bitrix.rest.errors import AccessDenied, Permanent, UnknownMethod
 from ticket24.bitrix.tickets import posting, tasks
-from ticket24.domain.automation.house_rules import values_of
-from ticket24.domain.commands.model import PostRemark, PostReply, RateTicket
+from ticket24.domain.commands.model import PostRemark, PostReply
 from ticket24.domain.messages import signatures
 from ticket24.domain.messages.voices import customer_line, split_customer_line
-from ticket24.domain.settings.automation import filled
 from ticket24.domain.tickets.descriptions import as_bbcode, harmless
 from ticket24.domain.tickets.model import MessageKey, Source, Ticket, Written
 from ticket24.domain.tickets.reasons import Cause, reason
@@ -29,41 +27,12 @@ _SMALL_BYTES = 1024 * 1024
 
 async def post_reply(work: Work, command: PostReply) -> Done:
     """Post what a customer wrote, under the customer's name and with our link."""
-    return await _post(work, command, customer_line(command.name), signed=True)
+    return await post(work, command, customer_line(command.name), signed=True)
 
 
-async def post_remark(work: Work, command: PostRemark) -> Done:
-    """Post what a rule says to staff, behind the mark that keeps it from customers.
-
-    A rule that is gone, or says nothing any more, says nothing.
-    """
-    settings = work.account.settings
-    rule = settings.rule(command.rule)
-    if rule is None or not rule.then.remark:
-        return Done(command.ref.task_id)
-    kept = await work.stores.tickets.get(command.ref)
-    ticket = kept or (await _row(work, command)).ticket
-    text = filled(rule.then.remark, values_of(ticket, settings))
-    done = await post_inside(work, command, text)
-    if done is None:
-        why = reason(Cause.NO_INTERNAL_MARK)
-        raise Permanent("", "there is no internal mark", why=why)
-    return done
-
-
-async def post_inside(
-    work: Work, command: PostRemark | RateTicket, text: str
-) -> Done | None:
-    """Post a text for staff alone; None if no mark would keep it from customers."""
-    settings = work.account.settings
-    mark = next(iter(settings.internal_marks), "")
-    if not mark and settings.shown_messages != "marked":
-        return None
-    words = PostReply(command.id, command.ref, 0, "", command.at, text)
-    return await _post(work, words, f"{mark} ".lstrip(), signed=False)
-
-
-async def _post(work: Work, command: PostReply, line: str, *, signed: bool) -> Done:
+async def post(
+    work: Work, command: PostReply, line: str, *, signed: bool, link: str = ""
+) -> Done:
     """Post a text; a long one takes several messages, and the last has the files.
 
     A message that an earlier attempt posted is recognised by its mark, or by its words
@@ -75,15 +44,16 @@ async def _post(work: Work, command: PostReply, line: str, *, signed: bool) -> D
         reply = _Reply(work, command, picture.group_id, picture.chat_id)
     else:
         # The task may have got its chat since the last look (methods.md 3.2).
-        row = (await _row(work, command)).ticket
+        row = (await row_of(work, command)).ticket
         reply = _Reply(work, command, row.group_id, row.chat_id)
     parts = words_of(command)
     for number in range(work.steps.parts, len(parts)):
         words, last = _written(parts[number]), number == len(parts) - 1
-        ends = [work.signature(number)] if signed else []
+        ends = [work.signature(number)] if signed else [link] if link else []
         text = line + "\n".join([*filter(None, [words]), *ends])
         # Earlier versions knew no code: words were harmless and nothing else.
-        tried = _Tried(work.mark(number), line, {words, harmless(parts[number])})
+        spelled = {words, harmless(parts[number]), f"{words}\n{link}"}
+        tried = _Tried(work.mark(number), line, spelled)
         key = await reply.found(tried) if work.steps.tried_at else None
         if key is None:
             await work.not_found()
@@ -306,11 +276,12 @@ class _Reply:
 
     async def _join(self) -> None:
         """Join the chat, or raise AccessDenied."""
-        row = await _row(self._work, self._command)
+        row = await row_of(self._work, self._command)
         await posting.join(self._bitrix, row, self._work.account.user_id)
 
 
-async def _row(work: Work, command: PostReply | PostRemark) -> tasks.TaskRow:
+async def row_of(work: Work, command: PostReply | PostRemark) -> tasks.TaskRow:
+    """Return the row of a command's task, or raise Permanent if it is not there."""
     row = await posting.read_task(
         work.bitrix, work.account.id, command.ref.task_id, await work.now()
     )

@@ -39,7 +39,8 @@ from ticket24.flows.commands.end_ticket import end_ticket
 from ticket24.flows.commands.handle_ticket import handle_ticket
 from ticket24.flows.commands.move_ticket import move_ticket
 from ticket24.flows.commands.open_ticket import open_ticket
-from ticket24.flows.commands.post_reply import post_remark, post_reply
+from ticket24.flows.commands.post_inside import post_remark
+from ticket24.flows.commands.post_reply import post_reply
 from ticket24.flows.commands.rate_ticket import rate_ticket
 from ticket24.flows.commands.tell_staff import tell_staff
 from ticket24.pace import Pace

@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from ticket24.domain.commands.forms import offered_departments
-from ticket24.domain.commands.model import Progress
+from ticket24.domain.commands.model import OpenTicket, Progress
 from ticket24.portal.asker import Asker
 from ticket24.portal.forms import answering, drafts, sending
 from ticket24.portal.forms.form import Form
@@ -40,14 +40,19 @@ async def open_ticket(request: web.Request) -> web.Response:
         if by_script:
             return sent.tell(answering.refused(form, sent.status))
         return sent.tell(await _page(request, asker, form, status=sent.status))
+    there = await where(request, asker, command)
+    if by_script:
+        return answering.taken(posted.fields["form_id"], there)
+    raise web.HTTPSeeOther(there)
+
+
+async def where(request: web.Request, asker: Asker, command: OpenTicket) -> str:
+    """Wait a moment for a new ticket; return where it can be seen."""
     patience = portal_of(request).pace.ticket_patience_seconds
     done = await sending.wait(asker, command.id, patience)
-    where = url(request, "received", command_id=command.id)
     if done and done.progress is Progress.DONE and await sending.shown(asker, done):
-        where = url(request, "ticket", number=done.task_id)
-    if by_script:
-        return answering.taken(posted.fields["form_id"], where)
-    raise web.HTTPSeeOther(where)
+        return url(request, "ticket", number=done.task_id)
+    return url(request, "received", command_id=command.id)
 
 
 async def _page(

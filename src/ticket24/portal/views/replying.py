@@ -4,13 +4,14 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
-from ticket24.domain.commands import forms
-from ticket24.domain.commands.model import MoveTicket, PostReply, Progress
+from ticket24.domain.commands import after_the_end, forms
+from ticket24.domain.commands.model import MoveTicket, OpenTicket, PostReply, Progress
+from ticket24.portal.asker import Asker
 from ticket24.portal.forms import answering, sending
 from ticket24.portal.forms.form import command_id, form_id_of
 from ticket24.portal.forms.uploading import SentForm, read_form
 from ticket24.portal.rendering import asker_of, page_of, portal_of
-from ticket24.portal.views import tickets
+from ticket24.portal.views import opening, tickets
 from ticket24.site.mounting import wants_json
 from ticket24.site.walk import walk_of
 from ticket24.store.tickets.pages import Found
@@ -29,8 +30,9 @@ async def reply(request: web.Request) -> web.Response:
     posted = await read_form(walk_of(request), asker)
     faults: list[forms.Fault] = []
     name = await asker.name_of(found.contact_id)
-    command = _command(name, found, posted, faults)
-    draft = str(command.ref.task_id)
+    reply = _command(name, found, posted, faults)
+    draft = str(reply.ref.task_id)
+    command = _as_ticket(asker, reply, found, posted, faults)
     sent = await sending.send(
         asker, command, posted, faults, draft, alone=not by_script
     )
@@ -40,6 +42,11 @@ async def reply(request: web.Request) -> web.Response:
             return sent.tell(answering.refused(form, sent.status))
         page = await tickets.show(request, asker, found, form=form, status=sent.status)
         return sent.tell(page)
+    if isinstance(command, OpenTicket):
+        where = await opening.where(request, asker, command)
+        if by_script:
+            return answering.taken(posted.fields["form_id"], where)
+        raise web.HTTPSeeOther(where)
     if posted.fields.get("reopen") and asker.may_move:
         await asker.put(_reopening(command))
     if by_script:
@@ -51,6 +58,29 @@ async def reply(request: web.Request) -> web.Response:
         here = f"m-{done.key}"
     ticket = page_of(request, command.ref.task_id)
     raise web.HTTPSeeOther(f"{ticket}#{here}")
+
+
+def _as_ticket(
+    asker: Asker,
+    reply: PostReply,
+    found: Found,
+    posted: SentForm,
+    faults: list[forms.Fault],
+) -> PostReply | OpenTicket:
+    """Return a reply, or the ticket that it opens: the old one ended too long ago.
+
+    Whoever wants the old one opened again gets that. People in copy open none.
+    """
+    if posted.fields.get("reopen") or not asker.may_move:
+        return reply
+    past = after_the_end.past_of_page(found.page)
+    command, *_ = after_the_end.becomes(reply, past, asker.account.settings)
+    if isinstance(command, MoveTicket):
+        return reply
+    empty = not (command.text or posted.uploads or posted.kept or posted.faults)
+    if isinstance(command, OpenTicket) and empty:
+        faults.append(forms.Fault("text", forms.Wrong.NO_REPLY))
+    return command
 
 
 def _command(

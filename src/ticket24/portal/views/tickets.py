@@ -7,10 +7,11 @@ A long ticket is folded. `?at=chat-123` asks for a folded message and its neighb
 import re
 import secrets
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from aiohttp import web
 
+from ticket24.domain.commands.after_the_end import is_over, past_of_page
 from ticket24.domain.commands.model import MoveTicket, Progress, Waiting
 from ticket24.domain.customers import budgets
 from ticket24.domain.portal.folding import NOTHING, Asked
@@ -44,6 +45,11 @@ _KEY = re.compile(f"({'|'.join(Source)})-([0-9]{{1,18}})", re.ASCII)
 
 # Marks a page that is fetched while nobody looks at it: its messages stay unread.
 _GLANCE = "X-Ticket24-Glance"
+
+
+class _Kin(NamedTuple):
+    before: int = 0
+    after: tuple[int, ...] = ()
 
 
 @routes.get(_TICKET, name="ticket")
@@ -129,6 +135,9 @@ async def show(
             "can_complete": asker.may_move and _may_complete(ticket.status),
             "can_reopen": asker.may_move and may_reopen(ticket.status),
             "moving": moving(request, waiting, ticket),
+            "kin": await _kin(asker, ticket),
+            "becomes_ticket": asker.may_move
+            and is_over(past_of_page(ticket), settings, datetime.now(UTC)),
             "rating": rating_form(asker, ticket, waiting) if asker.may_move else None,
             "move_id": secrets.token_hex(16),
             "form": form,
@@ -163,6 +172,16 @@ async def find(request: web.Request, asker: Asker, *, whole: bool = False) -> Fo
     if found is None:
         raise web.HTTPNotFound  # Also when it is someone else's.
     return found
+
+
+async def _kin(asker: Asker, ticket: TicketPage) -> _Kin:
+    """Return which of their tickets this one follows, and which follow it."""
+    if ticket.solved_at is None and not ticket.follows:
+        return _Kin()
+    rows, number = (await asker.listing()).rows, ticket.ref.task_id
+    before = ticket.follows if any(r.task_id == ticket.follows for r in rows) else 0
+    after = sorted(row.task_id for row in rows if row.follows == number)
+    return _Kin(before, tuple(after))
 
 
 def _key(request: web.Request, name: str) -> MessageKey | None:

@@ -159,6 +159,12 @@ export class Outgoing {
     Object.assign(message, { arrived: true, failed: "", refused: "" });
     this.tell(message);
     this.keep();
+    if (place.startsWith("/")) {
+      // It became a ticket of its own.
+      this.drop((one) => one === message);
+      location.assign(place);
+      return true;
+    }
     if (document.getElementById(place)) this.drop((one) => one === message);
     say(this.form, this.words.taken);
     this.taken(message);
