@@ -38,7 +38,7 @@ def rating_form(
     asker: Asker, page: TicketPage, waiting: Iterable[Waiting], chosen: str = ""
 ) -> RatingForm | None:
     """Return the form for a ticket; None if it cannot be rated."""
-    if not asker.account.settings.ratings.ask:
+    if not (asker.account.settings.ratings.ask and asker.may_move):
         return None
     if not may_be_rated(page.solved_at, datetime.now(UTC)):
         return None

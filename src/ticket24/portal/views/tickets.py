@@ -138,7 +138,7 @@ async def show(
             "kin": await _kin(asker, ticket),
             "becomes_ticket": asker.may_move
             and is_over(past_of_page(ticket), settings, datetime.now(UTC)),
-            "rating": rating_form(asker, ticket, waiting) if asker.may_move else None,
+            "rating": rating_form(asker, ticket, waiting),
             "move_id": secrets.token_hex(16),
             "form": form,
             "behind_since": behind_since(
