@@ -1,11 +1,15 @@
 """Customers answer the mail: the whole way, from a mail server's DATA to the ticket."""
 
+from datetime import UTC, datetime
+
 import pytest
 import pytest_asyncio
 from desk import until
 from handing_over import address_in, answer_to, handing_over
 from living import HURRY
 
+from ticket24.domain.customers.followers import LastWord, Stand
+from ticket24.domain.tickets.model import TicketRef
 from ticket24.flows.arrivals import releasing
 
 REPLY_ADDRESS = "support+{token}@example.com"
@@ -142,3 +146,27 @@ async def test_a_released_mail_speaks_and_its_address_is_remembered(desk, socket
         await until(lambda: said(desk, "And again."))
     assert {"message": 2} == await fates(desk)
     assert not await releasing.drop(held, desk.stores)
+
+
+async def test_people_in_copy_speak_in_their_ticket(desk, socket):
+    """A follower's answer is a message in that ticket, by name, and in no other."""
+    task = desk.ticket()
+    account = await desk.stores.accounts.by_slug("acme")
+    ref = TicketRef(account.id, task.id)
+    word = LastWord("jo@copy.example", Stand.ADDED, datetime.now(UTC))
+    async with desk.worker(), desk.inbox(), handing_over(socket) as session:
+        await desk.stores.followers.say(ref, [word], task.contact_ids)
+        await desk.stores.due.mark(ref)
+        await desk.quiet(account)
+        await told(desk, task)
+        mail = next(m for m in desk.mailbox.mails if "jo@copy.example" in m["To"])
+        right = address_in(mail)
+        raw = answer_to(mail, "I saw it, too.", files=[("seen.txt", b"smoke")])
+        assert ["250 2.0.0 kept"] == await session.mail(raw, right)
+        await until(lambda: said(desk, "I saw it, too."))
+        await desk.rested(account)
+
+    texts = [one.text for one in desk.world.messages.values()]
+    [text] = [one for one in texts if "I saw it, too." in one]
+    assert "jo@copy.example" in text
+    assert {"message": 1} == await fates(desk)

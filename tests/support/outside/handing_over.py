@@ -34,7 +34,7 @@ class Handing:
             await self.say("RSET")
             return said
         await self.say("DATA")
-        body = raw.replace(b"\r\n.", b"\r\n..") + b"\r\n.\r\n"
+        body = (b"\r\n" + raw).replace(b"\r\n.", b"\r\n..")[2:] + b"\r\n.\r\n"
         results = iter(await self.say(body, len(taken)))
         return [next(results) if one.startswith("250") else one for one in said]
 

@@ -8,8 +8,11 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.arrivals.judging import Evidence, Proof, Speaker
 from ticket24.domain.arrivals.model import Arrival
 from ticket24.domain.arrivals.tokens import ReplyAddresses, ReplyToken
+from ticket24.domain.customers.follower_tokens import person_id
+from ticket24.domain.customers.followers import LastWord, still
 from ticket24.domain.customers.mailboxes import fold
 from ticket24.domain.tickets.model import Customer, Ticket, TicketRef
+from ticket24.flows.customers.following import Follower, name_of
 from ticket24.mail import message_ids
 from ticket24.store.arrivals.mails import ClaimedMail
 from ticket24.store.stores import Stores
@@ -17,6 +20,7 @@ from ticket24.store.stores import Stores
 # How many addresses of a mail are looked at, and how many accounts at a time.
 _MOST_ADDRESSES = 200
 _AT_ONCE = 50
+_MOST_CLAIMS = 5
 
 
 async def gather(
@@ -39,7 +43,7 @@ async def gather(
                 return await _in_ticket(Proof.SIGNED, about, sender, stores, token)
     if ours:
         named = [id_ for id_ in ids if any(token.names(id_) for token in tokens)]
-        return await _forged(named or ids, sender, stores)
+        return await _forged(named or ids, tokens, sender, stores)
     whose = await _whose(ids, sender, stores)
     ref = await _named(arrival.references, whose, stores)
     if ref:
@@ -55,7 +59,8 @@ async def _in_ticket(
     token: ReplyToken | None = None,
 ) -> Evidence:
     account = await stores.accounts.get(ref.account)
-    ticket = await stores.tickets.get(ref) if ref.task_id else None
+    (kept,) = await stores.tickets.get_all([ref])
+    ticket = kept.ticket
     found = await _senders(ref.account, sender, stores)
     known = Evidence(
         proof,
@@ -66,20 +71,24 @@ async def _in_ticket(
         owner=found[0].contact_id if found else 0,
         first_group_id=_first_department(account),
     )
-    if account is None or ticket is None or not ticket.contact_ids:
+    if account is None or ticket is None or kept.away or not ticket.contact_ids:
         return known
     if ticket.group_id not in account.settings.group_ids:
         return known
     customers = await stores.customers.get_all(ref.account, ticket.contact_ids)
     speakers = await _speakers(ticket, customers, stores)
+    if account.settings.followers:
+        speakers = await _followers(ticket, kept.said, stores) | speakers
     theirs = (
         one.ref.contact_id
         for one in customers.values()
         if token and any(token.is_for(email) for email in one.emails)
     )
     spoken = speakers.get(sender)
-    owner = spoken.contact_id if spoken else next(theirs, min(ticket.contact_ids))
-    return replace(known, ref=ref, speakers=speakers, owner=owner)
+    owner = spoken.contact_id if spoken and spoken.contact_id > 0 else 0
+    owner = owner or next(theirs, min(ticket.contact_ids))
+    known = replace(known, ref=ref, speakers=speakers, owner=owner)
+    return replace(known, is_known=known.is_known or spoken is not None)
 
 
 async def _speakers(
@@ -98,11 +107,36 @@ async def _speakers(
     return speakers
 
 
-async def _forged(ids: Sequence[str], sender: str, stores: Stores) -> Evidence:
+async def _followers(
+    ticket: Ticket, said: Mapping[str, LastWord], stores: Stores
+) -> dict[str, Speaker]:
+    """Return who follows a ticket, by folded address."""
+    found = {}
+    for email in still(ticket.followers, said):
+        name = await name_of(Follower(email, ticket), stores)
+        found[fold(email)] = Speaker(person_id(ticket.ref, email), name)
+    return found
+
+
+async def _forged(
+    ids: Sequence[str],
+    tokens: Sequence[ReplyToken],
+    sender: str,
+    stores: Stores,
+) -> Evidence:
+    """Tell whether somebody we know has sent a mail to an address that is not ours.
+
+    A follower is known in the ticket that the token claims to be for.
+    """
     whose = await _whose(ids, sender, stores)
     for account, customers in whose.items():
         owner = customers[0].ref.contact_id
         return Evidence(Proof.FORGED, account, is_known=True, owner=owner)
+    for token in tokens[:_MOST_CLAIMS]:
+        for ref in (TicketRef(id_, token.task_id) for id_ in ids if token.names(id_)):
+            claimed = await _in_ticket(Proof.FORGED, ref, sender, stores)
+            if claimed.is_known:
+                return claimed
     return Evidence(Proof.FORGED)
 
 
