@@ -27,7 +27,7 @@ class Writer:
         link_key: bytes,
         replies: ReplyAddresses | None = None,
     ) -> None:
-        self._sender = sender
+        self.sender = sender
         self._link_key = link_key
         self._replies = replies
         self.public_url = public_url
@@ -40,7 +40,7 @@ class Writer:
             letter,
             account.settings,
             account.slug,
-            self._sender,
+            self.sender,
             self.public_url,
             paper,
             self._reply_to(letter),
@@ -61,7 +61,7 @@ class Writer:
             name,
             f"{self._portal(account)}login/link/{token}",
             settings=account.settings,
-            sender=self._sender,
+            sender=self.sender,
             at=datetime.now(UTC),
             paper=paper,
         )
@@ -82,7 +82,7 @@ class Writer:
             portal,
             f"{portal}login/link/{token}",
             settings=account.settings,
-            sender=self._sender,
+            sender=self.sender,
             at=datetime.now(UTC),
             paper=paper,
         )

@@ -128,7 +128,7 @@ def address(
     created, and nothing else. Customers without a usable address share one letter at
     the end, to be told later. Who moved the ticket in the portal has seen it there.
     """
-    letter = _letter(notice, ticket, decided_at)
+    letter = letter_of(notice, ticket, decided_at)
     reached: dict[str, Letter] = {}
     missed: list[int] = []
     mover = _mover(notice, ticket)
@@ -204,7 +204,7 @@ def reread(letter: Letter, now: Ticket | None) -> Letter | None:
     return replace(letter, messages=messages) if messages else None
 
 
-def _letter(notice: Notice, ticket: Ticket, decided_at: datetime) -> Letter:
+def letter_of(notice: Notice, ticket: Ticket, decided_at: datetime) -> Letter:
     """Write the part that is the same for every recipient."""
     letter = Letter(
         id="",

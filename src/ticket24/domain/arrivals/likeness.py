@@ -1,0 +1,196 @@
+"""Which words of a mail repeat words that we know, found in linear time.
+
+Both are read as bare words: without case, punctuation, quote marks, line breaks and
+whatever mail programs do to links. Runs of the same words in the same order count,
+never single words.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from urllib.parse import unquote
+
+# So many words in a row are no accident.
+LEAST = 5
+_MOST_WORDS = 200_000
+# A run of words may begin at so many places that we know; the longest counts.
+_MOST_PLACES = 4
+
+_UNSEEN = re.compile(
+    "[\u00ad\u034f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]+"
+)
+# What mail programs write for a picture, before the words that describe it.
+_PICTURE = re.compile(
+    r"\[(?:image|imagem|imagen|bild|inline-bild|cid): ?", re.IGNORECASE
+)
+_LINK = r"(?:https?://|mailto:|tel:)[^\s<>()\[\]\"]+"
+# What is no word in either: quote marks, stops, brackets, dashes, lines and dots.
+_LIGHT = (
+    r"\u0022'\u0060\u00b4\u2018-\u201f\u00ab\u00bb\u2039\u203a.,;:\u2026\u00b7\u2022"
+    r"|/\\()\[\]{}<>_*\u2010-\u2015\u2212\u2500-\u257f=~-"
+)
+_WORD = re.compile(rf"{_LINK}|\w+|[^\w\s{_LIGHT}]+", re.IGNORECASE)
+_IS_LINK = re.compile("https?://|mailto:|tel:")
+# Filters put what they protect into an address of their own, mostly encoded.
+_INSIDE = re.compile(r"https?[:_-]{1,2}//?[^&\s]+")
+_OPAQUE = re.compile(
+    r"https?://[\w.-]*(?:mimecast\.com|mimecastprotect\.com|safelinks\.protection\."
+    r"outlook\.com|urldefense\.(?:com|proofpoint\.com)|linkprotect\.cudasvc\.com"
+    r"|trendmicro\.com|sophos\.com|barracuda\.com|fireeye\.com|cisco\.com)/"
+)
+
+
+def bare(line: str) -> list[str]:
+    """Return the words of a line in the form in which they are compared."""
+    if not line.isascii():
+        line = _UNSEEN.sub("", line)
+    if "[" in line:
+        line = _PICTURE.sub("[", line)
+    return _WORD.findall(line.lower() if line.isascii() else line.casefold())
+
+
+def is_link(word: str) -> bool:
+    """Whether a word is an address."""
+    return _IS_LINK.match(word) is not None
+
+
+def is_opaque(link: str) -> bool:
+    """Whether a filter has put an address in place of another, and hides which."""
+    return _OPAQUE.match(link) is not None
+
+
+@dataclass(slots=True)
+class Run:
+    """Words of a mail that we know: where they stand there, and where with us."""
+
+    start: int
+    end: int
+    place: int
+
+    @property
+    def after(self) -> int:
+        """Where the known words go on."""
+        return self.place + self.end - self.start
+
+
+@dataclass(slots=True)
+class Known:
+    """The words that we know, text by text; links are kept apart."""
+
+    words: list[str | None] = field(default_factory=lambda: [None])
+    begins: set[int] = field(default_factory=set)
+    links: set[str] = field(default_factory=set)
+    frames: set[int] = field(default_factory=set)
+    short_frames: set[tuple[str, ...]] = field(default_factory=set)
+    _places: dict[tuple[str | None, ...], list[int]] = field(default_factory=dict)
+
+    def add(self, text: str, *, frame: bool = False) -> range:
+        """Learn a text, and return where it stands.
+
+        A `frame` is what only our mails say, and nobody else.
+        """
+        begun = len(self.words)
+        if begun > _MOST_WORDS:
+            return range(0)
+        for line in text.splitlines():
+            said = [word for word in bare(line) if not self._is_ours(word)]
+            if said:
+                self.begins.add(len(self.words))
+                self.words += said
+                if frame and len(said) < LEAST:
+                    self.short_frames.add(tuple(said))
+        place = range(begun, len(self.words))
+        if frame:
+            self.frames.update(place)
+        self._index(place)
+        self.words.append(None)
+        return place
+
+    def _index(self, where: range) -> None:
+        for place in where[: 1 - LEAST]:
+            words = tuple(self.words[place : place + LEAST])
+            places = self._places.setdefault(words, [])
+            if len(places) < _MOST_PLACES:
+                places.append(place)
+            elif place in self.begins and places[-1] not in self.begins:
+                places[-1] = place
+
+    def _is_ours(self, word: str) -> bool:
+        if is_link(word):
+            self.links.add(word.rstrip("/#?"))
+            return True
+        return False
+
+    def knows(self, link: str) -> bool:
+        """Whether an address is in our texts, or is another's around one of them."""
+        if link.rstrip("/#?") in self.links:
+            return True
+        plain = unquote(unquote(link)).replace("-2f", "/").replace("-3a", ":")
+        inside = _INSIDE.search(plain, 4)
+        return bool(inside) and any(
+            plain.find(one, 4) > 0 for one in self.links if one.startswith("http")
+        )
+
+    def runs(self, words: list[str], quoted: list[bool]) -> Iterator[Run]:
+        """Yield the runs of known words; `quoted` says of which words it is shown.
+
+        Outside quoted lines a run begins where a line of ours does, or goes on where
+        another was interrupted. What somebody typed below our words, and equals their
+        end, is his own.
+        """
+        at, last = 0, Run(-1, -1, -1)
+        while at + LEAST <= len(words):
+            run = self._longest(words, quoted, at, last.after)
+            if run is None:
+                at += 1
+                continue
+            if last.end == at and run.place != last.after:
+                doubled = _doubled(words, at)
+                if doubled:
+                    at += doubled
+                    continue
+            yield run
+            last, at = run, run.end
+
+    def _longest(
+        self, words: list[str], quoted: list[bool], at: int, expected: int
+    ) -> Run | None:
+        best = None
+        for place in self._places.get(tuple(words[at : at + LEAST]), ()):
+            if not (quoted[at] or place in self.begins or place == expected):
+                continue
+            length = 0
+            while (
+                at + length < len(words)
+                and self.words[place + length] == words[at + length]
+                and quoted[at + length] == quoted[at]
+            ):
+                length += 1
+            if length >= LEAST and (best is None or length > best.end - at):
+                best = Run(at, at + length, place)
+        return best
+
+
+def _doubled(words: list[str], at: int) -> int:
+    """Return how many words repeat those directly before them."""
+    for count in range(1, 2 * LEAST):
+        if words[at - count : at] == words[at : at + count]:
+            return count
+    return 0
+
+
+def known(texts: Iterable[str], frames: Iterable[str] = ()) -> Known:
+    """Learn messages and whole mails, and what in them is the frame of a mail.
+
+    `frames` are parts of our mails that hold nobody's message.
+    """
+    alone, found = Known(), Known()
+    for frame in dict.fromkeys(frames):
+        alone.add(frame, frame=True)
+        found.add(frame, frame=True)
+    for text in dict.fromkeys(texts):
+        place = found.add(text)
+        words = [word or "" for word in found.words[place.start : place.stop]]
+        for run in alone.runs(words, [True] * len(words)):
+            found.frames.update(range(place.start + run.start, place.start + run.end))
+    return found

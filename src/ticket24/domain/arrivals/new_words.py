@@ -1,0 +1,149 @@
+"""What somebody says in a mail, without what the mail repeats of the ticket.
+
+We know every text that we sent, so what is quoted is found by comparing, in whatever
+language and layout. Where nothing of ours is found, nothing is cut: losing a word of a
+customer is worse than showing a quote. So words of ours are cut only where something
+says that they are quoted: marks, an opening ("… wrote:") above, or the frame of our
+mails. A customer who repeats himself, or us, has said it again.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ticket24.domain.arrivals import endings
+from ticket24.domain.arrivals.likeness import Known
+from ticket24.domain.arrivals.openings import Openings
+from ticket24.domain.arrivals.stretches import Sorted, Stretch
+
+# Nobody writes so many empty lines, and each takes time.
+_MANY_EMPTY = re.compile(r"^(?:[ \t>]*+\n){200,}+", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What is new in a mail, and what was cut of it because it is not.
+
+    Lines of ours between new ones stay in `text` as quotations, with `> ` before them.
+    """
+
+    text: str
+    cut: str = ""
+
+
+def new_words(
+    text: str,
+    ours: Known,
+    *,
+    names: Iterable[str] = (),
+    earlier: Iterable[str] = (),
+) -> Spoken:
+    """Return what a mail says that the ticket does not hold; takes linear time.
+
+    `ours` is what it may repeat. `names` are those of people and addresses in whose
+    name something is quoted. `earlier` are whole texts of this sender's earlier mails:
+    what ended two of them alike is a signature.
+    """
+    text = _MANY_EMPTY.sub("\n", text)
+    reading = _Reading(text.split("\n"), ours, tuple(names))
+    kept, cut = reading.divided()
+    kept, signature = endings.without_signature(kept, earlier)
+    if signature:
+        cut.append("\n".join(signature))
+    return Spoken("\n".join(_tidy(kept)), "\n\n".join(cut))
+
+
+class _Reading:
+    """One look at the lines of a mail."""
+
+    def __init__(self, lines: list[str], ours: Known, names: tuple[str, ...]) -> None:
+        self._lines = lines
+        self._known = ours
+        self._openings = Openings(lines, names)
+        self._sorted = Sorted(lines, ours)
+
+    def divided(self) -> tuple[list[str], list[str]]:
+        """Return the lines that stay, and the texts that go."""
+        if not self._sorted.runs:
+            return self._lines, []
+        stretches = self._quoted(self._sorted.stretches())
+        kept: list[str] = []
+        cut: list[str] = []
+        answered = _answered(stretches)
+        for at, one in enumerate(stretches):
+            if not one.ours:
+                kept += self._lines[one.start : one.end]
+                continue
+            shown = self._shown(one) if at in answered else one.end
+            cut.append("\n".join(self._lines[one.start : shown]).strip("\n"))
+            if shown < one.end:
+                kept += ["", *map(_as_quotation, self._lines[shown : one.end]), ""]
+        return kept, [one for one in cut if one]
+
+    def _quoted(self, stretches: list[Stretch]) -> list[Stretch]:
+        """Return the stretches; of ours only those that something says are quoted."""
+        found: list[Stretch] = []
+        ends: set[int] = set()
+        for one in stretches:
+            if not one.ours:
+                found.append(one)
+                continue
+            before = found[-1] if found and not found[-1].ours else None
+            lowest = before.start if before else one.start
+            opened = self._openings.begins(one.start, lowest)
+            place, after = self._sorted.place(one)
+            if (
+                opened < one.start
+                or self._sorted.quoted[one.first]
+                or place in ends
+                or self._sorted.framed(one)
+            ):
+                ends.add(after)
+                if before and opened < one.start:
+                    if self._sorted.is_empty(before.start, opened):
+                        opened = before.start
+                    before.end = opened
+                    before.spoken = self._sorted.speaks(before.start, opened)
+                one.start = opened
+            else:
+                one.ours = False
+            found.append(one)
+        return [one for one in found if one.start < one.end]
+
+    def _shown(self, one: Stretch) -> int:
+        """Return from where on lines above an answer stay as a quotation."""
+        shown = one.end
+        for line in range(one.end - 1, one.first - 1, -1):
+            if self._sorted.is_frame(line):
+                break
+            if self._sorted.is_ours(line):
+                shown = line
+        return shown
+
+
+def _answered(stretches: list[Stretch]) -> set[int]:
+    """Return which quotations somebody answers below, in between or below words."""
+    ours = [at for at, one in enumerate(stretches) if one.ours]
+    spoken = [at for at, one in enumerate(stretches) if one.spoken]
+    return {
+        at
+        for at in ours
+        if at + 1 < len(stretches)
+        and stretches[at + 1].spoken
+        and (spoken[0] < at or ours[-1] > at)
+    }
+
+
+def _as_quotation(line: str) -> str:
+    return line if line.lstrip(" \t")[:1] == ">" else f"> {line}".rstrip()
+
+
+def _tidy(lines: list[str]) -> list[str]:
+    """Leave out empty lines at both ends, and those that cuts left together."""
+    found: list[str] = []
+    for line in lines:
+        if line.strip() or (found and found[-1].strip()):
+            found.append(line)
+    while found and not found[-1].strip():
+        found.pop()
+    return found

@@ -1,0 +1,137 @@
+"""What mail programs write above the words that they quote.
+
+"On Monday, at noon, Acme <support@acme.example> wrote:", or a few lines "From: …",
+"Sent: …". Only what stands directly above words of ours is looked at, and it needs a
+date and a name that fit, so "From: Berlin" stays.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from ticket24.domain.arrivals.likeness import bare
+
+_ADDRESS = re.compile(r"(?:mailto:)?[\w.+=-]{1,100}@[\w.-]{1,200}", re.IGNORECASE)
+_LABELLED = re.compile(
+    r"[\s>*_]*[^\W\d_][\w .'/()-]{0,30}?[ \t*_]*[:\uff1a](?P<value>.*)"
+)
+_SIGNS = re.compile("[\\s>\u00ad\u034f\u200b-\u200f\u2060\ufeff]+")
+_UNDERSCORES = re.compile(r"[\s>]*_{10,}\s*")
+_DASHED = re.compile(
+    r"[\s>]*(?P<dash>[-_*=])(?P=dash)+\s*(?P<words>[^-]{3,40}?)\s*-{2,}:?\s*"
+)
+_YEAR_OR_TIME = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}[:.h]\d\d\b")
+_DIGITS = re.compile(r"\d")
+# How many words that are neither of a date nor of a name an attribution may have.
+_MOST_WORDS = 11
+_MOST_LINES = 14
+_CLEAR_DATE, _DATE = 4, 3
+
+# "Original Message", "Forwarded message": of many languages, since words in dashes may
+# be the customer's own.
+_SEPARATORS = re.compile(
+    r"\b(?:original|originale|ursprünglich\w*|urspr\w*|oryginaln\w*|origin\w*|message"
+    r"|nachricht|originalnachricht|mensagem|mensaje|messaggio|wiadomość|bericht"
+    r"|forwarded|weitergeleitet\w*|encaminhada|reenviado|transféré|przekazana|inoltrato"
+    r"|oorspronkelijk|исходное|сообщение|原始邮件|転送|元のメッセージ)\b",
+    re.IGNORECASE,
+)
+
+
+class Openings:
+    """Finds the lines above quoted words that say whose words they are."""
+
+    def __init__(self, lines: Sequence[str], names: Iterable[str]) -> None:
+        self._lines = lines
+        self._names = [f" {' '.join(one)} " for name in names if (one := bare(name))]
+
+    def begins(self, first: int, lowest: int) -> int:
+        """Return where the opening above a line begins, `first` if there is none.
+
+        It never reaches above `lowest`.
+        """
+        above = self._above(first, lowest)
+        if above < lowest:
+            return first
+        found = self._block(above, lowest)
+        if found is None:
+            found = self._attribution(above, lowest)
+        at = first if found is None else found
+        over = self._above(at, lowest)
+        if over >= lowest and self._separates(over, alone=found is None):
+            return over
+        return at
+
+    def _above(self, line: int, lowest: int) -> int:
+        """Return the next line above that has something in it."""
+        line -= 1
+        while line >= lowest and _SIGNS.fullmatch(f"{self._lines[line]} "):
+            line -= 1
+        return line
+
+    def _separates(self, line: int, *, alone: bool) -> bool:
+        if _UNDERSCORES.fullmatch(self._lines[line]):
+            return not alone
+        found = _DASHED.fullmatch(self._lines[line])
+        return bool(found) and bool(_SEPARATORS.search(found["words"] if found else ""))
+
+    def _attribution(self, last: int, lowest: int) -> int | None:
+        """Return where "On … somebody wrote:" begins, which may be three lines long."""
+        if not self._lines[last].rstrip(" \t*_").endswith((":", "\uff1a")):
+            return None
+        for least, most in ((_CLEAR_DATE, 3), (_DATE, 2), (0, 1)):
+            for begun in range(last, max(last - most, lowest - 1), -1):
+                if not self._lines[begun].strip("> \t"):
+                    break
+                if self._attributes(" ".join(self._lines[begun : last + 1]), least):
+                    return begun
+        return None
+
+    def _attributes(self, text: str, least: int) -> bool:
+        words, somebody, addressed = self._without_names(text)
+        dated = [word for word in words if _DIGITS.search(word)]
+        others = len(words) - len(dated)
+        if least == _CLEAR_DATE:
+            whose = somebody or addressed or not self._names
+            return len(dated) >= least and whose and others <= _MOST_WORDS
+        if least == _DATE:
+            return len(dated) >= least and somebody and others <= _MOST_WORDS
+        return somebody and addressed and others <= _DATE
+
+    def _block(self, last: int, lowest: int) -> int | None:
+        """Return where lines "From: …", "Sent: …" begin that end here."""
+        top, sender, date = None, False, False
+        for at in range(last, max(last - _MOST_LINES, lowest - 1), -1):
+            labelled = _LABELLED.fullmatch(self._lines[at])
+            value = labelled["value"] if labelled else self._lines[at]
+            words, somebody, addressed = self._without_names(value)
+            named = somebody or addressed
+            if labelled is None:
+                # Long lists of recipients go on in lines of their own.
+                if named and not sender:
+                    continue
+                break
+            is_date = not named and self._is_date(value, words)
+            if sender and date and not (named and not is_date):
+                break
+            if named or is_date:
+                top = at
+            sender, date = sender or named, date or is_date
+        return top if sender and date else None
+
+    def _is_date(self, value: str, words: list[str]) -> bool:
+        dated = sum(1 for word in words if _DIGITS.search(word))
+        return (
+            dated >= _DATE
+            and len(words) - dated <= _MOST_WORDS
+            and _YEAR_OR_TIME.search(value) is not None
+        )
+
+    def _without_names(self, text: str) -> tuple[list[str], bool, bool]:
+        """Return the other words, and whether a name and an address were there."""
+        plain = _ADDRESS.sub(" ", text)
+        addressed = plain != text
+        joined = f" {' '.join(bare(text if not addressed else plain))} "
+        somebody = any(name in f" {' '.join(bare(text))} " for name in self._names)
+        for name in self._names:
+            joined = joined.replace(name, " ")
+        return joined.split(), somebody, addressed

@@ -1,0 +1,213 @@
+"""The lines of a mail, sorted: which are ours, which are new, and what is between."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from itertools import accumulate
+
+from ticket24.domain.arrivals.likeness import Known, bare, is_link, is_opaque
+
+_RULES = frozenset(
+    " \t\xa0>|-_=*~\u2013\u2014\u2500\u2501\u00b7\u2022#"
+    "\u00ad\u034f\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+)
+# So much of the frame of a mail is not written by chance.
+_FRAME_LINES, _FRAME_WORDS = 2, 8
+
+
+class _Sort(Enum):
+    NEW = "new"
+    OURS = "ours"
+    PERHAPS = "perhaps"  # A short line of a frame, if those around it are ours.
+    EMPTY = "empty"  # Nothing in it, or only a rule, or an address of ours.
+
+
+@dataclass(slots=True)
+class Stretch:
+    """Lines one below another that are all ours, or all new.
+
+    `first` is the first of them with words. `spoken`: there are new words in it that
+    are not marked as quoted.
+    """
+
+    start: int
+    end: int
+    ours: bool
+    first: int = 0
+    spoken: bool = False
+
+
+def _sums(marks: Iterable[bool]) -> list[int]:
+    return list(accumulate(marks, initial=0))
+
+
+class Sorted:
+    """The lines of a mail beside the words that we know."""
+
+    def __init__(self, lines: list[str], ours: Known) -> None:
+        self._lines = lines
+        self._ours = ours
+        self.quoted = [line.lstrip(" \t")[:1] == ">" for line in lines]
+        self._words: list[str] = []
+        self._spans: list[tuple[int, int]] = []
+        self._with_links: dict[int, bool] = {}
+        self._take_words()
+        marks = [
+            self.quoted[number]
+            for number, (begun, end) in enumerate(self._spans)
+            for _ in range(begun, end)
+        ]
+        self.runs = list(ours.runs(self._words, marks))
+        if self.runs:
+            self._places = self._find_places()
+            frames = self._ours.frames
+            self._known = _sums(place >= 0 for place in self._places)
+            self._frame = _sums(place in frames for place in self._places)
+            self._sort()
+
+    def _take_words(self) -> None:
+        read: dict[str, tuple[list[str], bool | None]] = {}
+        for number, line in enumerate(self._lines):
+            found = read.get(line)
+            if found is None:
+                found = read[line] = self._read(line)
+            said, links = found
+            if links is not None:
+                self._with_links[number] = links
+            begun = len(self._words)
+            self._words += said
+            self._spans.append((begun, begun + len(said)))
+
+    def _read(self, line: str) -> tuple[list[str], bool | None]:
+        """Return the words of a line, and whether its links are ours if it has any."""
+        said = bare(line)
+        if ":" not in line or not any(map(is_link, said)):
+            return said, None
+        links = [word for word in said if is_link(word)]
+        said = [word for word in said if not is_link(word)]
+        ours = all(
+            self._ours.knows(one) or bool(said and is_opaque(one)) for one in links
+        )
+        return said, ours
+
+    def _find_places(self) -> list[int]:
+        """Return where we say each word, -1 for those that we do not."""
+        places = [-1] * len(self._words)
+        for run in self.runs:
+            places[run.start : run.end] = range(run.place, run.after)
+        return places
+
+    def _sort(self) -> None:
+        covered = self._known
+        self._sorts = [
+            self._sort_of(number, end - begun, covered[end] - covered[begun])
+            for number, (begun, end) in enumerate(self._spans)
+        ]
+        last = -1
+        for number, sort in enumerate(self._sorts):
+            if sort is _Sort.PERHAPS:
+                sure = last >= 0 and self._goes_with(last, number)
+                self._sorts[number] = _Sort.OURS if sure else _Sort.NEW
+            if sort is not _Sort.EMPTY:
+                last = number if self.is_ours(number) else -1
+
+    def _goes_with(self, above: int, number: int) -> bool:
+        """Whether a short line belongs to those around it: we say them apart."""
+        for below in range(number + 1, len(self._lines)):
+            if self._sorts[below] is _Sort.OURS:
+                after = self._places[self._spans[above][1] - 1] + 1
+                return self._places[self._spans[below][0]] != after
+            if self._sorts[below] is not _Sort.EMPTY:
+                return False
+        return True
+
+    def _sort_of(self, number: int, words: int, known: int) -> _Sort:
+        line = self._lines[number]
+        if not words:
+            if self._with_links.get(number, not set(line) - _RULES):
+                return _Sort.EMPTY
+            return _Sort.NEW
+        if not self._with_links.get(number, True):
+            return _Sort.NEW
+        if known == words:
+            return _Sort.OURS
+        begun, end = self._spans[number]
+        short = tuple(self._words[begun:end])
+        return _Sort.PERHAPS if short in self._ours.short_frames else _Sort.NEW
+
+    def speaks(self, start: int, end: int) -> bool:
+        """Whether new words are in these lines that are not marked as quoted."""
+        return any(
+            self._sorts[line] is _Sort.NEW and not self.quoted[line]
+            for line in range(start, end)
+        )
+
+    def is_empty(self, start: int, end: int) -> bool:
+        """Whether there is nothing to read in these lines."""
+        return all(
+            sort is _Sort.EMPTY or not self._lines[start + at].strip()
+            for at, sort in enumerate(self._sorts[start:end])
+        )
+
+    def is_ours(self, line: int) -> bool:
+        """Whether all words of a line are known."""
+        return self._sorts[line] is _Sort.OURS
+
+    def is_frame(self, line: int) -> bool:
+        """Whether the frame of a mail is in a line."""
+        begun, end = self._spans[line]
+        return self._frame[end] > self._frame[begun]
+
+    def place(self, stretch: Stretch) -> tuple[int, int]:
+        """Return where a stretch of ours begins with us, and where that goes on."""
+        first = self._spans[stretch.start][0]
+        last = self._spans[stretch.end - 1][1] - 1
+        return self._places[first], self._places[last] + 1
+
+    def framed(self, stretch: Stretch) -> bool:
+        """Whether so much of the frame of our mails is in it that it is one of them."""
+        lines = [n for n in range(stretch.start, stretch.end) if self.is_frame(n)]
+        first, last = self._spans[stretch.start][0], self._spans[stretch.end - 1][1]
+        words = self._frame[last] - self._frame[first]
+        return len(lines) >= _FRAME_LINES and words >= _FRAME_WORDS
+
+    def stretches(self) -> list[Stretch]:
+        """Return the stretches of lines; empty ones belong to ours where they touch."""
+        found: list[Stretch] = []
+        gap = 0
+        for number, sort in enumerate(self._sorts):
+            if sort is _Sort.EMPTY:
+                continue
+            ours = sort is _Sort.OURS
+            fresh = not ours and not self.quoted[number]
+            last = found[-1] if found else None
+            same = (
+                last is not None
+                and last.ours == ours
+                and (not ours or self.quoted[last.first] == self.quoted[number])
+            )
+            if last is not None and same:
+                last.end, last.spoken = number + 1, last.spoken or fresh
+            else:
+                start = self._between(gap, number, last.ours if last else ours, ours)
+                if last is not None:
+                    last.end = start
+                found.append(Stretch(start, number + 1, ours, number, fresh))
+            gap = number + 1
+        if found:
+            found[0].start, found[-1].end = 0, len(self._lines)
+        return found
+
+    def _between(self, gap: int, number: int, above: bool, below: bool) -> int:  # noqa: FBT001
+        """Return where lines without words part: those of quotes go with ours."""
+        if above and not below:
+            at = gap
+            while at < number and (self.quoted[at] or at in self._with_links):
+                at += 1
+            return at
+        at = number
+        while (
+            below and at > gap and (self.quoted[at - 1] or at - 1 in self._with_links)
+        ):
+            at -= 1
+        return at

@@ -1,0 +1,106 @@
+"""All that a mail may repeat of a ticket: its messages, and our mails about it.
+
+Our mails are written once more rather than kept, in both of their forms: what a mail
+program quotes is the text, or the HTML as it reads. So whatever the templates say is
+recognised, in every language.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC
+from email.message import EmailMessage
+
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.arrivals.likeness import Known, known
+from ticket24.domain.news.letters import Kind, Letter, Notice
+from ticket24.domain.news.notices import letter_of
+from ticket24.domain.tickets.descriptions import parse_bbcode, restored
+from ticket24.domain.tickets.model import Message, Ticket, Voice
+from ticket24.mail.arriving.html_words import html_words
+from ticket24.mail.paper import PLAIN, Paper
+from ticket24.mail.writing import Writer
+from ticket24.markup import to_text
+
+# What stands for a message where only the frame around it is wanted.
+_MESSAGE = "\ue000"
+_MOST_MAILS, _MOST_MESSAGES = 8, 200
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """What a mail is compared with, and in whose names something is quoted."""
+
+    ours: Known
+    names: tuple[str, ...] = ()
+
+
+def repeated(
+    ticket: Ticket,
+    account: Account,
+    writer: Writer,
+    paper: Paper = PLAIN,
+    *,
+    recipient: str,
+    name: str,
+) -> Repeated:
+    """Return what a mail from a recipient of ours may repeat of a ticket.
+
+    The account's settings are read in the language of that person.
+    """
+    said = [one for one in ticket.messages if one.public][-_MOST_MESSAGES:]
+    texts = [parse_bbcode(ticket.description).text, *(one.text for one in said)]
+    letters = [
+        replace(one, recipient=recipient, recipient_name=name)
+        for one in _letters(ticket, said)
+    ]
+    mails = [writer.letter(one, account, paper) for one in letters]
+    bare = [writer.letter(_without_words(one), account, paper) for one in letters]
+    frames = [
+        frame
+        for mail in bare
+        for text in _both(mail)
+        for frame in text.split(_MESSAGE)
+        if frame.strip()
+    ]
+    sender = writer.sender
+    names = [
+        *(sender.mailbox, sender.name, account.settings.sender_name),
+        *(account.settings.company_name, recipient, name, ticket.responsible),
+        *(one.author for one in said),
+    ]
+    texts = [restored(to_text(text)) for text in texts]
+    texts += [text for mail in mails for text in _both(mail)]
+    return Repeated(known(texts, frames), tuple(filter(None, dict.fromkeys(names))))
+
+
+def _letters(ticket: Ticket, said: list[Message]) -> Iterator[Letter]:
+    """Yield what was probably mailed, the newest answers only."""
+    answers = [one for one in said if one.voice is Voice.STAFF][-_MOST_MAILS:]
+    at = ticket.looked_at.astimezone(UTC)
+    yield letter_of(Notice(Kind.CREATED, "ticket"), ticket, at)
+    for answer in answers:
+        notice = Notice(Kind.REPLIED, str(answer.key), (answer,))
+        yield letter_of(notice, ticket, at)
+    yield letter_of(Notice(Kind.COMPLETED, "completed"), ticket, at)
+    yield letter_of(Notice(Kind.STATUS, "status"), ticket, at)
+
+
+def _without_words(letter: Letter) -> Letter:
+    def emptied(message: Message) -> Message:
+        return replace(message, text=_MESSAGE, original="")
+
+    return replace(
+        letter,
+        text=_MESSAGE if letter.text else "",
+        messages=tuple(map(emptied, letter.messages)),
+        before=emptied(letter.before) if letter.before else None,
+    )
+
+
+def _both(mail: EmailMessage) -> Iterator[str]:
+    """Yield the text of a mail, and its HTML as it reads."""
+    for kind in ("plain", "html"):
+        part = mail.get_body((kind,))
+        if part is not None:
+            text = part.get_content()
+            yield html_words(text, {}) if kind == "html" else text

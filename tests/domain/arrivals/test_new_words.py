@@ -1,0 +1,266 @@
+"""Of a mail stays what its writer said, whatever it quotes."""
+
+import time
+from contextlib import contextmanager
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mail_programs import PROGRAMS, Parts
+from replies import original, repeated_in, replies, words_of
+
+from ticket24.domain.arrivals.likeness import known
+from ticket24.domain.arrivals.new_words import Spoken, new_words
+from ticket24.mail.arriving.reading import read
+
+MAIL = """Hello Mary,
+
+Ana Silva replied to your ticket.
+
+Ticket #51: Printer
+Status: In progress
+
+Is it printing again? Please answer with yes or no.
+
+Which toner do you use?
+
+View ticket: https://help.example.com/p/acme/tickets/51
+
+--
+Acme Support
+You’re receiving this because you’re the contact for ticket #51.
+"""
+FRAME = [MAIL[: MAIL.index("Is it")], MAIL[MAIL.index("View") :]]
+OURS = known([MAIL, "Is it printing again? Please answer with yes or no."], FRAME)
+NAMES = ["Acme Support", "support@acme.example", "Mary Stone"]
+
+
+def _new(text, **more):
+    return new_words(text, OURS, names=NAMES, **more).text
+
+
+def _quoted(text=MAIL):
+    return "\n".join(f"> {line}".rstrip() for line in text.split("\n"))
+
+
+def _lines(text):
+    return [" ".join(line.split()) for line in text.split("\n") if line.strip()]
+
+
+@contextmanager
+def _cpu_seconds(most):
+    begun = time.process_time()
+    yield
+    assert time.process_time() - begun < most
+
+
+def test_the_corpus_is_large():
+    """There are hundreds of replies in six languages, and no two have one name."""
+    assert 360 <= len({one.name for one in replies()}) == len(replies())
+
+
+@pytest.mark.parametrize("language", ["en", "de", "pt", "es", "fr", "pl"])
+def test_of_a_reply_stays_what_its_writer_said(language):
+    """In no reply a line of the customer is lost, and none of ours is left.
+
+    Answers between our lines leave these there as quotations.
+    """
+    for reply in replies():
+        if not reply.name.startswith(language):
+            continue
+        spoken = new_words(
+            read(reply.raw).text, reply.repeated.ours, names=reply.repeated.names
+        )
+        lines = _lines(spoken.text)
+        if reply.between:
+            assert any(line.startswith(">") for line in lines)
+            lines = [line for line in lines if not line.startswith(">")]
+        assert _lines(reply.said) == lines, reply.name
+
+
+def test_what_is_cut_is_kept_for_a_look():
+    """All that a mail held is either said or cut."""
+    text = f"Yes.\n\nOn 30 Nov 2026 at 12:20 Acme Support wrote:\n{_quoted()}"
+
+    spoken = new_words(text, OURS, names=NAMES)
+
+    assert "Yes." == spoken.text
+    assert _lines(text)[1:] == _lines(spoken.cut)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "> my own\n> wishes",
+        "Von: Berlin\nAn: Hamburg\nGesendet: 12. Dezember 2026 12:20",
+        MAIL.split("\n\n")[3],  # Our sentence, said again, unmarked.
+        "I said: Is it printing again? Please answer with yes or no.",
+        "-----\nlog\n----- end -----",
+        "On 30 Nov 2026 at 12:20 Acme Support wrote:\nsomething that we never wrote",
+        "Hello Mary,",
+        "Status: In progress",
+        ">" * 500,
+    ],
+)
+def test_where_nothing_of_ours_is_quoted_nothing_is_cut(text):
+    """What only looks like a quote, or is said again unmarked, stays whole."""
+    assert Spoken(text) == new_words(text, OURS, names=NAMES)
+
+
+@pytest.mark.parametrize(
+    "above", ["Yes.", "Von: Berlin\nAn: Hamburg", "----- end -----"]
+)
+@pytest.mark.parametrize(
+    "opening",
+    [
+        "On 30 Nov 2026 at 12:20 Acme Support <support@acme.example> wrote:",
+        (
+            "From: Acme Support <support@acme.example>\nSent: 30 November 2026 12:20\n"
+            "To: Mary Stone\nSubject: Printer"
+        ),
+        (
+            "________________________________\nVon: Acme Support\n"
+            "Gesendet: Montag, 30. November 2026 12:20\nAn: Mary Stone\nBetreff: x"
+        ),
+    ],
+)
+def test_words_directly_above_an_opening_stay(above, opening):
+    """The customer's own lines, without an empty one below them, are his."""
+    for quote in (MAIL, _quoted()):
+        assert above == _new(f"{above}\n{opening}\n{quote}")
+
+
+@pytest.mark.parametrize(
+    "answer", ["no", "No.", "yes", "Hello Mary,", ":-)", "👍", "-5 °C"]
+)
+@pytest.mark.parametrize("marks", [True, False])
+def test_a_short_answer_between_our_lines_stays(answer, marks):
+    """Even an answer that repeats the end of our line is not taken for ours."""
+    opening = "On 30 Nov 2026 at 12:20 Acme Support <support@acme.example> wrote:"
+    before, after = MAIL.split("\nWhich")
+    before, after = before.rstrip(), f"Which{after}"
+    if marks:
+        before, after = _quoted(before), _quoted(after)
+
+    assert answer in _new(f"{opening}\n{before}\n{answer}\n{after}").split("\n")
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        (
+            "https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fhelp.example."
+            "com%2Fp%2Facme%2Ftickets%2F51&data=05%7C01"
+        ),
+        "https://urldefense.com/v3/__https://help.example.com/p/acme/tickets/51__;!!x$",
+        (
+            "https://urldefense.proofpoint.com/v2/url?u=https-3A__help.example.com_p_acme_"
+            "tickets_51&d=Dw"
+        ),
+        (
+            "https://linkprotect.cudasvc.com/url?a=https%3a%2f%2fhelp.example.com%2fp%2facme%2f"
+            "tickets%2f51&c=E"
+        ),
+        "https://protect-eu.mimecast.com/s/AbCdEf",
+        "https://help.example.com/p/acme/tickets/51 <https://help.example.com/p/acme/tickets/51>",
+    ],
+)
+def test_links_that_a_filter_rewrote_are_ours(link):
+    """A protected link in a quote keeps nothing of it."""
+    quote = MAIL.replace("https://help.example.com/p/acme/tickets/51", link)
+
+    assert "Yes." == _new(f"Yes.\n\n{_quoted(quote)}")
+
+
+def test_a_link_of_the_customer_stays():
+    """A link that is not ours stays, also between our lines."""
+    quote = _quoted().replace("> Which", "https://example.org/photo\n> Which")
+
+    assert "https://example.org/photo" in _new(f"{quote}\n").split("\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Call me.\n\n-- \nMary\nExample Ltd.", "Call me."),
+        ("Call me.\n--\nMary", "Call me.\n--\nMary"),
+        ("-- \nMary", "-- \nMary"),
+        (
+            "SQL:\n-- \n" + "SELECT 1;\n" * 20,
+            "SQL:\n-- \n" + "SELECT 1;\n" * 19 + "SELECT 1;",
+        ),
+        ("Call me.\n\nKind regards\nMary", "Call me."),
+        ("Kind regards\nMary", "Kind regards\nMary"),
+        ("Is there any news?\n\nKind regards\nMary", "Is there any news?"),
+    ],
+)
+def test_a_signature_is_one_by_its_sign_or_by_habit(text, said):
+    """Below `-- `, or what ended two earlier mails alike; something is always left."""
+    earlier = [f"{one}\n\nIs there any news?\n\nKind regards\nMary" for one in "ab"]
+
+    assert said == _new(text, earlier=earlier)
+
+
+_WORDS = st.text(st.sampled_from("aä1 .>-:\n|_👍\t*"), max_size=40) | st.lists(
+    st.sampled_from(
+        [*MAIL.split("\n"), *MAIL.split(), "yes", "no", "On Monday Acme wrote:", "> no"]
+    ),
+    max_size=4,
+).map("\n".join)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    answer=_WORDS,
+    number=st.integers(0, len(PROGRAMS) - 1),
+    language=st.sampled_from(["en", "de", "pl"]),
+)
+def test_no_words_above_a_quote_are_lost(answer, number, language):
+    """Whatever the customer writes above whatever a program quotes: it stays."""
+    answer = "\n".join(line.rstrip() for line in answer.split("\n")).strip("\n")
+    mail = PROGRAMS[number](answer, original(language, 0), words_of(language))
+    ours = repeated_in(language)
+    text = read(mail.raw("From: a@example.org")).text
+
+    spoken = new_words(text, ours.ours, names=ours.names)
+
+    below = spoken.cut if "--" in answer else ""  # It ends in a signature.
+    lines = iter(_lines(f"{spoken.text}\n{below}"))
+    assert all(line in lines for line in _lines(answer) if set(line) - set("->|_* "))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ">\n" * 128_000,
+        "> " * 128_000,
+        " " * 256_000,
+        "Is it printing again? Please answer with yes or no.\n" * 4_900,
+        "> Which toner do you use?\n" * 9_800,
+        "Hello Mary,\n" * 21_000,
+        "On 30 Nov 2026 at 12:20 Acme Support wrote:\n" * 5_800,
+        "From: Acme Support\n" * 13_000,
+        "-- \n" * 64_000,
+        "yes " * 64_000,
+        "x" * 256_000,
+        "[image:" * 36_000,
+        "https://a.example/" * 14_000,
+        "\u034f\u200c" * 128_000,
+    ],
+)
+def test_long_texts_take_no_time(text):
+    """256 kB of anything, with our mail below it, are compared at once."""
+    whole = f"{text[:256_000]}\n\nOn 30 Nov 2026 at 12:20 Acme wrote:\n{_quoted()}"
+    with _cpu_seconds(0.5):
+        new_words(whole, OURS, names=NAMES)
+
+
+def test_reading_a_long_text_takes_little_time():
+    """Reading and comparing a plain mail of 256 kB takes less than 0.2 s of CPU."""
+    line = (
+        b"The printer prints blank pages only, since this morning at nine o'clock.\r\n"
+    )
+    raw = Parts("x").raw("From: a@example.org").replace(b"x\r\n", line * 3_400)
+    with _cpu_seconds(0.2):
+        new_words(read(raw).text, OURS, names=NAMES)
