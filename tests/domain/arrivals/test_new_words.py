@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from mail_programs import PROGRAMS, Parts
 from replies import original, repeated_in, replies, words_of
 
-from ticket24.domain.arrivals.likeness import known
+from ticket24.domain.arrivals.likeness import our_words
 from ticket24.domain.arrivals.new_words import Spoken, new_words
 from ticket24.mail.arriving.reading import read
 
@@ -31,7 +31,7 @@ Acme Support
 You’re receiving this because you’re the contact for ticket #51.
 """
 FRAME = [MAIL[: MAIL.index("Is it")], MAIL[MAIL.index("View") :]]
-OURS = known([MAIL, "Is it printing again? Please answer with yes or no."], FRAME)
+OURS = our_words([MAIL, "Is it printing again? Please answer with yes or no."], FRAME)
 NAMES = ["Acme Support", "support@acme.example", "Mary Stone"]
 
 

@@ -74,7 +74,7 @@ class Run:
 
 
 @dataclass(slots=True)
-class Known:
+class OurWords:
     """The words that we know, text by text; links are kept apart."""
 
     words: list[str | None] = field(default_factory=lambda: [None])
@@ -179,12 +179,12 @@ def _doubled(words: list[str], at: int) -> int:
     return 0
 
 
-def known(texts: Iterable[str], frames: Iterable[str] = ()) -> Known:
+def our_words(texts: Iterable[str], frames: Iterable[str] = ()) -> OurWords:
     """Learn messages and whole mails, and what in them is the frame of a mail.
 
     `frames` are parts of our mails that hold nobody's message.
     """
-    alone, found = Known(), Known()
+    alone, found = OurWords(), OurWords()
     for frame in dict.fromkeys(frames):
         alone.add(frame, frame=True)
         found.add(frame, frame=True)

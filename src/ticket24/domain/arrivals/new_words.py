@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ticket24.domain.arrivals import endings
-from ticket24.domain.arrivals.likeness import Known
+from ticket24.domain.arrivals.likeness import OurWords
 from ticket24.domain.arrivals.openings import Openings
 from ticket24.domain.arrivals.stretches import Sorted, Stretch
 
@@ -33,7 +33,7 @@ class Spoken:
 
 def new_words(
     text: str,
-    ours: Known,
+    ours: OurWords,
     *,
     names: Iterable[str] = (),
     earlier: Iterable[str] = (),
@@ -56,7 +56,9 @@ def new_words(
 class _Reading:
     """One look at the lines of a mail."""
 
-    def __init__(self, lines: list[str], ours: Known, names: tuple[str, ...]) -> None:
+    def __init__(
+        self, lines: list[str], ours: OurWords, names: tuple[str, ...]
+    ) -> None:
         self._lines = lines
         self._known = ours
         self._openings = Openings(lines, names)

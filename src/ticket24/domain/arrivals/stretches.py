@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 from itertools import accumulate
 
-from ticket24.domain.arrivals.likeness import Known, bare, is_link, is_opaque
+from ticket24.domain.arrivals.likeness import OurWords, bare, is_link, is_opaque
 
 _RULES = frozenset(
     " \t\xa0>|-_=*~\u2013\u2014\u2500\u2501\u00b7\u2022#"
@@ -44,7 +44,7 @@ def _sums(marks: Iterable[bool]) -> list[int]:
 class Sorted:
     """The lines of a mail beside the words that we know."""
 
-    def __init__(self, lines: list[str], ours: Known) -> None:
+    def __init__(self, lines: list[str], ours: OurWords) -> None:
         self._lines = lines
         self._ours = ours
         self.quoted = [line.lstrip(" \t")[:1] == ">" for line in lines]

@@ -11,7 +11,7 @@ from datetime import UTC
 from email.message import EmailMessage
 
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.arrivals.likeness import Known, known
+from ticket24.domain.arrivals.likeness import OurWords, our_words
 from ticket24.domain.news.letters import Kind, Letter, Notice
 from ticket24.domain.news.notices import letter_of
 from ticket24.domain.tickets.descriptions import parse_bbcode, restored
@@ -30,7 +30,7 @@ _MOST_MAILS, _MOST_MESSAGES = 8, 200
 class Repeated:
     """What a mail is compared with, and in whose names something is quoted."""
 
-    ours: Known
+    ours: OurWords
     names: tuple[str, ...] = ()
 
 
@@ -70,7 +70,7 @@ def repeated(
     ]
     texts = [restored(to_text(text)) for text in texts]
     texts += [text for mail in mails for text in _both(mail)]
-    return Repeated(known(texts, frames), tuple(filter(None, dict.fromkeys(names))))
+    return Repeated(our_words(texts, frames), tuple(filter(None, dict.fromkeys(names))))
 
 
 def _letters(ticket: Ticket, said: list[Message]) -> Iterator[Letter]:
