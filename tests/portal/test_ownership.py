@@ -81,6 +81,7 @@ OWNED = {
     ("GET", "/p/{slug}/tickets/{number}"),
     ("POST", "/p/{slug}/tickets/{number}/replies"),
     ("POST", "/p/{slug}/tickets/{number}/complete"),
+    ("POST", "/p/{slug}/tickets/{number}/copies"),
     ("POST", "/p/{slug}/tickets/{number}/reopen"),
     ("POST", "/p/{slug}/tickets/{number}/rating"),
     ("GET", "/p/{slug}/tickets/{number}/files/{file_id}"),

@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 from aiohttp import ClientSession, CookieJar, FormData
 from desk import until
+from examples import ticket
 from structlog.testing import capture_logs
 
 from bitrix24_sandbox.account import people, tasks
@@ -20,6 +21,7 @@ from bitrix24_sandbox.errors import Refused
 from bitrix24_sandbox.rest.catalogue import CLASSIC
 from ticket24.domain.automation.house_rules import Judgement
 from ticket24.domain.commands.model import RuleDeed
+from ticket24.domain.customers.followers import Stand
 from ticket24.domain.customers.languages import Tongue
 from ticket24.domain.customers.logins import Login
 from ticket24.domain.settings.house_rules.model import HouseRule
@@ -38,6 +40,7 @@ from ticket24.store import keys
 from ticket24.store.customers.invitations import RedisInvitations
 from ticket24.store.customers.onlookers import RedisOnlookers
 from ticket24.store.customers.sessions import RedisSessions
+from ticket24.store.tickets.due import ClaimedRef
 from ticket24.store.tickets.rule_notes import RuleNote
 
 TAB = "CRM_CONTACT_DETAIL_TAB"
@@ -805,6 +808,29 @@ async def test_secrets_stay_out_of_logs(tab, capsys):
     assert "new-secret-9" not in text
     assert frame.token not in text or not frame.token
     assert "mehmet" not in text.lower()
+
+
+async def test_staff_take_people_out_of_copy(desk, tab, mehmet):
+    """The tab names who follows a ticket; whoever is taken out does not any more."""
+    account, stores = desk.account, desk.stores
+    ref = TicketRef(account.id, 4711)
+    followed = ticket(
+        ref=ref, contact_ids=(mehmet.id,), followers=("carl@example.org",)
+    )
+    claimed = ClaimedRef(ref, "0")
+    assert await stores.tickets.commit(followed, 0, claimed, [], before=None)
+    frame = await tab()
+    assert "CC: carl@example.org" in said(frame.page)
+
+    await frame.submit("/contact-tab/copies", fields={"ticket": "52", "email": "x"})
+    assert {} == await stores.followers.said(ref)
+    frame = await tab()
+    await frame.submit("/contact-tab/copies")
+
+    assert "carl@example.org" not in frame.page
+    (word,) = (await stores.followers.said(ref)).values()
+    assert (Stand.REMOVED, 1) == (word.stand, word.ended)
+    assert word.by
 
 
 async def test_staff_see_and_change_the_language(desk, tab, mehmet):

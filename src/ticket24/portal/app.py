@@ -11,6 +11,7 @@ from ticket24.portal.sign_in import links as sign_in_links
 from ticket24.portal.sign_in import passwords as signing
 from ticket24.portal.static_files import send_static
 from ticket24.portal.views import (
+    copying,
     drafting,
     files,
     followed,
@@ -29,6 +30,7 @@ from ticket24.site.straightening import straight_from, with_straight_addresses
 
 _PREFIX = "/p"
 _MODULES = (
+    copying,
     drafting,
     files,
     followed,

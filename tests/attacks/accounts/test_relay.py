@@ -152,16 +152,21 @@ async def test_what_comes_at_once_does_not_pass(redis):
     assert 10 == sum(not over for over in told)
 
 
-async def test_a_company_has_its_own_budget_of_strangers(room):
-    """Many customers together make no relay either."""
+async def test_a_company_has_its_own_budgets_of_strangers(room):
+    """Many customers together make no relay either: 100 in an hour, 300 in a day."""
     store, command = RedisBudgets(room.redis), replace(OPENING, account=room.account.id)
-    sent = 0
-    for owner in range(1, 41):
-        cc = tuple(f"s{owner}-{n}@example.net" for n in range(10))
-        charges = list(budgets.charges(replace(command, cc=cc), owner, by_staff=False))
-        sent += 10 * (not await store.spend(room.account.id, charges, cc))
+    sent = []
+    for hour in range(4):
+        sent.append(0)
+        for owner in range(1 + 20 * hour, 21 + 20 * hour):
+            cc = tuple(f"s{owner}-{n}@example.net" for n in range(10))
+            charges = [*budgets.charges(replace(command, cc=cc), owner, by_staff=False)]
+            spent = not await store.spend(room.account.id, charges, cc)
+            sent[hour] += 10 * spent
+        of_hour = keys.budget(room.account.id, "strangers-of-all-hour", "")
+        await room.redis.delete(of_hour)
 
-    assert 300 == sent
+    assert [100, 100, 100, 0] == sent
 
 
 async def test_staff_are_not_limited_by_a_customers_budget(room):

@@ -45,7 +45,10 @@ STRANGERS = (
     Budget("strangers-hour", 20, _HOUR_SECONDS),
     Budget("strangers-day", 50, _DAY_SECONDS),
 )
-STRANGERS_OF_ALL = Budget("strangers-of-all", 300, _DAY_SECONDS)
+STRANGERS_OF_ALL = (
+    Budget("strangers-of-all-hour", 100, _HOUR_SECONDS),
+    Budget("strangers-of-all", 300, _DAY_SECONDS),
+)
 
 # Tickets that all staff together open for contacts: this limit only stops loops.
 STAFF = (
@@ -91,6 +94,12 @@ def charges(
         return
     yield from (Charge(budget, who) for budget in TICKETS)
     if command.cc:
-        yield from (Charge(budget, who, len(command.cc)) for budget in COPIES)
-        yield from (Charge(budget, who, None) for budget in STRANGERS)
-        yield Charge(STRANGERS_OF_ALL, "", None)
+        yield from copies(owner, len(command.cc))
+
+
+def copies(owner: int, count: int) -> Iterator[Charge]:
+    """Say what it costs a customer to put so many addresses in copy."""
+    who = str(owner)
+    yield from (Charge(budget, who, count) for budget in COPIES)
+    yield from (Charge(budget, who, None) for budget in STRANGERS)
+    yield from (Charge(budget, "", None) for budget in STRANGERS_OF_ALL)

@@ -151,6 +151,13 @@ def still(followers: Iterable[str], said: Mapping[str, LastWord]) -> tuple[str, 
     return tuple(one for one in followers if not _over(said, fold(one)))
 
 
+def current(followers: Iterable[str], said: Mapping[str, LastWord]) -> tuple[str, ...]:
+    """Return who follows by a picture and all that was said since, the newest last."""
+    mine = {fold(one): one for one in still(followers, said)}
+    mine |= {at: one.email for at, one in said.items() if one.stand is Stand.ADDED}
+    return tuple(mine.values())
+
+
 def proposed(said: Mapping[str, LastWord]) -> list[LastWord]:
     """Return about whom the ticket's customer has to decide, the oldest first."""
     waiting = [one for one in said.values() if one.stand is Stand.PROPOSED]

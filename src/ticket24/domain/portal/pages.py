@@ -41,7 +41,8 @@ class Row:
 
     `messages` counts what they can read of the conversation; `forum` and `chat`
     are the ids of the staff's messages among them, rising. `promise` is what was
-    promised, as customers may know it; `named_stage` and `task_status` as in `Ticket`.
+    promised, as customers may know it; `named_stage`, `task_status`
+    and `followers` as in `Ticket`.
     Rows of earlier versions have no `whose` until their ticket is looked at again.
     """
 
@@ -62,6 +63,7 @@ class Row:
     task_status: Status | None = None
     rated: Literal["", "good", "bad"] = ""
     follows: int = 0
+    followers: tuple[str, ...] = ()
 
     @property
     def turn(self) -> Turn:
@@ -171,6 +173,7 @@ class TicketPage:
     solved_at: datetime | None = None
     rated: Literal["", "good", "bad"] = ""
     follows: int = 0
+    followers: tuple[str, ...] = ()
 
     @property
     def answers(self) -> Seen:
@@ -213,6 +216,7 @@ def to_row(ticket: Ticket) -> Row:
         ticket.task_status,
         rated(ticket),
         parse_bbcode(ticket.description).follows,
+        ticket.followers,
     )
 
 
@@ -246,6 +250,7 @@ def to_page(ticket: Ticket) -> TicketPage:
         solved_at=solved_at(ticket),
         rated=rated(ticket),
         follows=opened.follows,
+        followers=ticket.followers,
     )
 
 

@@ -18,6 +18,7 @@ from ticket24.domain.commands.model import (
 )
 from ticket24.domain.commands.repeats import said_before
 from ticket24.domain.customers import budgets
+from ticket24.domain.customers.budgets import Charge, Over
 from ticket24.portal.asker import Asker
 from ticket24.portal.forms import drafts
 from ticket24.portal.forms.form import Form, say_all
@@ -191,9 +192,16 @@ async def _spend(
     spent = budgets.charges(command, asker.login.owner, by_staff=by_staff)
     copies = command.cc if isinstance(command, OpenTicket) else ()
     over = await asker.spend(spent, copies)
+    return over_faults(over, lambda charge: _wrong(command, charge))
+
+
+def over_faults(
+    over: Iterable[Over], wrong_of: Callable[[Charge], Wrong]
+) -> list[Fault]:
+    """Return a fault for every kind of limit that is exceeded."""
     found: dict[Wrong, Fault] = {}
     for one in over:
-        wrong = _wrong(command, one.charge)
+        wrong = wrong_of(one.charge)
         known = found.get(wrong, Fault("", wrong, "0"))
         found[wrong] = Fault(
             _FIELDS.get(wrong, ""),
@@ -212,18 +220,22 @@ async def spend_or_refuse(asker: Asker, wanted: Iterable[budgets.Budget]) -> Non
     if asker.login.read_only:
         return
     owner = str(asker.login.owner)
-    over = await asker.spend(budgets.Charge(budget, owner) for budget in wanted)
+    over = await asker.spend(Charge(budget, owner) for budget in wanted)
     if over:
         seconds = max(one.seconds for one in over)
         raise web.HTTPTooManyRequests(headers={hdrs.RETRY_AFTER: str(seconds)})
 
 
-def _wrong(command: OpenTicket | PostReply, charge: budgets.Charge) -> Wrong:
+def _wrong(command: OpenTicket | PostReply, charge: Charge) -> Wrong:
     if isinstance(command, PostReply):
         return Wrong.REPLIES
-    if charge.budget in budgets.COPIES:
-        return Wrong.COPIES
-    return Wrong.STRANGERS if charge.cost is None else Wrong.TICKETS
+    of_copies = charge.cost is None or charge.budget in budgets.COPIES
+    return too_many_copies(charge) if of_copies else Wrong.TICKETS
+
+
+def too_many_copies(charge: Charge) -> Wrong:
+    """Say which limit of addresses in copy it is."""
+    return Wrong.STRANGERS if charge.cost is None else Wrong.COPIES
 
 
 async def wait(

@@ -21,6 +21,7 @@ from ticket24.domain.portal.under_way import page_with
 from ticket24.domain.tickets.model import MessageKey, Source, Status
 from ticket24.portal.asker import Asker
 from ticket24.portal.display import promises, talk
+from ticket24.portal.display.copies import NOT_COPYING, Copying, copies_of
 from ticket24.portal.display.naming import Naming
 from ticket24.portal.display.signs import signs
 from ticket24.portal.following import FOLLOWER
@@ -78,8 +79,12 @@ async def show(
     form: Form,
     status: int = 200,
     asked: Asked = NOTHING,
+    copying: Copying = NOT_COPYING,
 ) -> web.Response:
-    """Render a ticket's page, with the reply form as it is."""
+    """Render a ticket's page, with the reply form as it is.
+
+    `copying` is who was to be put in copy, and what is wrong with that.
+    """
     settings, ticket = asker.account.settings, found.page
     # A post takes its time, and more may have been sent meanwhile.
     posted = request.method == "POST"
@@ -107,6 +112,8 @@ async def show(
             "reader": asker.login,
             "owner": marks_of(request).of(asker.login),
             "follower": follower,
+            "copies": copies_of(ticket, found.said, on=settings.followers),
+            "copying": copying,
             "there": path if follower else f"/p/{asker.account.slug}",
             "badge": naming.badge(ticket),
             "said": naming.said(ticket),

@@ -8,11 +8,14 @@ from aiohttp import web
 
 from ticket24.domain.commands.forms import offered_departments
 from ticket24.domain.commands.model import OpenTicket, Progress, Waiting
+from ticket24.domain.customers.followers import current
 from ticket24.domain.customers.invitations import Fate, Invitation
+from ticket24.domain.customers.mailboxes import readable
 from ticket24.domain.news.notices import written_to
 from ticket24.domain.portal.lists import is_closed
 from ticket24.domain.portal.pages import Row
 from ticket24.domain.settings.model import Language
+from ticket24.domain.tickets.model import TicketRef
 from ticket24.flows.customers.setting_passwords import LONGEST, SHORTEST, Card
 from ticket24.portal.display import listing, promises
 from ticket24.portal.display.naming import Naming, in_both
@@ -147,6 +150,7 @@ async def _news(request: web.Request, sent: str) -> dict[str, object]:
     shown = [row.task_id for row in (*open_, *closed)]
     return {
         "why": await why(request, shown),
+        "copies": await _copies(request, [*open_, *closed]),
         "ratings": await stores.ratings.of(account.id, _rated(listed.rows)),
         "card_proof": proof_of(request),
         "open": lines(open_),
@@ -165,6 +169,24 @@ async def _news(request: web.Request, sent: str) -> dict[str, object]:
 
 def _rated(rows: Sequence[Row]) -> list[int]:
     return [row.task_id for row in rows if row.rated]
+
+
+async def _copies(
+    request: web.Request, rows: Sequence[Row]
+) -> dict[int, list[tuple[str, str]]]:
+    """Gather who follows these tickets: the address, and how people read it."""
+    account = account_of(request)
+    followed = [row for row in rows if row.followers]
+    if not followed or not account.settings.followers:
+        return {}
+    refs = [TicketRef(account.id, row.task_id) for row in followed]
+    said = await staff_of(request).stores.followers.said_in_all(refs)
+    return {
+        row.task_id: [
+            (one, readable(one)) for one in current(row.followers, said[row.task_id])
+        ]
+        for row in followed
+    }
 
 
 def _divided(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:

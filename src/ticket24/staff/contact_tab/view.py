@@ -13,6 +13,7 @@ from ticket24.domain.accounts.visits import CONTACT_TAB
 from ticket24.domain.customers.languages import known
 from ticket24.domain.customers.logins import TooManyTries
 from ticket24.domain.customers.mailboxes import fold
+from ticket24.flows.customers import copying_in
 from ticket24.flows.customers.inviting import NoSuchAddress, TooManyInvitations, invite
 from ticket24.flows.customers.setting_passwords import (
     Card,
@@ -46,6 +47,8 @@ from ticket24.store.customers.onlookers import Onlooker
 from ticket24.store.customers.sessions import ONLOOKER_SECONDS
 
 log = structlog.get_logger()
+
+_MOST_DIGITS = 9
 
 routes = web.RouteTableDef()
 
@@ -187,6 +190,23 @@ async def choose_language(request: web.Request, card: Card) -> web.Response:
         await languages.choose(account.id, [visit.contact_id], chosen)
         _log(request, "language_set_by")
     return await show(request, card, Said(language=True))
+
+
+@routes.post("/bitrix24/contact-tab/copies")
+@_of_card
+async def take_out(request: web.Request, card: Card) -> web.Response:
+    """Take somebody out of copy of a ticket: that person's links end at once."""
+    fields = await fields_of(request)
+    number = fields.get("ticket", "")
+    known = number.isascii() and number.isdecimal() and len(number) <= _MOST_DIGITS
+    ticket = await asker_for(request).picture(int(number)) if known else None
+    if ticket is None:
+        return await show(request, card, Said(), status=404)
+    email, visit = fields.get("email", ""), visit_of(request)
+    stores = staff_of(request).stores
+    if await copying_in.take_out(ticket, email, visit.name, stores):
+        _log(request, "taken_out_of_copy_by")
+    return await show(request, card, Said())
 
 
 @routes.post("/bitrix24/contact-tab/untold")

@@ -5,7 +5,7 @@ the one gets the other. An address that wants no mail is kept as a digest alone.
 """
 
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
@@ -45,6 +45,17 @@ class RedisFollowers:
     async def said(self, ref: TicketRef) -> Mapping[str, LastWord]:
         """Return what was said in a ticket, by folded address."""
         return said_in(await self._redis.hget(keys.ticket(ref), "said"))
+
+    async def said_in_all(
+        self, refs: Sequence[TicketRef]
+    ) -> dict[int, Mapping[str, LastWord]]:
+        """Return what was said in each of these tickets of an account."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for ref in refs:
+                pipe.hget(keys.ticket(ref), "said")
+            found = await pipe.execute()
+        pairs = zip(refs, found, strict=True)
+        return {ref.task_id: said_in(raw) for ref, raw in pairs}
 
     async def say(
         self,

@@ -6,7 +6,7 @@ tickets that are his, and it is written with the picture, in one commit.
 
 import re
 from collections.abc import AsyncGenerator, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -14,6 +14,7 @@ from typing import NamedTuple
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
+from ticket24.domain.customers.followers import LastWord
 from ticket24.domain.portal.absences import Whereabouts
 from ticket24.domain.portal.marked import Bearer, bearer_of
 from ticket24.domain.portal.pages import Row, Seen, TicketPage, to_page
@@ -23,6 +24,7 @@ from ticket24.domain.words import sought
 from ticket24.store import keys
 from ticket24.store.accounts.connected import instant
 from ticket24.store.connection import text
+from ticket24.store.customers.followers import said_in
 from ticket24.store.tickets.pictures import LATEST, ROW, TICKET
 from ticket24.store.versions import BUMP
 
@@ -51,7 +53,8 @@ _TAG = re.compile(r"\[/?[a-z*][^\[\]]*\]", re.IGNORECASE)
 
 # KEYS: ticket, then rows and seen of each contact. ARGV: task id, whether the latest
 # part is enough. Returns the number of the contact it belongs to, whether it is that
-# part, the part or the picture, and what was seen. A version of ours that knows of no
+# part, the part or the picture, what was said of people in copy, and what was seen. A
+# version of ours that knows of no
 # parts writes pictures beside them, so a part counts for its revision alone.
 _TICKET = """
 local owner
@@ -67,6 +70,7 @@ local answer = {owner, 1, part}
 if not part or of ~= rev then
   answer = {owner, 0, redis.call('HGET', KEYS[1], 'picture')}
 end
+answer[4] = redis.call('HGET', KEYS[1], 'said')
 for i = 3, #KEYS, 2 do
   table.insert(answer, redis.call('HGET', KEYS[i], ARGV[1]))
 end
@@ -113,11 +117,15 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A ticket, whose it is of the contacts that asked, and how far it was read."""
+    """A ticket, whose it is of the contacts that asked, and how far it was read.
+
+    `said` is what was said of people in copy.
+    """
 
     page: TicketPage
     contact_id: int
     seen: Seen
+    said: Mapping[str, LastWord] = field(default_factory=dict)
 
 
 class RedisPages:
@@ -163,12 +171,12 @@ class RedisPages:
         found = await self._find(account, contact_ids, task_id, latest=not whole)
         if found is None:
             return None
-        raw, contact_id, seen = found
+        raw, contact_id, seen, said = found
         kept = len(raw.json) <= _MOST_KEPT_BYTES
         page, bound = _page(raw) if kept else _page.__wrapped__(raw)
         if not (page.group_id in group_ids and contact_id in bound):
             return None
-        return Found(page, contact_id, seen)
+        return Found(page, contact_id, seen, said)
 
     async def picture(
         self,
@@ -181,7 +189,7 @@ class RedisPages:
         found = await self._find(account, contact_ids, task_id)
         if found is None:
             return None
-        raw, contact_id, _ = found
+        raw, contact_id, *_ = found
         ticket = TICKET.validate_json(raw.json)
         if not (ticket.group_id in group_ids and contact_id in ticket.contact_ids):
             return None
@@ -278,7 +286,7 @@ class RedisPages:
         task_id: int,
         *,
         latest: bool = False,
-    ) -> tuple[_Raw, int, Seen] | None:
+    ) -> tuple[_Raw, int, Seen, Mapping[str, LastWord]] | None:
         """Return a picture, whose of these it is by their rows, and what was seen.
 
         The `latest` part is enough, if there is one.
@@ -289,10 +297,10 @@ class RedisPages:
         answer = await self._ticket(keys=names, args=[task_id, int(latest)])
         if not answer or not answer[2]:
             return None
-        owner, is_part, raw, *seen = answer
+        owner, is_part, raw, said, *seen = answer
         contact_id = list(contact_ids)[owner - 1]
         furthest = _furthest(map(SEEN.validate_json, filter(None, seen)))
-        return _Raw(raw, bool(is_part)), contact_id, furthest
+        return _Raw(raw, bool(is_part)), contact_id, furthest, said_in(said)
 
     async def _pictures(self, account: str, task_ids: Sequence[int]) -> list[bytes]:
         async with self._redis.pipeline(transaction=False) as pipe:

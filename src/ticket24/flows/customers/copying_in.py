@@ -1,0 +1,100 @@
+"""Customers and staff say who is in copy of a ticket, and mails propose it."""
+
+from collections.abc import Collection, Iterable
+from datetime import UTC, datetime
+
+import structlog
+
+from ticket24.domain.customers.followers import (
+    MOST_COPIES,
+    LastWord,
+    Stand,
+    addresses_of,
+    current,
+    proposed,
+)
+from ticket24.domain.customers.mailboxes import fold, public
+from ticket24.domain.tickets.model import Ticket
+from ticket24.store.stores import Stores
+
+log = structlog.get_logger()
+
+
+async def propose(
+    ticket: Ticket,
+    emails: Iterable[str],
+    by: str,
+    stores: Stores,
+    *,
+    ours: Collection[str] = (),
+) -> list[str]:
+    """Propose people whom a mail has in copy to the ticket's customers.
+
+    `ours` are folded addresses of our own. Whoever is a customer of it, follows it, has
+    left it, was declined, or wants no mail is not proposed. Safe to repeat. Returns
+    those who are.
+    """
+    new = await _new(ticket, emails, stores, ours)
+    room = MOST_COPIES - len(await _waiting(ticket, stores))
+    told = await _say(ticket, new[: max(room, 0)], Stand.PROPOSED, by, stores)
+    return [one.email for one in told]
+
+
+async def newcomers(ticket: Ticket, emails: Iterable[str], stores: Stores) -> list[str]:
+    """Return which of these addresses are not in copy yet, and may be."""
+    return await _new(ticket, emails, stores, ())
+
+
+async def add(
+    ticket: Ticket, emails: Iterable[str], by: str, stores: Stores
+) -> list[str]:
+    """Let people follow a ticket; return who of them do from now on."""
+    told = await _say(ticket, emails, Stand.ADDED, by, stores)
+    return [one.email for one in told]
+
+
+async def take_out(ticket: Ticket, email: str, by: str, stores: Stores) -> list[str]:
+    """End that somebody follows a ticket, or is proposed to: links end at once."""
+    waiting = {fold(one.email) for one in await _waiting(ticket, stores)}
+    stand = Stand.DECLINED if fold(email) in waiting else Stand.REMOVED
+    known = {fold(one): one for one in await followers(ticket, stores)}
+    if stand is Stand.REMOVED and fold(email) not in known:
+        return []
+    told = await _say(ticket, [known.get(fold(email), email)], stand, by, stores)
+    return [one.email for one in told]
+
+
+async def followers(ticket: Ticket, stores: Stores) -> tuple[str, ...]:
+    """Return who follows a ticket, also those whom no look has seen yet."""
+    return current(ticket.followers, await stores.followers.said(ticket.ref))
+
+
+async def _waiting(ticket: Ticket, stores: Stores) -> list[LastWord]:
+    return proposed(await stores.followers.said(ticket.ref))
+
+
+async def _new(
+    ticket: Ticket, emails: Iterable[str], stores: Stores, ours: Collection[str]
+) -> list[str]:
+    account = ticket.ref.account
+    wanted = {fold(one): one for one in emails if public(one)}
+    customers = await stores.customers.get_all(account, ticket.contact_ids)
+    known = addresses_of(customers.values()) | {*ours}
+    known |= {fold(one) for one in await followers(ticket, stores)}
+    said = await stores.followers.said(ticket.ref)
+    known |= {at for at, one in said.items() if one.stand is Stand.LEFT}
+    left = {at: one for at, one in wanted.items() if at not in known}
+    muted = await stores.followers.muted(account, [*left.values()])
+    return [one for at, one in left.items() if at not in muted]
+
+
+async def _say(
+    ticket: Ticket, emails: Iterable[str], stand: Stand, by: str, stores: Stores
+) -> list[LastWord]:
+    now = datetime.now(UTC)
+    words = [LastWord(email, stand, now, by) for email in emails]
+    told = await stores.followers.say(ticket.ref, words, ticket.contact_ids)
+    if told:
+        await stores.due.mark(ticket.ref)
+        log.info("in_copy", ticket=str(ticket.ref), stand=stand, count=len(told))
+    return told
