@@ -74,6 +74,8 @@ async def test_an_answer_to_a_mail_is_a_message_in_the_ticket(desk, socket, card
         account = await desk.stores.accounts.by_slug("acme")
         await desk.rested(account)
     assert 1 == said(desk, "It works again.")
+    assert 0 == said(desk, "wrote:")
+    assert 1 == said(desk, "Please restart it.")
     assert "log.txt" in {one.name for one in desk.world.files.values()}
     assert {"message": 1} == await fates(desk)
 

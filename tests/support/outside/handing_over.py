@@ -65,7 +65,8 @@ def answer_to(mail, text, *, by=None, files=(), **heads):
         reply[name.replace("_", "-")] = value
     quoted = mail.get_body(("plain",)).get_content().splitlines()
     reply.set_content(
-        f"{text}\n\nOn Monday, Acme wrote:\n" + "".join(f"> {one}\n" for one in quoted)
+        f"{text}\n\nOn Mon, Nov 30, 2026 at 12:20 PM {mail['From']} wrote:\n"
+        + "".join(f"> {one}\n" for one in quoted)
     )
     for name, content in files:
         reply.add_attachment(

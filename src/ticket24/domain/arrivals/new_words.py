@@ -92,11 +92,12 @@ class _Reading:
                 continue
             before = found[-1] if found and not found[-1].ours else None
             lowest = before.start if before else one.start
-            opened = self._openings.begins(one.start, lowest)
+            marked = self._sorted.quoted[one.first]
+            opened = self._openings.begins(one.start, lowest, marked=marked)
             place, after = self._sorted.place(one)
             if (
                 opened < one.start
-                or self._sorted.quoted[one.first]
+                or marked
                 or place in ends
                 or self._sorted.framed(one)
             ):

@@ -23,6 +23,7 @@ _YEAR_OR_TIME = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}[:.h]\d\d\b")
 _DIGITS = re.compile(r"\d")
 # How many words that are neither of a date nor of a name an attribution may have.
 _MOST_WORDS = 11
+_FEW_WORDS = 3
 _MOST_LINES = 14
 _CLEAR_DATE, _DATE = 4, 3
 
@@ -44,17 +45,17 @@ class Openings:
         self._lines = lines
         self._names = [f" {' '.join(one)} " for name in names if (one := bare(name))]
 
-    def begins(self, first: int, lowest: int) -> int:
+    def begins(self, first: int, lowest: int, *, marked: bool) -> int:
         """Return where the opening above a line begins, `first` if there is none.
 
-        It never reaches above `lowest`.
+        It never reaches above `lowest`. Above `marked` lines less is asked of it.
         """
         above = self._above(first, lowest)
         if above < lowest:
             return first
         found = self._block(above, lowest)
         if found is None:
-            found = self._attribution(above, lowest)
+            found = self._attribution(above, lowest, marked=marked)
         at = first if found is None else found
         over = self._above(at, lowest)
         if over >= lowest and self._separates(over, alone=found is None):
@@ -74,7 +75,7 @@ class Openings:
         found = _DASHED.fullmatch(self._lines[line])
         return bool(found) and bool(_SEPARATORS.search(found["words"] if found else ""))
 
-    def _attribution(self, last: int, lowest: int) -> int | None:
+    def _attribution(self, last: int, lowest: int, *, marked: bool) -> int | None:
         """Return where "On … somebody wrote:" begins, which may be three lines long."""
         if not self._lines[last].rstrip(" \t*_").endswith((":", "\uff1a")):
             return None
@@ -82,11 +83,12 @@ class Openings:
             for begun in range(last, max(last - most, lowest - 1), -1):
                 if not self._lines[begun].strip("> \t"):
                     break
-                if self._attributes(" ".join(self._lines[begun : last + 1]), least):
+                text = " ".join(self._lines[begun : last + 1])
+                if self._attributes(text, least, marked=marked):
                     return begun
         return None
 
-    def _attributes(self, text: str, least: int) -> bool:
+    def _attributes(self, text: str, least: int, *, marked: bool) -> bool:
         words, somebody, addressed = self._without_names(text)
         dated = [word for word in words if _DIGITS.search(word)]
         others = len(words) - len(dated)
@@ -95,7 +97,8 @@ class Openings:
             return len(dated) >= least and whose and others <= _MOST_WORDS
         if least == _DATE:
             return len(dated) >= least and somebody and others <= _MOST_WORDS
-        return somebody and addressed and others <= _DATE
+        named = somebody or addressed if marked else somebody and addressed
+        return named and others <= _FEW_WORDS
 
     def _block(self, last: int, lowest: int) -> int | None:
         """Return where lines "From: …", "Sent: …" begin that end here."""

@@ -22,8 +22,10 @@ from ticket24.domain.arrivals.fates import (
 )
 from ticket24.domain.arrivals.judging import Evidence, Proof, judge
 from ticket24.domain.arrivals.model import Arrival
+from ticket24.domain.arrivals.new_words import Spoken
 from ticket24.domain.arrivals.tokens import ReplyAddresses
 from ticket24.domain.lines import one_line, shortened
+from ticket24.flows.arrivals.comparing import Compared, compared
 from ticket24.flows.arrivals.gathering import gather
 from ticket24.flows.arrivals.posting import TooMany, post
 from ticket24.mail.arriving.reading import read
@@ -71,7 +73,10 @@ async def take_in(
 
     # Apply.
     try:
-        fate = await _apply(judged, arrival, mail, stores, settings)
+        said = Compared(Spoken(arrival.text), arrival.attachments)
+        if isinstance(judged, Post):
+            said = await compared(judged, arrival, stores, settings, replies)
+        fate = await _apply(judged, arrival, said, mail, stores, settings)
     except SpoolFull:
         if mail.tries < _MOST_TRIES:
             pause = _PAUSE_SECONDS[min(mail.tries, len(_PAUSE_SECONDS) - 1)]
@@ -97,13 +102,15 @@ async def set_aside(mail: ClaimedMail, stores: Stores) -> None:
 async def _apply(
     judged: ArrivalJudgement,
     arrival: Arrival,
+    said: Compared,
     mail: ClaimedMail,
     stores: Stores,
     settings: Settings,
 ) -> MailFate:
     match judged:
         case Post() | Begin():
-            await post(judged, arrival, arrival.text, mail.at, stores, settings)
+            heard = replace(arrival, attachments=said.attachments)
+            await post(judged, heard, said.spoken.text, mail.at, stores, settings)
             if mail.release and mail.release.remember and arrival.senders:
                 release, (sender, *_) = mail.release, arrival.senders
                 await stores.held.remember(release.account, sender, release.contact_id)

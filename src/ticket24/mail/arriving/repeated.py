@@ -42,15 +42,23 @@ def repeated(
     *,
     recipient: str,
     name: str,
+    in_copy: bool = False,
 ) -> Repeated:
     """Return what a mail from a recipient of ours may repeat of a ticket.
 
-    The account's settings are read in the language of that person.
+    The account's settings are read in the language of that person, who is `in_copy` or
+    the ticket's customer.
     """
     said = [one for one in ticket.messages if one.public][-_MOST_MESSAGES:]
     texts = [parse_bbcode(ticket.description).text, *(one.text for one in said)]
     letters = [
-        replace(one, recipient=recipient, recipient_name=name)
+        replace(
+            one,
+            recipient=recipient,
+            recipient_name=name,
+            in_copy=in_copy,
+            follows=in_copy,
+        )
         for one in _letters(ticket, said)
     ]
     mails = [writer.letter(one, account, paper) for one in letters]
@@ -65,8 +73,7 @@ def repeated(
     sender = writer.sender
     names = [
         *(sender.mailbox, sender.name, account.settings.sender_name),
-        *(account.settings.company_name, recipient, name, ticket.responsible),
-        *(one.author for one in said),
+        *(account.settings.company_name, recipient, name),
     ]
     texts = [restored(to_text(text)) for text in texts]
     texts += [text for mail in mails for text in _both(mail)]
