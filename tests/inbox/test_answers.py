@@ -163,7 +163,9 @@ async def test_people_in_copy_speak_in_their_ticket(desk, socket):
         await told(desk, task)
         mail = next(m for m in desk.mailbox.mails if "jo@copy.example" in m["To"])
         right = address_in(mail)
-        raw = answer_to(mail, "I saw it, too.", files=[("seen.txt", b"smoke")])
+        files = [("seen.txt", b"smoke")]
+        cc = f"Eve <eve@copy.example>, jo@copy.example, {right}"
+        raw = answer_to(mail, "I saw it, too.", files=files, cc=cc)
         assert ["250 2.0.0 kept"] == await session.mail(raw, right)
         await until(lambda: said(desk, "I saw it, too."))
         await desk.rested(account)
@@ -171,4 +173,10 @@ async def test_people_in_copy_speak_in_their_ticket(desk, socket):
     texts = [one.text for one in desk.world.messages.values()]
     [text] = [one for one in texts if "I saw it, too." in one]
     assert "jo@copy.example" in text
+    # Whoever else is in copy waits for the customer's word, and was told nothing.
+    words = await desk.stores.followers.said(ref)
+    eve = words.pop("eve@copy.example")
+    assert (Stand.PROPOSED, "jo@copy.example") == (eve.stand, eve.by)
+    assert {"jo@copy.example"} == words.keys()
+    assert not [m for m in desk.mailbox.mails if "eve@copy.example" in m["To"]]
     assert {"message": 1} == await fates(desk)

@@ -28,6 +28,7 @@ from ticket24.domain.lines import one_line, shortened
 from ticket24.flows.arrivals.comparing import Compared, compared
 from ticket24.flows.arrivals.gathering import gather
 from ticket24.flows.arrivals.posting import TooMany, post
+from ticket24.flows.arrivals.proposing import propose
 from ticket24.mail.arriving.reading import read
 from ticket24.settings import Settings
 from ticket24.store.arrivals.mails import ClaimedMail, Met
@@ -114,6 +115,8 @@ async def _apply(
             if mail.release and mail.release.remember and arrival.senders:
                 release, (sender, *_) = mail.release, arrival.senders
                 await stores.held.remember(release.account, sender, release.contact_id)
+            if isinstance(judged, Post):
+                await propose(judged, arrival, stores, settings)
             ticket = isinstance(judged, Begin)
             fate = MailFate.TICKET if ticket else MailFate.MESSAGE
             await stores.arrivals.settle(mail.id, fate)
