@@ -1,8 +1,10 @@
 """A person without a right to a page inside Bitrix24 changes and learns nothing."""
 
+import hashlib
 import json
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 from http.cookies import SimpleCookie
 from itertools import product
 
@@ -17,6 +19,7 @@ from bitrix24_sandbox import app as sandbox_app
 from bitrix24_sandbox.account.world import PASSWORD_FIELD
 from bitrix24_sandbox.apps import applications
 from ticket24.domain.accounts.visits import CONTACT_TAB, SETTINGS_PAGE, Visit
+from ticket24.domain.arrivals.fates import HeldFor, HeldMail
 from ticket24.domain.settings.model import AccountSettings, Department
 from ticket24.flows.tickets.older_reasons import read
 from ticket24.pace import Pace
@@ -33,6 +36,7 @@ ADMIN, STAFF, NOBODY = 1, 3, 4
 PAST = 1.0
 STRANGERS = (401, 403)
 FILE = ("files", "evil.txt", b"Mine")
+HELD = b"Subject: Mine\r\n\r\nMine"
 CARRIERS = ("field", "multipart", "header")
 HEADERS = {
     hdrs.CACHE_CONTROL: "no-store",
@@ -83,6 +87,16 @@ class Attacker:
             why=read("could not be looked at"),
             content="",
         )
+        held = await self.desk.stores.arrivals.keep(HELD, [])
+        await self.desk.stores.held.hold(
+            HeldMail(
+                held,
+                HeldFor.NO_TICKET,
+                datetime.now(UTC),
+                visit.account,
+                contact_id=self.mehmet.id,
+            )
+        )
         return (await self.visits.open(visit)).token
 
     def fields(self, token):
@@ -102,6 +116,7 @@ class Attacker:
             "text": "Mine",
             "do": "save",
             "tell": f"ticket-contact-{number}",
+            "discard": hashlib.sha256(HELD).hexdigest(),
             "end": "1",
             "company_name": "Eve Inc.",
             "language": "en",
@@ -347,6 +362,7 @@ async def test_visits_of_an_account_that_was_uninstalled_are_over(attacker, app_
         await refused(attacker, token, statuses=(401,))
 
     await stores.accounts.purge(attacker.account.id)
+    await stores.held.forget(attacker.account.id)
     for token in tokens:
         await refused(attacker, token, statuses=(401,))
     assert [] == await stores.redis.keys(f"*{attacker.account.id}*")

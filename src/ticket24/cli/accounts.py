@@ -111,6 +111,7 @@ async def disconnect(settings: Settings, slug: str, pace: Pace = PACE) -> None:
         # Remove what was written meanwhile. The slug may be another account's by now.
         await stores.accounts.remove(replace(account, slug=""))
         await stores.spool.forget(account.id)
+        await stores.held.forget(account.id)
 
 
 async def _of_all(stores: Stores, processes: Processes) -> tuple[str, str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from aiohttp import web
 
 from ticket24.site.mounting import below
-from ticket24.staff import install, renewing, untold
+from ticket24.staff import held, install, renewing, untold
 from ticket24.staff.contact_tab import view as contact_tab
 from ticket24.staff.errors import with_errors
 from ticket24.staff.headers import add_headers
@@ -15,7 +15,16 @@ from ticket24.staff.settings import lists as settings_lists
 from ticket24.staff.settings import mails
 from ticket24.staff.settings import view as settings
 
-_MODULES = (install, settings, settings_lists, mails, contact_tab, renewing, untold)
+_MODULES = (
+    install,
+    settings,
+    settings_lists,
+    mails,
+    contact_tab,
+    renewing,
+    untold,
+    held,
+)
 
 
 def add_staff(app: web.Application) -> None:

@@ -120,3 +120,4 @@ async def _forget_files(account_id: str, stores: Stores) -> None:
     """Forget uploads that waited, unless the account is (again) connected."""
     if await stores.accounts.get(account_id) is None:
         await stores.spool.forget(account_id)
+        await stores.held.forget(account_id)

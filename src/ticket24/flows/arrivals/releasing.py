@@ -31,9 +31,14 @@ async def release(mail: HeldMail, stores: Stores, *, remember: bool = False) -> 
     """
     if not (mail.account and mail.contact_id):
         raise NobodysMail
-    task_id = 0 if mail.why is HeldFor.GONE else mail.task_id
-    decision = Release(mail.account, task_id, mail.contact_id, remember=remember)
+    ticket = ticket_of(mail)
+    decision = Release(mail.account, ticket, mail.contact_id, remember=remember)
     return await stores.held.release(mail, decision)
+
+
+def ticket_of(mail: HeldMail) -> int:
+    """Return in which ticket it would speak, 0 if it would open one."""
+    return 0 if mail.why is HeldFor.GONE else mail.task_id
 
 
 async def drop(mail: HeldMail, stores: Stores) -> bool:

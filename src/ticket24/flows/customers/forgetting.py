@@ -49,6 +49,8 @@ async def forget_lost(account: Account, bitrix: Bitrix, stores: Stores) -> int:
     await stores.remains.settle(account.id, there | hidden)
     if lost:
         await stores.remains.erase(account.id, lost)
+        emails = frozenset().union(*(one.emails for one in lost))
+        await stores.held.forget(account.id, emails)
         log.info("customers_forgotten", account=account.slug, contacts=len(lost))
     return len(lost)
 

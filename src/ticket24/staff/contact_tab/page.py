@@ -23,7 +23,7 @@ from ticket24.portal.forms.form import Form
 from ticket24.portal.forms.giving_back import given_back
 from ticket24.portal.forms.new_ticket import offered
 from ticket24.portal.forms.promising import offers
-from ticket24.staff import untold
+from ticket24.staff import held, untold
 from ticket24.staff.contact_tab.cards import asker_for, proof_of
 from ticket24.staff.contact_tab.why import why
 from ticket24.staff.parts import account_of, language_of, staff_of, visit_of
@@ -48,7 +48,8 @@ class Said:
     to wait. `typed` is a password that was not saved, or None if there is none. `sent`
     is the id of a new ticket's command, and `form` is the form of a ticket with faults.
     `untold` says in words what came of a line in the list of what was not told.
-    `language` says that the customer's language was saved.
+    `held` does so of a mail that waits, and `language` says that the customer's
+    language was saved.
     """
 
     password: str = ""
@@ -58,6 +59,7 @@ class Said:
     chosen: str = ""
     sent: str = ""
     untold: str = ""
+    held: str = ""
     language: bool = False
     form: Form | None = None
 
@@ -82,9 +84,9 @@ async def show(
     departments = offered_departments(settings)
     context["promises"] = await offers(asker_for(request), form, departments)
     context |= await _news(request, said.sent)
-    context["untold"] = await untold.listed_for(
-        request, **await theirs(request), said=said.untold
-    )
+    of_theirs = await theirs(request)
+    context["untold"] = await untold.listed_for(request, **of_theirs, said=said.untold)
+    context["held"] = await held.listed_for(request, **of_theirs, said=said.held)
     return await page(request, "contact_tab.html", context, status=status)
 
 

@@ -25,7 +25,7 @@ from ticket24.flows.customers.setting_passwords import (
 from ticket24.portal import cookies
 from ticket24.portal.forms import new_ticket, sending, uploading
 from ticket24.site.walk import walk_of
-from ticket24.staff import untold
+from ticket24.staff import held, untold
 from ticket24.staff.contact_tab.cards import (
     asker_for,
     bitrix_of,
@@ -215,6 +215,14 @@ async def tell(request: web.Request, card: Card) -> web.Response:
     """Tell this customer something that was not told yet, or drop it for good."""
     said = await untold.done(request, **await theirs(request))
     return await show(request, card, Said(untold=said))
+
+
+@routes.post("/bitrix24/contact-tab/held")
+@_of_card
+async def decide(request: web.Request, card: Card) -> web.Response:
+    """Let a mail speak that may be this customer's, or discard it."""
+    said = await held.done(request, **await theirs(request))
+    return await show(request, card, Said(held=said))
 
 
 @routes.post("/bitrix24/contact-tab/view")

@@ -22,7 +22,7 @@ from ticket24.flows.settings.directory import Choice
 from ticket24.flows.settings.fault_words import faults_in_words, rights_in_words
 from ticket24.flows.tickets.reasons import reason_for, said
 from ticket24.i18n import noop
-from ticket24.staff import contact_person, untold
+from ticket24.staff import contact_person, held, untold
 from ticket24.staff.parts import Colleague, colleague_of
 from ticket24.staff.rendering import page
 from ticket24.staff.settings import holidays, long_lists, mails, page_words, states
@@ -96,6 +96,7 @@ async def _context(
         "ready": await ready(colleague),
         "checked": state.checked,
         "untold": await untold.count(colleague),
+        "held": await held.count(colleague),
         "wrong": lambda name: [said for at, said in faults if at == name],
         "errors": [(id_of(name), said) for name, said in faults],
         "tabs": [

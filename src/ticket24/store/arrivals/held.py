@@ -4,7 +4,7 @@ Each of these places has its limits. Where there are too many, and after 30 days
 oldest go.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import structlog
 from pydantic import TypeAdapter
@@ -72,9 +72,11 @@ class RedisHeld:
             return b""
         return await whole(self._redis, text(name))
 
-    async def count(self) -> int:
-        """Return how many mails are held."""
-        return int(await self._redis.hlen(keys.HELD))
+    async def count(self, account: str | None = None) -> int:
+        """Return how many mails are held, of an account or of all."""
+        if account is None:
+            return int(await self._redis.hlen(keys.HELD))
+        return int(await self._redis.zcard(keys.held_at(account)))
 
     async def release(self, mail: HeldMail, release: Release) -> bool:
         """Have a mail judged again, as somebody decided; False if it is gone."""
@@ -84,10 +86,13 @@ class RedisHeld:
         """Forget a mail; False if it is gone."""
         return await self._end(mail, b"")
 
-    async def forget(self, account: str) -> None:
-        """Drop all that is held for an account."""
+    async def forget(
+        self, account: str, senders: Collection[str] | None = None
+    ) -> None:
+        """Drop all that is held for an account, or what these addresses sent."""
         for mail in await self.all(account):
-            await self.drop(mail)
+            if senders is None or mail.sender in senders:
+                await self.drop(mail)
 
     async def remember(self, account: str, email: str, contact_id: int) -> None:
         """Note that an address is a contact's, whatever Bitrix24 knows of it."""
