@@ -1,15 +1,18 @@
 """A ticket's customer sees who is in copy, adds people, and takes them out."""
 
+import asyncio
 import re
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from examples import NOON, ticket
+from examples import NOON, SIGNATURE, ticket
 from showroom import SETTINGS, Showroom
 
+from ticket24.domain.commands.model import OpenTicket, mark_of
 from ticket24.domain.customers.budgets import STRANGERS_OF_ALL, Charge
 from ticket24.domain.customers.followers import MOST_COPIES, LastWord, Stand
+from ticket24.domain.tickets.descriptions import compose
 from ticket24.domain.tickets.model import ContactRef, Customer, TicketRef
 from ticket24.flows.customers import copying_in
 
@@ -148,6 +151,37 @@ async def test_a_mail_proposes_people_to_the_customer(room):
     assert f"<b>{EVE}</b>" in text
     assert "Carl &lt;b&gt;" in text
     assert [CARL, DORA] == shown(text)
+
+
+async def test_a_mail_that_opens_a_ticket_proposes_people_there(room):
+    """They wait with the new ticket for the customer's word, from its first look on."""
+    account, at = room.account, room.picture.created_at
+    command = OpenTicket(
+        *("c0ffee", account.id, ANNA, "Anna", at, 7, "It burns", "It burns."),
+        proposed=(EVE, "anna@x.org"),
+    )
+    await room.commands.put(command)
+    link = re.sub("/go/[^]]+", f"/go/{mark_of(command)}", SIGNATURE)
+    room.ref = TicketRef(account.id, 52)
+    description = compose("Anna", "It burns.", [], link)
+    new = ticket(ref=room.ref, contact_ids=(ANNA,), description=description)
+
+    for _ in range(2):
+        await copying_in.propose_of_opening(account, new, room.stores)
+    assert {EVE: Stand.PROPOSED} == await stands(room)
+    await room.keep(new)
+
+    assert f"<b>{EVE}</b>" in await page(room, "tickets/52")
+
+
+async def test_many_words_at_once_are_all_kept(room):
+    """Whoever says something at the same moment overwrites nobody."""
+    many = [f"c{number}@example.net" for number in range(10)]
+    await asyncio.gather(
+        *(copying_in.add(room.picture, [one], "Anna", room.stores) for one in many)
+    )
+
+    assert dict.fromkeys(many, Stand.ADDED) == await stands(room)
 
 
 async def test_the_customer_says_yes_or_no(room):

@@ -4,11 +4,11 @@ import re
 
 import pytest
 from aiohttp import ClientSession, DummyCookieJar
-from examples import ticket
+from examples import NOON, ticket
 from showroom import SECRET, Showroom
 
 from ticket24.domain.customers.follower_tokens import Purpose, keys_of, token
-from ticket24.domain.customers.followers import Stand
+from ticket24.domain.customers.followers import LastWord, Stand
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.store.customers.followers import RedisFollowers
 
@@ -74,9 +74,22 @@ async def test_it_can_be_taken_back_by_whoever_left(room):
 
     assert "further emails about ticket #51" in after.page
     assert {CARL: (Stand.ADDED, 1)} == await stands(room)
-    # With the next end another link counts: this one has been used up.
-    assert 404 == (await ask(room, "POST", link(room), {"do": "leave"})).status
+    # The link of an old mail is as good as that of the next one.
     assert 200 == (await ask(room, "GET", link(room, ended=1))).status
+    assert 303 == (await ask(room, "POST", link(room), {"do": "leave"})).status
+    assert {CARL: (Stand.LEFT, 2)} == await stands(room)
+
+
+async def test_nobody_who_was_removed_comes_back_alone(room):
+    """The page says that it is over, and takes a wish for no mail at all."""
+    word = LastWord(CARL, Stand.REMOVED, NOON, by="Klaus")
+    await room.followers.say(room.ref, [word], [43])
+    shown = await ask(room, "GET", link(room))
+    for do in ("back", "leave", "back"):
+        await ask(room, "POST", link(room), {"do": do})
+
+    assert "Get emails again" not in shown.page
+    assert {CARL: (Stand.REMOVED, 1)} == await stands(room)
 
 
 async def test_somebody_may_want_no_mail_in_copy_at_all(room):

@@ -25,7 +25,8 @@ class OpenTicket:
 
     `id` names the command for ever: sending one form twice gives one command. `name` is
     the customer's name, `contact_id` the contact that the task is bound to. The ticket
-    `follows` the one with this number; 0: none.
+    `follows` the one with this number; 0: none. `proposed` are people whom the mail
+    that opens it has in copy: they hear of it if its customer says so.
     """
 
     id: str
@@ -40,6 +41,7 @@ class OpenTicket:
     tags: tuple[str, ...] = ()
     uploads: tuple[Upload, ...] = ()
     follows: int = 0
+    proposed: tuple[str, ...] = ()
     sort: Literal["open"] = "open"
 
     @property

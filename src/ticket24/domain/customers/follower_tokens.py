@@ -18,6 +18,9 @@ from ticket24.domain.tickets.model import TicketRef
 _BYTES = 18
 LENGTH = 24
 
+# Of how many ends before the links to leave are still good.
+_OLDER = 20
+
 
 class Purpose(StrEnum):
     """What a link is for: to read and reply, or only to leave."""
@@ -79,8 +82,12 @@ def readers(
 def leavers(
     followers: Iterable[str], said: Mapping[str, LastWord]
 ) -> Iterator[tuple[str, int]]:
-    """Yield who may leave, or has left: whoever did so may still open that page."""
-    yield from readers(followers, said)
-    for one in said.values():
-        if one.over:
-            yield one.email, one.ended - 1
+    """Yield who may leave, or has left: whoever did so may still open that page.
+
+    Links of mails from before count, too: nobody who wants no mail should be told that
+    a link is too old.
+    """
+    ended = dict(readers(followers, said))
+    ended |= {one.email: one.ended for one in said.values() if one.over}
+    for email, last in ended.items():
+        yield from ((email, count) for count in range(max(last - _OLDER, 0), last + 1))

@@ -69,13 +69,17 @@ def after(
 ) -> LastWord | None:
     """Return what counts once this is said, too; None if it changes nothing.
 
-    `himself`: the person in copy says so.
+    `himself`: the person in copy says so, who may leave, and take that back.
     """
     if known is None:
         return replace(now, ended=int(now.over))
     if known.stand is now.stand:
         return None
-    if not himself and now.stand in _FINAL.get(known.stand, ()):
+    if himself:
+        refused = known.stand is Stand.REMOVED  # Nobody comes back alone from that.
+    else:
+        refused = now.stand in _FINAL.get(known.stand, ())
+    if refused:
         return None
     return replace(now, ended=known.ended + now.over)
 

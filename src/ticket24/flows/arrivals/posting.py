@@ -19,6 +19,7 @@ from ticket24.domain.commands.model import OpenTicket, PostReply, Upload
 from ticket24.domain.customers import budgets
 from ticket24.domain.lines import shortened
 from ticket24.domain.settings.model import Language
+from ticket24.flows.arrivals.proposing import people_met
 from ticket24.i18n import noop, translations
 from ticket24.settings import Settings
 from ticket24.store.commands.spool import CHUNK_BYTES, SpoolFull, TooLarge
@@ -66,6 +67,9 @@ async def post(
     the files at the moment; nothing was done then.
     """
     command = _command(judged, arrival, text, at)
+    if isinstance(command, OpenTicket):
+        met = people_met(arrival, stores, settings)
+        command = replace(command, proposed=met)
     account, owner = command.account, command.contact_id
     if await stores.commands.outcome(account, [owner], command.id):
         return

@@ -5,6 +5,7 @@ from email.utils import parseaddr
 from ticket24.domain.arrivals.fates import Post
 from ticket24.domain.arrivals.model import Arrival
 from ticket24.domain.arrivals.tokens import ReplyAddresses
+from ticket24.domain.customers.followers import MOST_COPIES
 from ticket24.domain.customers.mailboxes import fold
 from ticket24.flows.customers import copying_in
 from ticket24.settings import Settings
@@ -24,10 +25,16 @@ async def propose(
     account = await stores.accounts.get(judged.ref.account)
     if account is None or not account.settings.followers:
         return
-    replies = ReplyAddresses(settings.reply_address, stores.seal.digests)
-    ours = fold(parseaddr(settings.mail_from)[1])
-    everybody = [*arrival.to, *arrival.cc][:_MOST_LOOKED_AT]
-    met = [one for one in everybody if not replies.fits(one) and fold(one) != ours]
+    met = people_met(arrival, stores, settings)
     ticket = await stores.tickets.get(judged.ref) if met else None
     if ticket:
         await copying_in.propose(ticket, met, judged.name, stores)
+
+
+def people_met(arrival: Arrival, stores: Stores, settings: Settings) -> tuple[str, ...]:
+    """Return to whom a mail went besides ourselves."""
+    replies = ReplyAddresses(settings.reply_address, stores.seal.digests)
+    ours = fold(parseaddr(settings.mail_from)[1])
+    everybody = [*arrival.to, *arrival.cc][:_MOST_LOOKED_AT]
+    met = (one for one in everybody if not replies.fits(one) and fold(one) != ours)
+    return tuple(met)[:MOST_COPIES]

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 
 import structlog
 
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.commands.model import OpenTicket, mark_of
 from ticket24.domain.customers.followers import (
     MOST_COPIES,
     LastWord,
@@ -14,6 +16,7 @@ from ticket24.domain.customers.followers import (
     proposed,
 )
 from ticket24.domain.customers.mailboxes import fold, public
+from ticket24.domain.tickets.descriptions import parse_bbcode
 from ticket24.domain.tickets.model import Ticket
 from ticket24.store.stores import Stores
 
@@ -38,6 +41,19 @@ async def propose(
     room = MOST_COPIES - len(await _waiting(ticket, stores))
     told = await _say(ticket, new[: max(room, 0)], Stand.PROPOSED, by, stores)
     return [one.email for one in told]
+
+
+async def propose_of_opening(account: Account, ticket: Ticket, stores: Stores) -> None:
+    """Propose whom the mail that opened a new ticket has in copy; safe to repeat."""
+    mark = parse_bbcode(ticket.description).mark
+    if not (mark and account.settings.followers):
+        return
+    for one in await stores.commands.waiting(account.id, ticket.contact_ids):
+        command = one.command
+        if isinstance(command, OpenTicket) and mark_of(command) == mark:
+            new = await _new(ticket, command.proposed, stores, ())
+            stand = Stand.PROPOSED
+            await _say(ticket, new, stand, command.name, stores, early=True)
 
 
 async def newcomers(ticket: Ticket, emails: Iterable[str], stores: Stores) -> list[str]:
@@ -89,12 +105,20 @@ async def _new(
 
 
 async def _say(
-    ticket: Ticket, emails: Iterable[str], stand: Stand, by: str, stores: Stores
+    ticket: Ticket,
+    emails: Iterable[str],
+    stand: Stand,
+    by: str,
+    stores: Stores,
+    *,
+    early: bool = False,
 ) -> list[LastWord]:
     now = datetime.now(UTC)
     words = [LastWord(email, stand, now, by) for email in emails]
-    told = await stores.followers.say(ticket.ref, words, ticket.contact_ids)
-    if told:
+    told = await stores.followers.say(
+        ticket.ref, words, ticket.contact_ids, early=early
+    )
+    if told and not early:
         await stores.due.mark(ticket.ref)
         log.info("in_copy", ticket=str(ticket.ref), stand=stand, count=len(told))
     return told

@@ -26,13 +26,15 @@ log = structlog.get_logger()
 class Follower:
     """Somebody in copy of a ticket, as a link tells; `over` if that has ended.
 
-    `ended` counts how often it has. `muted`: this person wants no mail at all.
+    `ended` counts how often it has. Others `removed` this person, or this person is
+    `muted`, and wants no mail at all.
     """
 
     email: str
     ticket: Ticket
     ended: int = 0
     over: bool = False
+    removed: bool = False
     muted: bool = False
 
     @property
@@ -76,6 +78,7 @@ async def leaver(
         ticket,
         one.ended if one else 0,
         over=bool(one and one.over),
+        removed=bool(one and one.stand is Stand.REMOVED),
         muted=bool(await stores.followers.muted(account.id, [email])),
     )
 

@@ -28,6 +28,7 @@ from ticket24.domain.tickets.model import (
 from ticket24.domain.tickets.plans import Plan
 from ticket24.domain.tickets.reasons import Cause, reason, reason_of
 from ticket24.domain.tickets.states import counted
+from ticket24.flows.customers.copying_in import propose_of_opening
 from ticket24.flows.customers.passwords import Passwords
 from ticket24.flows.news import telling
 from ticket24.flows.tickets.deciding import Decision, decide
@@ -104,7 +105,7 @@ async def reconcile(
         try:
             found = decide(scene, look, kept[task_id])
             decision = found.plan
-            await _note(found, stores)
+            await _note(found, account, kept[task_id], stores)
             if found.next_at:  # Before the commit: what is lost is looked at no more.
                 await stores.alarms.set(look.ticket.ref, found.next_at)
             done = await _commit(
@@ -139,9 +140,14 @@ async def reconcile(
     return facts["letters"]
 
 
-async def _note(found: Decision, stores: Stores) -> None:
-    """Note why the company's rules did what they did: before the commit, and once."""
+async def _note(found: Decision, account: Account, kept: Kept, stores: Stores) -> None:
+    """Note why the company's rules did what they did: before the commit, and once.
+
+    And who is proposed in a ticket that a mail opened.
+    """
     after = found.plan.after
+    if kept.ticket is None:
+        await propose_of_opening(account, after, stores)
     for one in found.ruled:
         occasion = one.occasion
         note = RuleNote(after.looked_at, occasion.name, occasion.when, one.judgements)

@@ -67,6 +67,7 @@ async def _shown(request: web.Request, who: Follower | None) -> web.Response:
         "number": who.ref.task_id,
         "whom": masked(readable(who.email)),
         "over": who.over,
+        "removed": who.removed,
         "muted": who.muted,
     }
     return untold(await page(request, "unfollow.html", context))

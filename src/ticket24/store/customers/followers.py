@@ -20,16 +20,20 @@ from ticket24.store.versions import BUMP
 SAID = TypeAdapter(dict[str, LastWord])
 
 _TRIES = 20
+_SOON_SECONDS = 86_400
 
-# KEYS: ticket, versions. ARGV: what was said as it was read, as it is now, contacts.
+# KEYS: ticket, versions. ARGV: what was said as it was read, as it is now, for how many
+# seconds it waits for the picture of a ticket that is about to appear or 0, contacts.
 # What their pages show changes at once.
 _SAY = (
     BUMP
     + """
-if redis.call('HEXISTS', KEYS[1], 'picture') == 0 then return 0 end
+local there = redis.call('HEXISTS', KEYS[1], 'picture') == 1
+if not there and ARGV[3] == '0' then return 0 end
 if (redis.call('HGET', KEYS[1], 'said') or '') ~= ARGV[1] then return -1 end
 redis.call('HSET', KEYS[1], 'said', ARGV[2])
-for i = 3, #ARGV do bump(KEYS[2], ARGV[i]) end
+if not there then redis.call('EXPIRE', KEYS[1], ARGV[3]) end
+for i = 4, #ARGV do bump(KEYS[2], ARGV[i]) end
 return 1
 """
 )
@@ -64,11 +68,13 @@ class RedisFollowers:
         contact_ids: Collection[int],
         *,
         himself: bool = False,
+        early: bool = False,
     ) -> list[LastWord]:
         """Keep what is said of people in a ticket; return what is new of it.
 
         `contact_ids` are the ticket's customers, whose pages change. Nothing is new of
-        a ticket that is not there, nor beyond what a ticket may hold.
+        a ticket that is not there, nor beyond what a ticket may hold; `early` says that
+        it is about to be there.
         """
         told = [*now]
         for _ in range(_TRIES):
@@ -85,7 +91,10 @@ class RedisFollowers:
                 return []
             done = await self._say(
                 keys=[keys.ticket(ref), keys.versions(ref.account)],
-                args=[raw or "", SAID.dump_json(known), *contact_ids],
+                args=[
+                    *(raw or "", SAID.dump_json(known), _SOON_SECONDS * early),
+                    *contact_ids,
+                ],
             )
             if done >= 0:
                 return new if done else []
