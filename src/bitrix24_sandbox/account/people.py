@@ -78,6 +78,8 @@ def merge_contacts(
     for loser_id in loser_ids:
         loser = get(world, loser_id)
         emails += [e for e in loser.emails if e.value.lower() not in known]
+        new = [one for one in loser.company_ids if one not in winner.company_ids]
+        winner.other_companies += new
         delete_contact(world, by, loser_id)
         if world.switches.merge_rewrites_bindings:
             _rebind(world, loser_id, winner_id)

@@ -115,11 +115,17 @@ class Contact:
     phones: list[MultiField] = field(default_factory=list)
     custom: dict[str, str | None] = field(default_factory=dict)
     company_id: int = 0
+    other_companies: list[int] = field(default_factory=list)
     assigned_by: int = 1
     created_by: int = 1
     modified_by: int = 1
     post: str = ""
     comments: str = ""
+
+    @property
+    def company_ids(self) -> list[int]:
+        """All companies that the contact is linked to, the primary one first."""
+        return [*filter(None, [self.company_id]), *self.other_companies]
 
     @property
     def full_name(self) -> str:
@@ -135,6 +141,7 @@ class Company:
     title: str
     modified_at: datetime
     custom: dict[str, str | None] = field(default_factory=dict)
+    is_my_company: bool = False
 
 
 @dataclass

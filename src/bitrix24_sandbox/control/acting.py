@@ -145,6 +145,20 @@ ACTS: dict[str, Act] = {
     "update_company": _quiet(
         lambda w, by, o: companies.update_company(w, by, o["company"], **_fields(w, o))
     ),
+    "delete_company": _quiet(
+        lambda w, by, o: companies.delete_company(w, by, o["company"])
+    ),
+    "merge_companies": _quiet(
+        lambda w, by, o: companies.merge_companies(
+            w, by, o["winner"], php.as_list(o["losers"])
+        )
+    ),
+    "link_company": lambda w, by, o: companies.link(
+        w, by, o["contact"], o["company"], primary=bool(o.get("primary"))
+    ),
+    "unlink_company": lambda w, by, o: companies.unlink(
+        w, by, o["contact"], o["company"]
+    ),
     "add_company_field": _quiet(
         lambda w, _, o: companies.add_company_field(
             w, o["name"], {int(k): v for k, v in o.get("elements", {}).items()}

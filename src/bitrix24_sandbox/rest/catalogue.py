@@ -20,6 +20,7 @@ from bitrix24_sandbox.rest.methods.conversations import (
 )
 from bitrix24_sandbox.rest.methods.conversations import comments as rest_comments
 from bitrix24_sandbox.rest.methods.crm import companies as rest_companies
+from bitrix24_sandbox.rest.methods.crm import company_links as rest_company_links
 from bitrix24_sandbox.rest.methods.crm import contacts as rest_crm
 from bitrix24_sandbox.rest.methods.crm import items as rest_items
 from bitrix24_sandbox.rest.methods.crm import userfields as rest_userfields
@@ -46,6 +47,7 @@ CLASSIC: dict[str, Method] = {
     **rest_chat_files.table,
     **rest_crm.table,
     **rest_companies.table,
+    **rest_company_links.table,
     **rest_items.table,
     **rest_userfields.table,
     **rest_calendars.table,

@@ -233,3 +233,23 @@ async def test_companies(rest, world):
     assert ["Umbrella"] == [row["TITLE"] for row in after]
     assert [] == await rest.result("crm.company.list", filter=late)
     assert [{"ID": "347", "VALUE": "Gold"}] == fields["UF_CRM_LEVEL"]["items"]
+
+
+async def test_links_of_contacts_and_companies(rest, world):
+    """Both sides tell; a change of a link has neither an event nor a date."""
+    works = companies.add_company(world, 1, "Works").id
+    before, events = world.contacts[43].modified_at, len(world.log)
+
+    link = {"id": 43, "fields": {"COMPANY_ID": works, "IS_PRIMARY": "Y"}}
+    added = [await rest.result("crm.contact.company.add", **link) for _ in range(2)]
+    mine = await rest.result("crm.contact.company.items.get", id=43)
+    theirs = await rest.result("crm.company.contact.items.get", id=works)
+    removed = [await rest.result("crm.contact.company.delete", **link) for _ in "12"]
+
+    assert ([True, False], [True, False]) == (added, removed)
+    assert [(works, "Y")] == [(one["COMPANY_ID"], one["IS_PRIMARY"]) for one in mine]
+    assert [43] == [one["CONTACT_ID"] for one in theirs]
+    assert [] == await rest.result("crm.contact.company.items.get", id=43)
+    assert (before, events) == (world.contacts[43].modified_at, len(world.log))
+    status, _ = await rest.post("crm.company.contact.items.get", {"id": 999})
+    assert 400 == status

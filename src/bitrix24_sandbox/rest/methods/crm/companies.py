@@ -42,6 +42,7 @@ def _view(call: Call, company: Company, names: set[str]) -> Json:
         "ID": str(company.id),
         "TITLE": company.title,
         "DATE_MODIFY": call.world.iso(company.modified_at, call.by),
+        "IS_MY_COMPANY": "Y" if company.is_my_company else "N",
     }
     custom = {
         one.name: company.custom.get(one.name)
