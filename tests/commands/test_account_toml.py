@@ -27,6 +27,7 @@ from ticket24.domain.settings.model import (
     Tags,
 )
 from ticket24.domain.settings.rules import judged
+from ticket24.domain.settings.sharing import CompanyView, RoleName
 from ticket24.domain.settings.times.promised_hours import PromisedHours
 from ticket24.domain.settings.times.week_hours import (
     DepartmentHours,
@@ -127,6 +128,12 @@ SETTINGS = st.builds(
         Ends, remind_after=st.integers(0, 3), close_after=st.sampled_from([0, 4, 365])
     ),
     ratings=st.builds(Ratings, every_days=st.integers(1, 365)),
+    company_view=st.builds(
+        CompanyView,
+        st.sampled_from(get_args(RoleName)),
+        st.sampled_from(["", "UF_CRM_ROLE"]),
+        manager=st.sampled_from([(), ("Boss", "yes")]),
+    ),
     rules=st.lists(
         st.builds(
             HouseRule,

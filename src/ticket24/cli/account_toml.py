@@ -92,6 +92,9 @@ def write(settings: AccountSettings) -> str:
     ):  # Few need any.
         if not named[name]:
             del named[name]
+    view = {name: one for name, one in named.pop("company_view").items() if one}
+    if view:
+        named["company_view"] = view
     if settings.ratings == Ratings():
         del named["ratings"]
     labels = {code: one for code, one in named.pop("tag_labels").items() if one}
@@ -106,6 +109,8 @@ def write(settings: AccountSettings) -> str:
         del named["rules"]
     for place, department in enumerate(named["departments"]):
         _drop_empty(department, _OF_DEPARTMENTS)
+        if not department["own_only"]:
+            del department["own_only"]
         states = settings.departments[place].states
         department["states"] = [*filled(states)]
         if not states:

@@ -40,6 +40,7 @@ from ticket24.domain.settings.model import (
 from ticket24.domain.settings.parts import field_of, with_hours
 from ticket24.domain.settings.rows import DepartmentRow
 from ticket24.domain.settings.rules import RULES, read_form
+from ticket24.domain.settings.sharing import CompanyView
 from ticket24.domain.settings.times.hours import calendar
 from ticket24.domain.settings.times.promised_hours import PromisedHours
 from ticket24.domain.settings.times.week_hours import (
@@ -141,6 +142,8 @@ def pairs_of(settings=SETTINGS, **changes):
         hours = (one for one in row.parts if one.startswith("working_hours."))
         for name in (*filter(state_parts.is_part, row.parts), *hours):
             pairs[f"departments.{row.key}.{name}"] = row.part(name)
+        if row.part("own_only"):
+            pairs[f"departments.{row.key}.own_only"] = "on"
     return list((pairs | changes).items())
 
 
@@ -177,7 +180,7 @@ def test_every_setting_has_its_way_into_the_form():
     assert {*RULES} == {
         *(*LINES, *lists, *phrases),
         *("departments", "automation", "ends", "rules", "working_hours", "promises"),
-        "ratings",
+        *("ratings", "company_view"),
     }
 
 
@@ -898,3 +901,37 @@ def test_a_promise_moves_up(action, order):
     assert [PROMISING.promises[n] for n in order] == [
         *read_form(form, PROMISING)[0].promises
     ]
+
+
+SHARING = replace(
+    SETTINGS,
+    departments=(
+        replace(SETTINGS.departments[0], own_only=True),
+        *SETTINGS.departments[1:],
+    ),
+    company_view=CompanyView("own", "UF_CRM_ROLE", ("Team",), ("Boss", "yes")),
+)
+
+
+def test_who_sees_what_of_a_company_is_read_as_it_is_shown():
+    """So is whether a department is kept apart."""
+    assert (SHARING, []) == read(pairs_of(SHARING), SHARING)
+
+
+@pytest.mark.parametrize(
+    ("field", "typed_in", "what"),
+    [
+        ("company_view.default", "everything", "role"),
+        ("company_view.field", "ROLE", "role-field"),
+        ("company_view.manager", "boss\nTEAM", "two-roles"),
+        ("company_view.colleague", "x" * 61, "long"),
+        ("company_view.colleague", "\n".join(map(str, range(21))), "words"),
+    ],
+)
+def test_what_nobody_can_be_in_a_company_is_refused(field, typed_in, what):
+    """The fault stands at its own field."""
+    pairs = [*({**dict(pairs_of(SHARING)), field: typed_in}).items()]
+
+    assert (field, what) in {
+        (one.field, str(one.what)) for one in read(pairs, SHARING)[1]
+    }

@@ -44,6 +44,7 @@ def departments(reader: Reader, name: str) -> tuple[Department, ...]:
             stages=_stages(reader, f"{name}.{row.key}", row),
             states=states.states(reader, f"{name}.{row.key}.states", row.parts),
             working_hours=_hours(reader, f"{name}.{row.key}", row),
+            own_only=bool(row.part("own_only")),
         )
         for row in rows
     )

@@ -53,6 +53,9 @@ class WrongSetting(StrEnum):
     VALUE = "value"  # A note has no such value.
     NO_LEVELS = "no-levels"  # A promise has a level, and no field tells any.
     LEVEL_FIELD = "level-field"  # Neither contacts nor companies have it.
+    ROLE = "role"  # Nobody can have it in a company.
+    ROLE_FIELD = "role-field"  # Contacts do not have it.
+    TWO_ROLES = "two-roles"  # A word stands for both of them.
     PROMISES = "promises"  # Too many of them.
     NO_PROMISE = "no-promise"  # It promises nothing.
     WORKING_HOURS = "working-hours"  # Not a number of them; `detail` is the most.

@@ -133,6 +133,23 @@ class Reader:
             return ""
         return self.contact_field(name, WrongSetting.LEVEL_FIELD)
 
+    def own_field(self, name: str, text: str, what: WrongSetting) -> str:
+        """Read the name of a custom field of contacts, if there is one."""
+        text = pasted(text)
+        if text and not _FIELD.fullmatch(text):
+            self.wrong(name, what)
+        return text
+
+    def role_words(self, name: str, most: int) -> tuple[str, ...]:
+        """Read words that stand for a role, one on each line."""
+        typed = filter(None, map(line_of, self.form.part(name).splitlines()))
+        words = tuple(islice(typed, most + 1))
+        if any(len(word) > TAG_LENGTH for word in words):
+            self.wrong(name, WrongSetting.LONG, str(TAG_LENGTH))
+        if len(words) > most:
+            self.wrong(name, WrongSetting.WORDS, str(most))
+        return words
+
     def number(self, name: str, text: str, what: WrongSetting) -> int:
         """Read an id; 0 where nothing was chosen."""
         text = pasted(text)

@@ -38,6 +38,7 @@ from ticket24.domain.settings.rows import (
     rows_of,
     typed_rows,
 )
+from ticket24.domain.settings.sharing import company_view_parts
 from ticket24.domain.settings.times.promised_rows import (
     moved_up,
     promise_parts,
@@ -118,6 +119,7 @@ def form_of(settings: AccountSettings) -> SettingsForm:
         rows=tuple(rows_of(settings.departments)),
         parts=parts_of(settings.automation, settings.working_hours, settings.ends)
         | filled(dict(promise_parts(settings.promises)))
+        | filled(company_view_parts(settings.company_view))
         | filled(rating_parts(settings.ratings)),
         rules=tuple(rule_rows(settings.rules)),
     )

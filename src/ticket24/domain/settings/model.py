@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar, Literal, get_args
 
 from ticket24.domain.settings.house_rules.model import HouseRule
+from ticket24.domain.settings.sharing import CompanyView
 from ticket24.domain.settings.times.promised_hours import PromisedHours
 from ticket24.domain.settings.times.week_hours import (
     NO_HOLIDAYS,
@@ -98,7 +99,7 @@ class Department:
     there. These are words alone, from which nothing is computed. Cards move to the
     `stages` of the board if the automation says so. `states` are the company's own
     words for how far a ticket is. `working_hours` are those of the company where they
-    say nothing.
+    say nothing. Of an `own_only` department nobody sees tickets of others.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -112,6 +113,7 @@ class Department:
     stages: Stages = field(default_factory=Stages)
     states: tuple[State, ...] = ()
     working_hours: DepartmentHours = field(default_factory=DepartmentHours)
+    own_only: bool = False
 
     @property
     def state_stages(self) -> Mapping[int, bool]:
@@ -235,7 +237,7 @@ class AccountSettings:
     greeting is the customer's name. `task_fields` holds values by name for the
     company's own task fields that Bitrix24 requires. Of the `promises` the first that
     fits a ticket counts; `promise_field` of the contact, or of its primary company,
-    tells the customer's level.
+    tells the customer's level. `company_view` says who sees tickets of others.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -272,6 +274,7 @@ class AccountSettings:
     promises: tuple[PromisedHours, ...] = ()
     promise_field: str = ""
     ratings: Ratings = field(default_factory=Ratings)
+    company_view: CompanyView = field(default_factory=CompanyView)
 
     @property
     def contact_fields(self) -> tuple[str, str]:
@@ -282,6 +285,13 @@ class AccountSettings:
     def group_ids(self) -> frozenset[int]:
         """The workgroups whose tasks are tickets."""
         return frozenset(department.group_id for department in self.departments)
+
+    @property
+    def shared_group_ids(self) -> frozenset[int]:
+        """The workgroups of whose tickets others of a company may see some."""
+        if not self.company_view.on:
+            return frozenset()
+        return frozenset(one.group_id for one in self.departments if not one.own_only)
 
     def department(self, group_id: int) -> Department:
         """Return the department of a workgroup, or one without names if it is gone."""

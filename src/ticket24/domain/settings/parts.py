@@ -33,7 +33,7 @@ HOLIDAYS = "working_hours.holidays"
 
 _HOURS = "working_hours."
 _ENDS = "ends."
-_SETTINGS = ("automation.", _HOURS, _ENDS, "promises.", "ratings.")
+_SETTINGS = ("automation.", _HOURS, _ENDS, "promises.", "company_view.", "ratings.")
 
 
 def field_of(table: str, tag: str) -> str:

@@ -20,6 +20,7 @@ _PARTS = tuple(
     for part in fields(kind)
 )
 _HOURS = "working_hours"
+_OWN_ONLY = "own_only"
 _HOURS_PARTS = frozenset(hours_parts(DepartmentHours(), _HOURS))
 
 
@@ -61,6 +62,7 @@ def rows_of(departments: Iterable[Department]) -> Iterator[DepartmentRow]:
                 {name: _part(department, name) for name in _PARTS}
                 | state_parts.parts_of(department.states)
                 | hours_parts(department.working_hours, _HOURS)
+                | {_OWN_ONLY: "on" if department.own_only else ""}
             ),
         )
 
@@ -102,7 +104,7 @@ def plain(rows: Iterable[DepartmentRow]) -> list[DepartmentRow]:
 
 
 def _is_part(name: str) -> bool:
-    known = {*_LINES, *_PARTS, *_HOURS_PARTS}
+    known = {*_LINES, *_PARTS, *_HOURS_PARTS, _OWN_ONLY}
     return name in known or state_parts.is_part(name)
 
 

@@ -12,6 +12,7 @@ from typing import Any, get_args
 
 from ticket24.domain.lines import one_line
 from ticket24.domain.settings.automation import automation, strangers
+from ticket24.domain.settings.company_view import company_view
 from ticket24.domain.settings.departments import departments
 from ticket24.domain.settings.ends import ends
 from ticket24.domain.settings.faults import SettingFault, WrongSetting
@@ -40,6 +41,7 @@ RULES: Mapping[str, Callable[[Reader, str], Any]] = {
     "accent": Reader.accent,
     "password_field": Reader.contact_field,
     "departments": departments,
+    "company_view": company_view,
     "task_fields": Reader.task_fields,
     **dict.fromkeys(SECTIONS, Reader.tags),
     "tag_labels": Reader.tag_labels,

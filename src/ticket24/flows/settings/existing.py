@@ -44,7 +44,9 @@ async def check(
     asked = {f"people {ids[0]}": directory.people_call(ids) for ids in pages}
     asked |= boards.questions(groups)
     field = chosen.promise_field
-    if field and field != before.promise_field:
+    role_field = chosen.company_view.field
+    new_role = role_field and role_field != before.company_view.field
+    if (field and field != before.promise_field) or new_role:
         asked |= companies.fields_calls()
     if not asked:
         return
@@ -61,8 +63,14 @@ async def check(
         if user_id in gone
     ]
     faults += _strange_stages(chosen, boards.told(batch, groups))
-    if field and level_fields.is_missing(batch, field):
+    if (
+        field
+        and field != before.promise_field
+        and level_fields.is_missing(batch, field)
+    ):
         faults.append(SettingFault("promise_field", WrongSetting.LEVEL_FIELD))
+    if new_role and level_fields.contacts_lack(batch, role_field):
+        faults.append(SettingFault("company_view.field", WrongSetting.ROLE_FIELD))
     if faults:
         raise NotInBitrix24(faults)
 

@@ -100,6 +100,12 @@ _WRONG = {
     WrongSetting.LEVEL_FIELD: noop(
         "Neither contacts nor companies have this field: choose another one"
     ),
+    WrongSetting.ROLE: noop("Choose what contacts see of their company"),
+    WrongSetting.ROLE_FIELD: noop("Contacts don’t have this field: choose another one"),
+    WrongSetting.TWO_ROLES: noop(
+        "“%(detail)s” stands for colleagues and for managers: remove it from one of"
+        " the two"
+    ),
     WrongSetting.PROMISES: noop("You can make up to %(detail)s promises: remove some"),
     WrongSetting.NO_PROMISE: noop("Enter hours for the first reply or the solution"),
     WrongSetting.WORKING_HOURS: noop(

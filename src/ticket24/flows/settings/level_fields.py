@@ -50,6 +50,12 @@ def is_missing(batch: Batch, name: str) -> bool:
     return all(key in batch.results for key in keys) and name not in told(batch)
 
 
+def contacts_lack(batch: Batch, name: str) -> bool:
+    """Whether contacts do not have a field, and we may know that."""
+    fields = batch.results.get("contact fields")
+    return fields is not None and name not in mapping(fields)
+
+
 def _label(about: Mapping[str, object]) -> str:
     labels = (words(about.get(key)) for key in ("formLabel", "listLabel", "title"))
     return next((" ".join(one.split()) for one in labels if one), "")

@@ -124,6 +124,13 @@ async def _context(
         "promises": promises(
             form, {str(one.id): one.name for one in groups}, lists.level_fields
         ),
+        "roles_in_companies": [
+            (role, say(words), say(more) if more else "")
+            for role, words, more in page_words.COMPANY_ROLES
+        ],
+        "role_words": [
+            (name, say(words), say(hint)) for name, words, hint in page_words.ROLE_WORDS
+        ],
         "rules": rules_shown(colleague, state, lists, groups, wrong_fields),
         "note_values": [f"{{{one}}}" for one in VALUES],
         "answer_values": [f"{{{one}}}" for one in VALUES if one != "customer"],

@@ -41,6 +41,35 @@ PANELS = (
 TOLD = {"push": noop("Note in Bitrix24"), "mail": noop("Email")}
 ROLES = {"responsible": noop("Assignee"), "creator": noop("Creator")}
 
+# What contacts see of their companies: role, words, and more of it.
+COMPANY_ROLES = (
+    ("", noop("Off: everyone sees only their own tickets"), ""),
+    (
+        "own",
+        noop("Own tickets"),
+        noop("Only contacts that you choose, or whose field says so, see more."),
+    ),
+    ("colleague", noop("Colleagues’ tickets"), noop("They read them.")),
+    (
+        "manager",
+        noop("All tickets of the company"),
+        noop("They read them, reply, and mark them as solved."),
+    ),
+)
+# The lists of words that stand for a role.
+ROLE_WORDS = (
+    (
+        "company_view.colleague",
+        noop("Words for colleagues"),
+        noop("What the field says of people who read the tickets. One per line."),
+    ),
+    (
+        "company_view.manager",
+        noop("Words for managers"),
+        noop("What it says of people who also reply to them. One per line."),
+    ),
+)
+
 # What becomes of tickets that wait for their customers: words around a number.
 ENDS = {
     "remind_after": (noop("Remind them after"), noop("working days")),
@@ -116,6 +145,7 @@ ITEMS = {
     ),
     "departments": Item("departments", noop("Departments")),
     "subtask_tickets": Item("departments", noop("Subtasks")),
+    "company_view": Item("departments", noop("Tickets of colleagues")),
     "task_fields": Item("departments", noop("Task fields")),
     "message_type": Item(
         "tags",
