@@ -1,22 +1,24 @@
 """Who asks, and the readers that show exactly what is theirs.
 
 This is the security boundary of the portal. Customers see the tickets that are bound to
-one of their login's contacts and belong to a workgroup of the account. This module
-alone says which contacts and which workgroups these are. `store.tickets.pages` compares
+one of their login's contacts and belong to a workgroup of the account, and those of
+others of their companies that their `sight` lets them see. This module alone says which
+contacts and which workgroups these are. `store.tickets.pages` compares
 them: a ticket that fails either test does not exist for the customer. Of these tickets,
 members of staff see those that they may read in Bitrix24.
 """
 
 import hashlib
-from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, Collection, Iterable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from itertools import islice
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.model import Command, OpenTicket, Upload, Waiting
 from ticket24.domain.customers.budgets import Charge, Over
+from ticket24.domain.customers.company_view import ALONE, Sight
 from ticket24.domain.customers.logins import Login
 from ticket24.domain.portal.absences import Absence, absence
 from ticket24.domain.portal.marked import Bearer
@@ -28,6 +30,7 @@ from ticket24.site import limits
 from ticket24.store.customers.drafts import Draft
 from ticket24.store.stores import Stores
 from ticket24.store.tickets.pages import Found, Listing
+from ticket24.store.tickets.shared_pages import SharedListing
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class Asker:
     language: Language
     settings: Settings
     _stores: Stores
+    sight: Sight = field(default=ALONE, kw_only=True)
 
     @property
     def version(self) -> str:
@@ -50,6 +54,8 @@ class Asker:
         state = f"{contact_ids} {self.login.version} {sorted(group_ids)}"
         if self.login.only is not None:
             state += f" {sorted(self.login.only)}"
+        if self.sight != ALONE:
+            state += f" {self.sight.role} {bool(self.sight.roles)}"
         return hashlib.blake2b(state.encode(), digest_size=12).hexdigest()
 
     @property
@@ -67,6 +73,19 @@ class Asker:
         account = self.account
         return account.id, self.login.contact_ids, account.settings.group_ids
 
+    @property
+    def company_version(self) -> str:
+        """A name for the same, with the tickets of others that they see."""
+        groups = sorted(self.account.settings.shared_group_ids)
+        state = f"{self.version} {self.sight.stamp} {groups}"
+        return hashlib.blake2b(state.encode(), digest_size=12).hexdigest()
+
+    @property
+    def _shared(self) -> tuple[str, tuple[int, ...], frozenset[int]]:
+        """The contacts of others whose tickets they see, and in which workgroups."""
+        account, others = self.account, tuple(sorted(self.sight.roles))
+        return account.id, others, account.settings.shared_group_ids
+
     async def listing(self) -> Listing:
         """Return the rows of their tickets, newest activity first."""
         listed = await self._stores.pages.listing(*self._owned)
@@ -75,37 +94,98 @@ class Asker:
         rows = tuple(row for row in listed.rows if self.login.may_see(row.task_id))
         return replace(listed, rows=rows, hidden=len(listed.rows) - len(rows))
 
-    async def search(self, words: str) -> set[int]:
-        """Return the numbers of their tickets that contain every word."""
-        found = await self._stores.pages.search(*self._owned, words)
-        return {number for number in found if self.login.may_see(number)}
+    async def company_listing(self) -> SharedListing:
+        """Return the rows of tickets of others that they see, and whose they are."""
+        readers = self.login.contact_ids
+        listed = await self._stores.shared_pages.listing(*self._shared, readers)
+        hidden = await self._private([row.task_id for row in listed.listing.rows])
+        rows = tuple(
+            row
+            for row in listed.listing.rows
+            if row.task_id not in hidden and self.login.may_see(row.task_id)
+        )
+        return replace(listed, listing=replace(listed.listing, rows=rows))
+
+    async def names_of(self, contact_ids: Iterable[int]) -> dict[int, str]:
+        """Return the names of others of the company whose tickets they see."""
+        ids = [one for one in contact_ids if one in self.sight.roles]
+        known = await self._stores.customers.get_all(self.account.id, ids)
+        return {one: customer.name for one, customer in known.items()}
+
+    async def search(self, words: str, *, company: bool = False) -> set[int]:
+        """Return the numbers of tickets with every word: theirs, or those of others."""
+        whose = self._shared if company else self._owned
+        found = await self._stores.pages.search(*whose, words)
+        seen = {number for number in found if self.login.may_see(number)}
+        return seen - await self._private(seen) if company else seen
 
     async def marked(self, mark: str) -> tuple[int, Bearer] | None:
-        """Return which ticket of theirs bears the mark of a link, and what of it."""
-        found = self._stores.pages.marked(*self._owned, mark)
-        async with aclosing(found):
-            async for number, bearer in found:
-                if self.login.may_see(number):
-                    return number, bearer
+        """Return which ticket that they see bears a link's mark, and what of it."""
+        for whose in (self._owned, self._shared):
+            found = self._stores.pages.marked(*whose, mark)
+            async with aclosing(found):
+                async for number, bearer in found:
+                    own = whose == self._owned
+                    if self.login.may_see(number) and (own or await self._open(number)):
+                        return number, bearer
         return None
 
     async def ticket(self, number: int, *, whole: bool = False) -> Found | None:
-        """Return a ticket of theirs as they may see it; a long one only if `whole`."""
+        """Return a ticket as they may see it; a long one only if `whole`.
+
+        It is theirs, or that of somebody of their company: then it says their role.
+        """
         if not self.login.may_see(number):
             return None
-        return await self._stores.pages.ticket(*self._owned, number, whole=whole)
+        pages = self._stores.pages
+        found = await pages.ticket(*self._owned, number, whole=whole)
+        if found or not await self._open(number):
+            return found
+        found = await pages.ticket(*self._shared, number, whole=whole)
+        if found is None:
+            return None
+        account, readers, _ = self._owned
+        seen = await self._stores.shared_pages.seen(account, readers, number)
+        return replace(found, seen=seen, role=self.sight.roles[found.contact_id])
 
     async def picture(self, number: int) -> Ticket | None:
-        """Return all that we know of a ticket of theirs, internal messages included."""
+        """Return all that we know of a ticket that they see, with what is internal."""
         if not self.login.may_see(number):
             return None
         found = await self._stores.pages.picture(*self._owned, number)
+        if found is None and await self._open(number):
+            found = await self._stores.pages.picture(*self._shared, number)
         return found[0] if found else None
 
-    async def note_seen(self, number: int, seen: Seen) -> None:
-        """Note how far they have read a ticket of theirs."""
+    async def note_seen(self, found: Found, seen: Seen) -> None:
+        """Note how far they have read a ticket; others of the company have not."""
         account, contact_ids, _ = self._owned
-        await self._stores.pages.note_seen(account, contact_ids, number, seen)
+        own = found.role is None
+        pages = self._stores.pages if own else self._stores.shared_pages
+        await pages.note_seen(account, contact_ids, found.page.ref.task_id, seen)
+
+    def speaks_as(self, found: Found) -> int:
+        """Return as which of their contacts they act in a ticket."""
+        return found.contact_id if found.role is None else self.login.owner
+
+    async def is_private(self, number: int) -> bool:
+        """Whether a ticket of theirs is shown to nobody else of the company."""
+        return bool(await self._private([number]))
+
+    async def make_private(self, found: Found, *, private: bool) -> None:
+        """Say whether others of the company see a ticket of theirs."""
+        number = found.page.ref.task_id
+        account, contact_ids, _ = self._owned
+        await self._stores.companies.make_private(
+            account, number, contact_ids, private=private
+        )
+
+    async def _private(self, numbers: Collection[int]) -> set[int]:
+        return await self._stores.companies.private(self.account.id, numbers)
+
+    async def _open(self, number: int) -> bool:
+        """Whether they may see a ticket if it is that of somebody of their company."""
+        return bool(self.sight.roles) and not await self._private([number])
 
     async def absence(self, number: int, waited: timedelta) -> Absence | None:
         """Tell why they do not see their new ticket; None if it may still come."""

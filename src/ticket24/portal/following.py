@@ -66,7 +66,7 @@ class FollowerAsker(Asker):
         read = found.page.answers
         return replace(found, contact_id=self.login.owner, seen=read)
 
-    async def note_seen(self, number: int, seen: Seen) -> None:
+    async def note_seen(self, found: Found, seen: Seen) -> None:
         """Note nothing: what customers have read is theirs."""
 
     async def waiting(self) -> list[Waiting]:

@@ -19,7 +19,7 @@ from ticket24.portal.parts import (
     account_of,
     portal_of,
 )
-from ticket24.portal.rendering import OnlyLooking, SignInNeeded
+from ticket24.portal.rendering import OnlyLooking, SignInNeeded, know_sight
 from ticket24.site import walk
 from ticket24.site.machines import by_machine
 from ticket24.store.customers.sessions import MOST_SECONDS
@@ -88,6 +88,7 @@ async def _know(request: web.Request, cookie: str) -> None:
         default = account_of(request).settings.language
         request[LANGUAGE] = languages.of_login(request, login, default)
         walk.known(request, f"{login.account}:{login.owner}")
+        await know_sight(request)
 
 
 async def _login(request: web.Request, cookie: str) -> Login | None:

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from ticket24.domain.accounts.model import Account
+from ticket24.domain.customers.company_view import Sight
 from ticket24.domain.customers.logins import Login
 from ticket24.domain.settings.model import Language
+from ticket24.flows.customers.colleagues import Colleagues
 from ticket24.flows.customers.signing_in import SignIn
 from ticket24.flows.files.downloading import Downloads
 from ticket24.flows.reach.clients import Clients
@@ -34,6 +36,7 @@ class Portal:
     companies: Companies
     sign_in: SignIn
     clients: Clients
+    colleagues: Colleagues
     downloads: Downloads
     listening: Listening
     pace: Pace
@@ -48,6 +51,7 @@ PORTAL = web.AppKey("PORTAL", Portal)
 
 COMPANY = web.RequestKey("COMPANY", Company)
 LANGUAGE = web.RequestKey[Language]("LANGUAGE")
+SIGHT = web.RequestKey("SIGHT", Sight)
 LOGIN = web.RequestKey("LOGIN", Login)
 
 # The session's own cookie, where somebody is signed in by one.

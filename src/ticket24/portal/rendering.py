@@ -6,6 +6,7 @@ from typing import Any
 from aiohttp import hdrs, web
 
 from ticket24 import i18n
+from ticket24.domain.customers.company_view import ALONE
 from ticket24.portal import cookies, theme
 from ticket24.portal.asker import Asker
 from ticket24.portal.following import FOLLOWER, follower_asker
@@ -14,6 +15,7 @@ from ticket24.portal.parts import (
     COMPANY,
     LOGIN,
     SESSION,
+    SIGHT,
     account_of,
     language_of,
     portal_of,
@@ -28,6 +30,7 @@ __all__ = [
     "account_of",
     "asker_anew",
     "asker_of",
+    "know_sight",
     "language_of",
     "page",
     "portal_of",
@@ -71,6 +74,7 @@ def asker_of(request: web.Request) -> Asker:
         language_of(request),
         portal.settings,
         portal.stores,
+        sight=request.get(SIGHT, ALONE),
     )
 
 
@@ -91,6 +95,7 @@ async def asker_anew(request: web.Request) -> Asker:
     if login is None:
         raise SignInNeeded
     request[LOGIN] = login
+    await know_sight(request)
     return asker_of(request)
 
 
@@ -104,6 +109,16 @@ def page_of(request: web.Request, number: int) -> str:
     if FOLLOWER in request:
         return request[FOLLOWER].here
     return url(request, "ticket", number=number)
+
+
+async def know_sight(request: web.Request) -> None:
+    """Find out what of their companies' tickets the signed-in people see."""
+    account = account_of(request)
+    if account.settings.company_view.on:
+        ids = request[LOGIN].contact_ids
+        request[SIGHT] = await portal_of(request).colleagues.sight(account, ids)
+    else:
+        request.pop(SIGHT, None)
 
 
 def url(request: web.Request, name: str, **parts: object) -> str:

@@ -162,6 +162,31 @@ def levels(account: str) -> str:
     return _of(account, "levels")
 
 
+def members(account: str) -> str:
+    """Name the hash of which companies contacts belong to, by contact id."""
+    return _of(account, "members")
+
+
+def company_people(account: str) -> str:
+    """Name the hash of the contacts and names of companies, by company id."""
+    return _of(account, "company-people")
+
+
+def roles(account: str) -> str:
+    """Name the hash of the roles that staff chose for contacts."""
+    return _of(account, "roles")
+
+
+def lookers(account: str) -> str:
+    """Name the sorted set of contacts who look at a company's tickets (seconds)."""
+    return _of(account, "lookers")
+
+
+def private(account: str) -> str:
+    """Name the hash of tickets that are shown to their owners alone."""
+    return _of(account, "private")
+
+
 def successors(account: str) -> str:
     """Name the hash of the contacts that took over from those merged into them."""
     return _of(account, "successors")

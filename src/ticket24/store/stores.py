@@ -29,6 +29,7 @@ from ticket24.store.commands.queue import RedisCommands
 from ticket24.store.commands.spool import RedisSpool
 from ticket24.store.connection import connect
 from ticket24.store.customers.attempts import RedisAttempts
+from ticket24.store.customers.companies import RedisCompanies
 from ticket24.store.customers.deeds import RedisDeeds
 from ticket24.store.customers.drafts import RedisDrafts
 from ticket24.store.customers.followers import RedisFollowers
@@ -57,6 +58,7 @@ from ticket24.store.tickets.ratings import RedisRatings
 from ticket24.store.tickets.relay import RedisRelay
 from ticket24.store.tickets.rule_notes import RedisRuleNotes
 from ticket24.store.tickets.rulings import RedisRulings
+from ticket24.store.tickets.shared_pages import RedisSharedPages
 from ticket24.store.tickets.untold import RedisUntold
 from ticket24.store.versions import RedisVersions
 
@@ -73,6 +75,7 @@ class Stores:
     attempts: RedisAttempts
     budgets: RedisBudgets
     commands: RedisCommands
+    companies: RedisCompanies
     counted: RedisCounted
     customers: RedisCustomers
     deeds: RedisDeeds
@@ -106,6 +109,7 @@ class Stores:
     rule_notes: RedisRuleNotes
     rulings: RedisRulings
     sessions: RedisSessions
+    shared_pages: RedisSharedPages
     spool: RedisSpool
     sweeps: RedisSweeps
     tickets: RedisTickets
@@ -142,6 +146,7 @@ async def open_stores(
             attempts=RedisAttempts(redis, stranger_seconds=pace.stranger_seconds),
             budgets=RedisBudgets(redis),
             commands=RedisCommands(redis),
+            companies=RedisCompanies(redis),
             counted=RedisCounted(redis),
             customers=RedisCustomers(redis),
             deeds=RedisDeeds(redis),
@@ -186,6 +191,7 @@ async def open_stores(
             rule_notes=RedisRuleNotes(redis),
             rulings=RedisRulings(redis),
             sessions=RedisSessions(redis),
+            shared_pages=RedisSharedPages(redis),
             spool=spool,
             sweeps=RedisSweeps(redis),
             tickets=RedisTickets(redis),

@@ -131,6 +131,7 @@ def create_app(settings: Settings, pace: Pace = PACE) -> web.Application:
             await asyncio.wait({tidying, hearing}, timeout=pace.redis_seconds)
             await downloads.close()
             await portal.sign_in.close()
+            await portal.colleagues.close()
 
     app.cleanup_ctx.append(parts)
     app.on_shutdown.append(_answer_who_waits)

@@ -5,6 +5,7 @@ import hashlib
 from handlers import router
 from ticket24.domain.customers.follower_tokens import keys_of
 from ticket24.flows.accounts.application import Application
+from ticket24.flows.customers.colleagues import Colleagues
 from ticket24.flows.customers.passwords import Passwords
 from ticket24.flows.customers.signing_in import SignIn
 from ticket24.flows.files.downloading import Downloads
@@ -39,6 +40,7 @@ def portal_parts(
         companies=Companies(stores, pace),
         sign_in=SignIn(stores, clients, pace),
         clients=clients,
+        colleagues=Colleagues(clients, stores),
         downloads=Downloads(clients, pace.reading_patience_seconds),
         # Those who do not wait have room beside those who do.
         listening=Listening(places() * 3 // 4),

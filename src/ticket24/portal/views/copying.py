@@ -35,10 +35,10 @@ class _Wanted:
 async def change(request: web.Request) -> web.Response:
     """Change who is in copy, and show the ticket."""
     asker, stores = asker_of(request), portal_of(request).stores
-    found = await tickets.find(request, asker)
+    found = await tickets.find_acting(request, asker)
     ticket = await asker.picture(found.page.ref.task_id)
     form = await walk_of(request).heard()
-    typed, by = form.get("email", ""), await asker.name_of(found.contact_id)
+    typed, by = form.get("email", ""), await asker.name_of(asker.speaks_as(found))
     if ticket is None or not asker.account.settings.followers:
         raise web.HTTPNotFound
     if form.get("do") == "remove":

@@ -100,6 +100,9 @@ async def _form(request: web.Request, asker: Asker) -> str:
     name = request.match_info["form"]
     if name == drafts.NEW and FOLLOWER not in request:
         return name
-    if not _TICKET.fullmatch(name) or not await asker.ticket(int(name)):
+    found = await asker.ticket(int(name)) if _TICKET.fullmatch(name) else None
+    if found is None:
         raise web.HTTPNotFound
+    if not found.may_act:
+        raise web.HTTPForbidden
     return str(int(name))

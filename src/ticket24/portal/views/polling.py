@@ -3,6 +3,8 @@
 import json
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import islice
+from urllib.parse import parse_qsl
 
 from aiohttp import ETag, hdrs, web
 
@@ -24,6 +26,9 @@ from ticket24.store.tickets.pages import Listing
 routes = web.RouteTableDef()
 
 _BEHIND = timedelta(minutes=3)
+# Of how many others a page that waits hears by itself.
+_MOST_HEARD = 200
+
 _PRIVATE = {"Cache-Control": "private, no-store"}
 
 
@@ -45,25 +50,31 @@ async def status(request: web.Request) -> web.Response:
 
     The version comes with the session, so a 304 needs no further question to Redis.
     With `?wait=25` the 304 is held back until something changes, for so many seconds
-    at most. `Retry-After` says that waiting is not possible just now.
+    at most. `Retry-After` says that waiting is not possible just now. With
+    `?show=company` these are the tickets of others of their companies.
     """
-    if ASKED_AT in request and _knows(request, asker_of(request).version):
-        return await _news(request, asker_of(request).version)
+    version = _version(request, asker_of(request))
+    if ASKED_AT in request and _knows(request, version):
+        return await _news(request, version)
     return await _answer(request, asker_of(request))
 
 
 async def _answer(request: web.Request, asker: Asker) -> web.Response:
-    if _knows(request, asker.version):
-        return _unchanged(asker.version)
+    version = _version(request, asker)
+    if _knows(request, version):
+        return _unchanged(version)
 
-    listed = await asker.listing()
+    if _of_company(request):
+        listed = (await asker.company_listing()).listing
+    else:
+        listed = await asker.listing()
     rows = rows_with(listed.rows, await asker.under_way())
     naming = Naming(asker.account.settings, asker.language)
     tickets = list(_tickets(rows, listed, naming))
     body = json.dumps({"tickets": tickets}, ensure_ascii=False)
     answer = _Sent(text=body, content_type="application/json", headers=_PRIVATE)
     answer.headers["X-Ticket24-Owner"] = owners.marks_of(request).of(asker.login)
-    return _tagged(answer, asker.version)
+    return _tagged(answer, version)
 
 
 async def _news(request: web.Request, known: str) -> web.Response:
@@ -87,7 +98,11 @@ async def _news(request: web.Request, known: str) -> web.Response:
 
 def _enter(request: web.Request, listening: Listening) -> Place:
     asker = asker_of(request)
-    names = versions.names(asker.account.id, asker.heard)
+    heard = asker.heard
+    if _of_company(request):
+        # Of the others of a large company nobody hears; the next question tells.
+        heard += tuple(islice(sorted(asker.sight.roles), _MOST_HEARD))
+    names = versions.names(asker.account.id, heard)
     # Somebody in copy has no session, but an address of the page that nobody else has.
     browser = request.get(SESSION) or request.path
     address = place(address_of(request))
@@ -97,10 +112,19 @@ def _enter(request: web.Request, listening: Listening) -> Place:
 
 async def _changed(request: web.Request, known: str) -> Asker | None:
     asker = await asker_anew(request)
-    if asker.version != known:
+    if _version(request, asker) != known:
         return asker
     leave_out(request)
     return None
+
+
+def _of_company(request: web.Request) -> bool:
+    # Not `request.query`, which would be kept as long as the request.
+    return ("show", "company") in parse_qsl(request.rel_url.raw_query_string)
+
+
+def _version(request: web.Request, asker: Asker) -> str:
+    return asker.company_version if _of_company(request) else asker.version
 
 
 def behind_since(company: Company, sweep_seconds: int) -> datetime | None:

@@ -38,6 +38,8 @@ async def rate(request: web.Request) -> web.Response:
     """Rate a ticket for the customer who is signed in."""
     asker = asker_of(request)
     found = await tickets.find(request, asker)
+    if found.role is not None:
+        raise web.HTTPForbidden  # Only whoever was helped says how well.
     fields = await walk_of(request).heard()
     await rating.take(asker, found, fields, _patience(request))
     ticket = url(request, "ticket", number=found.page.ref.task_id)

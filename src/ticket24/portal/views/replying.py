@@ -26,11 +26,12 @@ async def reply(request: web.Request) -> web.Response:
     A script is told that we have it, at once; its page finds out about the rest.
     """
     asker, by_script = asker_of(request), wants_json(request.headers)
-    found = await tickets.find(request, asker)
+    found = await tickets.find_acting(request, asker)
     posted = await read_form(walk_of(request), asker)
     faults: list[forms.Fault] = []
-    name = await asker.name_of(found.contact_id)
-    reply = _command(name, found, posted, faults)
+    contact_id = asker.speaks_as(found)
+    who = contact_id, await asker.name_of(contact_id)
+    reply = _command(who, found, posted, faults)
     draft = str(reply.ref.task_id)
     command = _as_ticket(asker, reply, found, posted, faults)
     sent = await sending.send(
@@ -84,15 +85,19 @@ def _as_ticket(
 
 
 def _command(
-    name: str, found: Found, posted: SentForm, faults: list[forms.Fault]
+    who: tuple[int, str],
+    found: Found,
+    posted: SentForm,
+    faults: list[forms.Fault],
 ) -> PostReply:
+    contact_id, name = who
     ref = found.page.ref
     text = forms.read_text(posted.fields.get("text", ""), faults)
     posted.fields["form_id"] = form_id = form_id_of(posted.fields)
     return PostReply(
-        id=command_id("reply", found.contact_id, ref, form_id, text),
+        id=command_id("reply", contact_id, ref, form_id, text),
         ref=ref,
-        contact_id=found.contact_id,
+        contact_id=contact_id,
         name=name,
         at=datetime.now(UTC),
         text=text,

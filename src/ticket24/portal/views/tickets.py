@@ -67,7 +67,7 @@ async def show_ticket(request: web.Request) -> web.Response:
     drafting.forget_kept(request, response)
     seen = found.page.answers
     if seen != found.seen and not glance:
-        await asker.note_seen(number, seen)
+        await asker.note_seen(found, seen)
     return response
 
 
@@ -86,6 +86,8 @@ async def show(
     `copying` is who was to be put in copy, and what is wrong with that.
     """
     settings, ticket = asker.account.settings, found.page
+    moves = asker.may_move and found.may_act
+    rates = asker.may_move and found.role is None
     # A post takes its time, and more may have been sent meanwhile.
     posted = request.method == "POST"
     waiting = await (asker.waiting() if posted else asker.under_way())
@@ -139,13 +141,14 @@ async def show(
                     ticket.promise, ticket.turn, asker.language, asker.account.zone
                 )
             ),
-            "can_complete": asker.may_move and _may_complete(ticket.status),
-            "can_reopen": asker.may_move and may_reopen(ticket.status),
+            "may_act": found.may_act,
+            "can_complete": moves and _may_complete(ticket.status),
+            "can_reopen": moves and may_reopen(ticket.status),
             "moving": moving(request, waiting, ticket),
             "kin": await _kin(asker, ticket),
-            "becomes_ticket": asker.may_move
+            "becomes_ticket": moves
             and is_over(past_of_page(ticket), settings, datetime.now(UTC)),
-            "rating": rating_form(asker, ticket, waiting),
+            "rating": rating_form(asker, ticket, waiting) if rates else None,
             "move_id": secrets.token_hex(16),
             "form": form,
             "behind_since": behind_since(
@@ -170,8 +173,28 @@ async def reopen(request: web.Request) -> web.Response:
     return await _move(request, "open")
 
 
+@routes.post(f"{_TICKET}/private", name="private")
+async def change_privacy(request: web.Request) -> web.Response:
+    """Hide a ticket from others of the company, or show it to them again."""
+    asker = asker_of(request)
+    found = await find(request, asker)
+    if found.role is not None or not asker.account.settings.company_view.on:
+        raise web.HTTPForbidden  # It is for the owner to say.
+    private = (await walk_of(request).heard()).get("private", "") == "1"
+    await asker.make_private(found, private=private)
+    raise web.HTTPSeeOther(page_of(request, found.page.ref.task_id) + "#facts")
+
+
+async def find_acting(request: web.Request, asker: Asker) -> Found:
+    """Return the same if they may change it; raise 403 if they only read it."""
+    found = await find(request, asker)
+    if not found.may_act:
+        raise web.HTTPForbidden
+    return found
+
+
 async def find(request: web.Request, asker: Asker, *, whole: bool = False) -> Found:
-    """Return the ticket that the path names; raise 404 if it is not theirs.
+    """Return the ticket that the path names; raise 404 if they see no such ticket.
 
     Unless it is `whole`, the first messages of a long one are left out.
     """
@@ -199,15 +222,16 @@ def _key(request: web.Request, name: str) -> MessageKey | None:
 
 async def _move(request: web.Request, to: Literal["completed", "open"]) -> web.Response:
     asker = asker_of(request)
-    found = await find(request, asker)
+    found = await find_acting(request, asker)
+    contact_id = asker.speaks_as(found)
     ref, status = found.page.ref, found.page.status
     if _may_complete(status) if to == "completed" else may_reopen(status):
         form_id = (await walk_of(request).heard()).get("form_id", "")
         command = MoveTicket(
-            command_id("move", found.contact_id, ref, to, form_id),
+            command_id("move", contact_id, ref, to, form_id),
             ref,
-            found.contact_id,
-            await asker.name_of(found.contact_id),
+            contact_id,
+            await asker.name_of(contact_id),
             datetime.now(UTC),
             to,
         )

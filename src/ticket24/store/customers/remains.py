@@ -19,6 +19,7 @@ from ticket24.store.commands.budgets import digest
 from ticket24.store.commands.queue import RedisCommands
 from ticket24.store.commands.spool import RedisSpool
 from ticket24.store.connection import text, texts
+from ticket24.store.customers.companies import RedisCompanies
 from ticket24.store.customers.drafts import RedisDrafts
 from ticket24.store.customers.known import CUSTOMER
 from ticket24.store.customers.languages import READ
@@ -70,6 +71,7 @@ class RedisRemains:
         self._ratings = ratings
         self._spool = spool
         self._commands = RedisCommands(redis)
+        self._companies = RedisCompanies(redis)
         self._drafts = RedisDrafts(redis)
         self._outbox = RedisOutbox(redis)
         self._parked = RedisParked(redis)
@@ -121,6 +123,7 @@ class RedisRemains:
         await self._erase_rows(account, ids, emails)
         await self._erase_letters(account, emails)
         await self._ratings.forget(account, ids)
+        await self._companies.forget(account, ids)
         for contact_id in ids:
             await self._redis.unlink(
                 keys.seen(account, contact_id),

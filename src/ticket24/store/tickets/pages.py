@@ -14,6 +14,7 @@ from typing import NamedTuple
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
+from ticket24.domain.customers.company_view import Role
 from ticket24.domain.customers.followers import LastWord
 from ticket24.domain.portal.absences import Whereabouts
 from ticket24.domain.portal.marked import Bearer, bearer_of
@@ -120,12 +121,19 @@ class Found:
     """A ticket, whose it is of the contacts that asked, and how far it was read.
 
     `said` is what was said of people in copy.
+    A `role` says that it belongs to somebody else of the company.
     """
 
     page: TicketPage
     contact_id: int
     seen: Seen
     said: Mapping[str, LastWord] = field(default_factory=dict)
+    role: Role | None = None
+
+    @property
+    def may_act(self) -> bool:
+        """Whether whoever asked may reply, solve and reopen."""
+        return self.role is None or self.role.acts
 
 
 class RedisPages:
@@ -153,7 +161,7 @@ class RedisPages:
         ours.sort(
             key=lambda row: (row.updated_at.timestamp(), row.task_id), reverse=True
         )
-        return Listing(tuple(ours), _furthest_of_each(answers[1::2]))
+        return Listing(tuple(ours), furthest_of_each(answers[1::2]))
 
     async def ticket(
         self,
@@ -299,8 +307,8 @@ class RedisPages:
             return None
         owner, is_part, raw, said, *seen = answer
         contact_id = list(contact_ids)[owner - 1]
-        furthest = _furthest(map(SEEN.validate_json, filter(None, seen)))
-        return _Raw(raw, bool(is_part)), contact_id, furthest, said_in(said)
+        read = furthest(map(SEEN.validate_json, filter(None, seen)))
+        return _Raw(raw, bool(is_part)), contact_id, read, said_in(said)
 
     async def _pictures(self, account: str, task_ids: Sequence[int]) -> list[bytes]:
         async with self._redis.pipeline(transaction=False) as pipe:
@@ -322,19 +330,21 @@ def _page(raw: _Raw) -> tuple[TicketPage, tuple[int, ...]]:
     return to_page(ticket), ticket.contact_ids
 
 
-def _furthest(all_seen: Iterable[Seen]) -> Seen:
+def furthest(all_seen: Iterable[Seen]) -> Seen:
+    """Return the highest ids of several readings."""
     forum = chat = 0
     for seen in all_seen:
         forum, chat = max(forum, seen.forum), max(chat, seen.chat)
     return Seen(forum, chat)
 
 
-def _furthest_of_each(hashes: Sequence[Mapping[bytes, bytes]]) -> dict[int, Seen]:
+def furthest_of_each(hashes: Sequence[Mapping[bytes, bytes]]) -> dict[int, Seen]:
+    """Return the same by task, from hashes of what was seen."""
     found: dict[int, Seen] = {}
     for one in hashes:
         for task_id, raw in one.items():
             seen = SEEN.validate_json(raw)
-            found[int(task_id)] = _furthest((seen, found.get(int(task_id), _NOTHING)))
+            found[int(task_id)] = furthest((seen, found.get(int(task_id), _NOTHING)))
     return found
 
 

@@ -1,0 +1,125 @@
+"""What a login sees of its companies follows Bitrix24, whose events may be lost."""
+
+import pytest
+import pytest_asyncio
+from desk import SETTINGS
+
+from bitrix24_sandbox.account import companies, people
+from ticket24.domain.customers.company_view import Role
+from ticket24.flows.customers.colleagues import Colleagues
+from ticket24.flows.reach.clients import open_clients
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+ROLE = "UF_CRM_ROLE"
+SHARING = f"""
+{SETTINGS}
+[company_view]
+default = "colleague"
+field = "{ROLE}"
+manager = ["Boss"]
+"""
+
+
+class Firm:
+    """Three contacts of the sample company, in companies of ours."""
+
+    def __init__(self, desk, colleagues, account):
+        self.desk, self.world, self.account = desk, desk.world, account
+        self._colleagues = colleagues
+        self.now = 1_000_000.0
+        self.one, self.two, self.three = sorted(
+            {ticket.contact_ids[0] for ticket in desk.tickets()}
+        )[:3]
+
+    def company(self, title, *contacts):
+        made = companies.add_company(self.world, 1, title)
+        for contact in contacts:
+            companies.link(self.world, 1, contact, made.id)
+        return made.id
+
+    async def sees(self, contact, seconds=60):
+        """Return whom a contact sees, so many seconds later, and in which role."""
+        self.now += seconds
+        return (await self._colleagues.sight(self.account, (contact,))).roles
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def firm(shared_desk):
+    desk = shared_desk
+    people.add_userfield(
+        desk.world, 1, ROLE, kind="enumeration", elements={1: "Team", 2: "boss"}
+    )
+    account = await desk.connect(settings=SHARING)
+    async with open_clients(desk.settings, desk.stores, desk.pace) as clients:
+        colleagues = Colleagues(
+            clients, desk.stores, patience_seconds=5.0, clock=lambda: made.now
+        )
+        made = Firm(desk, colleagues, account)
+        yield made
+        await colleagues.close()
+
+
+async def test_a_contact_in_three_companies_sees_all_of_them(firm):
+    """Each with its name; people of the account's own firm are no colleagues."""
+    for title, other in (("Works", firm.two), ("Garage", firm.three)):
+        firm.company(title, firm.one, other)
+    ours = firm.company("Ourselves", firm.one, firm.two)
+    firm.world.companies[ours].is_my_company = True
+    firm.company("Empty", firm.one)
+
+    assert {firm.two, firm.three} == (await firm.sees(firm.one)).keys()
+    assert {firm.one: Role.COLLEAGUE} == await firm.sees(firm.two)
+
+
+async def test_whoever_was_taken_out_is_out_within_a_minute(firm):
+    """Links change without an event and without a date, on either side."""
+    works = firm.company("Works", firm.one, firm.two, firm.three)
+    assert {firm.two, firm.three} == (await firm.sees(firm.one)).keys()
+
+    companies.unlink(firm.world, 1, firm.two, works)
+    assert {firm.three} == (await firm.sees(firm.one)).keys()
+    assert {} == await firm.sees(firm.two)
+    companies.unlink(firm.world, 1, firm.one, works)
+    assert {} == await firm.sees(firm.one)
+
+
+async def test_merged_and_deleted_companies_and_contacts(firm):
+    """Who merged sees the others of the winner; what is deleted has no people."""
+    works = firm.company("Works", firm.one)
+    garage = firm.company("Garage", firm.two, firm.three)
+    assert {} == await firm.sees(firm.one)
+
+    companies.merge_companies(firm.world, 1, works, [garage])
+    assert {firm.two, firm.three} == (await firm.sees(firm.one)).keys()
+    people.merge_contacts(firm.world, 1, firm.two, [firm.three])
+    assert {firm.two} == (await firm.sees(firm.one)).keys()
+    assert {} == await firm.sees(firm.three)
+    companies.delete_company(firm.world, 1, works)
+    assert {} == await firm.sees(firm.one)
+
+
+async def test_the_field_and_then_staff_say_the_role(firm):
+    """An element of a list counts by its text; what staff chose wins at once."""
+    firm.company("Works", firm.one, firm.two)
+    firm.world.contacts[firm.one].custom[ROLE] = "2"
+    assert {firm.two: Role.MANAGER} == await firm.sees(firm.one)
+
+    choose = firm.desk.stores.companies.choose
+    await choose(firm.account.id, firm.one, Role.OWN)
+    assert {} == await firm.sees(firm.one, 0)
+    await choose(firm.account.id, firm.one, None)
+    firm.world.contacts[firm.one].custom[ROLE] = "1"
+    assert {firm.two: Role.COLLEAGUE} == await firm.sees(firm.one)
+
+
+async def test_while_bitrix24_is_away_its_last_word_counts_for_minutes(firm):
+    """Then nothing opens, and everything does as soon as it answers."""
+    firm.company("Works", firm.one, firm.two)
+    assert {firm.two} == (await firm.sees(firm.one)).keys()
+
+    firm.world.faults.rest = "refuse"
+    assert {firm.two} == (await firm.sees(firm.one)).keys()
+    assert {} == await firm.sees(firm.one, 300)
+    firm.world.faults.rest = ""
+    assert {firm.two} == (await firm.sees(firm.one, 15)).keys()
