@@ -114,7 +114,9 @@ async def show(
             "reader": asker.login,
             "owner": marks_of(request).of(asker.login),
             "follower": follower,
-            "copies": copies_of(ticket, found.said, on=settings.followers),
+            "copies": copies_of(
+                ticket, found.said, on=settings.followers and found.may_act
+            ),
             "copying": copying,
             "there": path if follower else f"/p/{asker.account.slug}",
             "badge": naming.badge(ticket),
