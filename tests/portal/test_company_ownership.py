@@ -11,7 +11,7 @@ from town import ANNA, HERS, HIS, NOWHERE, OWNED, Town, named, plain
 from town_roles import FIELD, GARAGE, SHARING, WORKS, employ
 
 from ticket24.domain.commands.model import PostReply
-from ticket24.domain.customers.company_view import Role
+from ticket24.domain.customers.company_view import CompanyRole
 from ticket24.domain.settings.model import Department
 from ticket24.domain.settings.sharing import CompanyView
 from ticket24.domain.tickets.model import TicketRef
@@ -167,7 +167,7 @@ async def test_what_closes_a_ticket_closes_every_way_to_it(firm):
     assert set() == await closed(firm)
     await companies.make_private(room.account.id, HERS, [ANNA], private=False)
 
-    await companies.choose(room.account.id, DORA, Role.OWN)
+    await companies.choose(room.account.id, DORA, CompanyRole.OWN)
     assert {"ben"} == await closed(firm)
     await companies.choose(room.account.id, DORA, None)
 

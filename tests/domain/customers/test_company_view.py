@@ -6,9 +6,9 @@ from ticket24.domain.customers.company_view import (
     AWAY_SECONDS,
     FRESH_SECONDS,
     CompanyPeople,
+    CompanyRole,
     Known,
     Membership,
-    Role,
     role_of,
     sight,
 )
@@ -21,22 +21,22 @@ VIEW = CompanyView("own", "UF_CRM_ROLE", ("Team",), ("Chefin",))
 @pytest.mark.parametrize(
     ("values", "by_hand", "expected"),
     [
-        ((), None, Role.OWN),
-        (("team",), None, Role.COLLEAGUE),
-        (("CHEFIN",), None, Role.MANAGER),
-        (("manager",), None, Role.MANAGER),
-        (("Team", "Chefin"), None, Role.MANAGER),
-        (("Chefin",), Role.OWN, Role.OWN),
-        ((), Role.MANAGER, Role.MANAGER),
-        (("gardener",), None, Role.OWN),
+        ((), None, CompanyRole.OWN),
+        (("team",), None, CompanyRole.COLLEAGUE),
+        (("CHEFIN",), None, CompanyRole.MANAGER),
+        (("manager",), None, CompanyRole.MANAGER),
+        (("Team", "Chefin"), None, CompanyRole.MANAGER),
+        (("Chefin",), CompanyRole.OWN, CompanyRole.OWN),
+        ((), CompanyRole.MANAGER, CompanyRole.MANAGER),
+        (("gardener",), None, CompanyRole.OWN),
     ],
 )
 def test_a_role_is_what_staff_chose_else_what_the_field_says(values, by_hand, expected):
     """A word without a meaning says nothing: then the default counts."""
     assert expected is role_of(VIEW, values, by_hand)
-    if not by_hand and expected is Role.OWN:
+    if not by_hand and expected is CompanyRole.OWN:
         view = CompanyView("colleague", VIEW.field)
-        assert Role.COLLEAGUE is role_of(view, values)
+        assert CompanyRole.COLLEAGUE is role_of(view, values)
 
 
 def known(at=NOW, **more):
@@ -59,16 +59,16 @@ def test_both_sides_have_to_say_who_belongs():
     """A contact of several companies sees those of all; names are said by contact."""
     seen = sight([1], known(), VIEW, NOW)
 
-    assert {2: Role.MANAGER, 3: Role.MANAGER} == seen.roles
+    assert {2: CompanyRole.MANAGER, 3: CompanyRole.MANAGER} == seen.roles
     assert {2: ("Works",), 3: ("Garage", "Works")} == seen.companies
-    assert (Role.MANAGER, False) == (seen.role, seen.unsure)
+    assert (CompanyRole.MANAGER, False) == (seen.role, seen.unsure)
 
 
 def test_people_who_share_an_address_see_what_any_of_them_does():
     """The higher role counts where both see it, and their own are no others."""
     seen = sight([1, 2], known(), VIEW, NOW)
 
-    assert {3: Role.MANAGER} == seen.roles
+    assert {3: CompanyRole.MANAGER} == seen.roles
 
 
 @pytest.mark.parametrize(

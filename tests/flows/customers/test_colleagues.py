@@ -5,7 +5,7 @@ import pytest_asyncio
 from desk import SETTINGS
 
 from bitrix24_sandbox.account import companies, people
-from ticket24.domain.customers.company_view import Role
+from ticket24.domain.customers.company_view import CompanyRole
 from ticket24.flows.customers.colleagues import Colleagues
 from ticket24.flows.reach.clients import open_clients
 
@@ -69,7 +69,7 @@ async def test_a_contact_in_three_companies_sees_all_of_them(firm):
     firm.company("Empty", firm.one)
 
     assert {firm.two, firm.three} == (await firm.sees(firm.one)).keys()
-    assert {firm.one: Role.COLLEAGUE} == await firm.sees(firm.two)
+    assert {firm.one: CompanyRole.COLLEAGUE} == await firm.sees(firm.two)
 
 
 async def test_whoever_was_taken_out_is_out_within_a_minute(firm):
@@ -103,14 +103,14 @@ async def test_the_field_and_then_staff_say_the_role(firm):
     """An element of a list counts by its text; what staff chose wins at once."""
     firm.company("Works", firm.one, firm.two)
     firm.world.contacts[firm.one].custom[ROLE] = "2"
-    assert {firm.two: Role.MANAGER} == await firm.sees(firm.one)
+    assert {firm.two: CompanyRole.MANAGER} == await firm.sees(firm.one)
 
     choose = firm.desk.stores.companies.choose
-    await choose(firm.account.id, firm.one, Role.OWN)
+    await choose(firm.account.id, firm.one, CompanyRole.OWN)
     assert {} == await firm.sees(firm.one, 0)
     await choose(firm.account.id, firm.one, None)
     firm.world.contacts[firm.one].custom[ROLE] = "1"
-    assert {firm.two: Role.COLLEAGUE} == await firm.sees(firm.one)
+    assert {firm.two: CompanyRole.COLLEAGUE} == await firm.sees(firm.one)
 
 
 async def test_while_bitrix24_is_away_its_last_word_counts_for_minutes(firm):

@@ -16,7 +16,7 @@ FRESH_SECONDS = 60.0
 AWAY_SECONDS = 300.0
 
 
-class Role(StrEnum):
+class CompanyRole(StrEnum):
     """What a contact is in its companies; the values are those of settings."""
 
     OWN = "own"  # Sees the own tickets alone.
@@ -26,15 +26,15 @@ class Role(StrEnum):
     @property
     def sees(self) -> bool:
         """Whether tickets of others are shown."""
-        return self is not Role.OWN
+        return self is not CompanyRole.OWN
 
     @property
     def acts(self) -> bool:
         """Whether the tickets of others may be changed."""
-        return self is Role.MANAGER
+        return self is CompanyRole.MANAGER
 
 
-_RANKS = {role: rank for rank, role in enumerate(Role)}
+_RANKS = {role: rank for rank, role in enumerate(CompanyRole)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Known:
 
     members: Mapping[int, Membership] = field(default_factory=dict)
     people: Mapping[int, CompanyPeople] = field(default_factory=dict)
-    by_hand: Mapping[int, Role] = field(default_factory=dict)
+    by_hand: Mapping[int, CompanyRole] = field(default_factory=dict)
     away_at: float = 0.0
 
     def asked_at(self, contact_ids: Iterable[int]) -> float:
@@ -92,9 +92,9 @@ class Sight:
     last. `stamp` names the state of all that.
     """
 
-    roles: Mapping[int, Role] = field(default_factory=dict)
+    roles: Mapping[int, CompanyRole] = field(default_factory=dict)
     companies: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
-    role: Role = Role.OWN
+    role: CompanyRole = CompanyRole.OWN
     unsure: bool = False
     stamp: str = ""
 
@@ -109,8 +109,8 @@ ALONE = Sight()
 
 
 def role_of(
-    view: CompanyView, values: Iterable[str], by_hand: Role | None = None
-) -> Role:
+    view: CompanyView, values: Iterable[str], by_hand: CompanyRole | None = None
+) -> CompanyRole:
     """Return a contact's role: what staff chose, else what its field says.
 
     Of several values the one counts that allows most. A value that nobody has given a
@@ -119,12 +119,15 @@ def role_of(
     if by_hand is not None:
         return by_hand
     said = {folded(value) for value in values}
-    for role, words in ((Role.MANAGER, view.manager), (Role.COLLEAGUE, view.colleague)):
+    for role, words in (
+        (CompanyRole.MANAGER, view.manager),
+        (CompanyRole.COLLEAGUE, view.colleague),
+    ):
         if said & {role.value, *map(folded, words)}:
             return role
-    if Role.OWN.value in said:
-        return Role.OWN
-    return Role(view.default or Role.OWN)
+    if CompanyRole.OWN.value in said:
+        return CompanyRole.OWN
+    return CompanyRole(view.default or CompanyRole.OWN)
 
 
 def sight(
@@ -140,9 +143,9 @@ def sight(
         return ALONE
     away = known.away_at and now - known.away_at < FRESH_SECONDS
     bound = AWAY_SECONDS if away else FRESH_SECONDS
-    roles: dict[int, Role] = {}
+    roles: dict[int, CompanyRole] = {}
     shared: dict[int, set[str]] = {}
-    highest, unsure = Role.OWN, False
+    highest, unsure = CompanyRole.OWN, False
     for contact_id in sorted(ids):
         member = known.members.get(contact_id, Membership())
         role = role_of(view, member.values, known.by_hand.get(contact_id))

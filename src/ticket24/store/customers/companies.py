@@ -8,9 +8,9 @@ from redis.asyncio import Redis
 
 from ticket24.domain.customers.company_view import (
     CompanyPeople,
+    CompanyRole,
     Known,
     Membership,
-    Role,
 )
 from ticket24.store import keys
 from ticket24.store.clock import NOW_SECONDS
@@ -108,7 +108,7 @@ class RedisCompanies:
         return Known(
             found,
             await self.people(account, companies),
-            {one: Role(text(raw)) for one, raw in named if raw},
+            {one: CompanyRole(text(raw)) for one, raw in named if raw},
             float(away or 0),
         )
 
@@ -174,7 +174,9 @@ class RedisCompanies:
         name = keys.lookers(account)
         return [int(one) for one in texts(await self._redis.zrevrange(name, 0, most))]
 
-    async def choose(self, account: str, contact_id: int, role: Role | None) -> None:
+    async def choose(
+        self, account: str, contact_id: int, role: CompanyRole | None
+    ) -> None:
         """Keep the role that staff chose for a contact; None takes it back."""
         await self._choose(
             keys=_chosen(account, keys.roles(account)),

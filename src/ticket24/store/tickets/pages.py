@@ -14,7 +14,7 @@ from typing import NamedTuple
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
-from ticket24.domain.customers.company_view import Role
+from ticket24.domain.customers.company_view import CompanyRole
 from ticket24.domain.customers.followers import LastWord
 from ticket24.domain.portal.absences import Whereabouts
 from ticket24.domain.portal.marked import Bearer, bearer_of
@@ -128,7 +128,7 @@ class Found:
     contact_id: int
     seen: Seen
     said: Mapping[str, LastWord] = field(default_factory=dict)
-    role: Role | None = None
+    role: CompanyRole | None = None
 
     @property
     def may_act(self) -> bool:
