@@ -7,7 +7,7 @@ from ticket24.domain.customers.company_view import (
     FRESH_SECONDS,
     CompanyPeople,
     CompanyRole,
-    Known,
+    KnownCompanies,
     Membership,
     role_of,
     sight,
@@ -41,7 +41,7 @@ def test_a_role_is_what_staff_chose_else_what_the_field_says(values, by_hand, ex
 
 def known(at=NOW, **more):
     """Anna (1) manages companies 7 and 8, and is linked to 9, which denies it."""
-    return Known(
+    return KnownCompanies(
         {
             1: Membership((7, 8, 9), ("manager",), at),
             2: Membership((7,), ("team",), at),
@@ -92,5 +92,5 @@ def test_off_and_unknown_see_nothing():
     """So does a company about which nobody has told."""
     assert not sight([1], known(), CompanyView(), NOW).roles
     assert sight([5], known(), VIEW, NOW).unsure
-    lacking = Known({1: Membership((7,), ("manager",), NOW)})
+    lacking = KnownCompanies({1: Membership((7,), ("manager",), NOW)})
     assert not sight([1], lacking, VIEW, NOW).roles

@@ -59,7 +59,7 @@ class CompanyPeople:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownCompanies:
     """What is known of the companies of an account's contacts.
 
     `by_hand` are the roles that staff chose. `away_at` is when Bitrix24 last did not
@@ -131,7 +131,7 @@ def role_of(
 
 
 def sight(
-    contact_ids: Iterable[int], known: Known, view: CompanyView, now: float
+    contact_ids: Iterable[int], known: KnownCompanies, view: CompanyView, now: float
 ) -> Sight:
     """Return what these contacts of one login see of others.
 

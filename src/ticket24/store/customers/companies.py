@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from ticket24.domain.customers.company_view import (
     CompanyPeople,
     CompanyRole,
-    Known,
+    KnownCompanies,
     Membership,
 )
 from ticket24.store import keys
@@ -94,7 +94,7 @@ class RedisCompanies:
         self._choose = redis.register_script(_CHOOSE)
         self._look = redis.register_script(_LOOK)
 
-    async def known(self, account: str, contact_ids: Collection[int]) -> Known:
+    async def known(self, account: str, contact_ids: Collection[int]) -> KnownCompanies:
         """Return what decides about these contacts."""
         ids = [str(one) for one in contact_ids]
         async with self._redis.pipeline(transaction=False) as pipe:
@@ -105,7 +105,7 @@ class RedisCompanies:
         found = {one: MEMBER.validate_json(raw) for one, raw in pairs if raw}
         companies = sorted({id_ for one in found.values() for id_ in one.companies})
         named = zip(contact_ids, roles, strict=True)
-        return Known(
+        return KnownCompanies(
             found,
             await self.people(account, companies),
             {one: CompanyRole(text(raw)) for one, raw in named if raw},
