@@ -1,15 +1,23 @@
 """The mail catcher: SMTP in, a page and JSON out."""
 
 import contextlib
+from dataclasses import replace
+from email import message_from_bytes
 from email.message import EmailMessage
+from email.policy import default
 
 import aiohttp
 import aiosmtplib
 import pytest
 
 from bitrix24_sandbox import serving
+from ticket24.demo.answering import MailAnswer, answer
 from ticket24.demo.catcher import catching, create_app
 from ticket24.demo.mailbox import Mailbox
+from ticket24.domain.arrivals.tokens import ReplyAddresses
+from ticket24.inbox.lmtp import Reception, listening_at
+from ticket24.store.arrivals.mails import RedisArrivals
+from ticket24.ways_in import LmtpPlace
 
 HOSTILE = "<script>alert(1)</script>"
 
@@ -54,7 +62,9 @@ async def catcher():
     async with contextlib.AsyncExitStack() as stack:
         mailbox, smtp, pages = Mailbox(most=3), serving.listen(0), serving.listen(0)
         await stack.enter_async_context(catching(mailbox, smtp))
-        await stack.enter_async_context(serving.serving(create_app(mailbox), pages))
+        await stack.enter_async_context(
+            serving.serving(create_app(mailbox, LmtpPlace("/nowhere")), pages)
+        )
         session = await stack.enter_async_context(aiohttp.ClientSession())
         yield Catcher(serving.address(pages), smtp.getsockname()[1], session)
 
@@ -163,3 +173,31 @@ async def test_unknown_character_set_is_shown_anyway(catcher):
     await catcher.send(mail)
 
     assert "Hello\n" == (await catcher.get("/mails/1.json"))["text"]
+
+
+async def test_a_mail_can_be_answered(tmp_path, redis):
+    """By anybody, with files or as out-of-office; it goes where answers go."""
+    place = LmtpPlace(str(tmp_path / "lmtp.sock"))
+    replies = ReplyAddresses("support+{token}@example.com", lambda _: ["00" * 32])
+    arrivals = RedisArrivals(redis, most_bytes=1_000_000)
+    reception = Reception(arrivals, replies, "support@example.com", lambda: None)
+    caught = make_mail()
+    caught["Reply-To"] = "Acme <support+abc@example.com>"
+    mailbox = Mailbox()
+    mail = mailbox.add(caught.as_bytes(), ["peter@example.com"])
+    reply = MailAnswer("Peter <peter@example.com>", "Works.", [("a.txt", b"hello")])
+    async with listening_at(place, reception, 1_000_000):
+        assert "sent" == await answer(mail, reply, place)
+        assert "sent" == await answer(mail, replace(reply, away=True), place)
+
+    first, away = (
+        message_from_bytes(one.raw, policy=default) for one in await arrivals.claim(9)
+    )
+    first, away = (away, first) if first["Auto-Submitted"] else (first, away)
+    assert first.get_body().get_content().startswith("Works.\r\n\r\nOn ")
+    assert "> Hello" in first.get_body().get_content()
+    assert ["a.txt"] == [one.get_filename() for one in first.iter_attachments()]
+    assert "<replied.1@example.com>" == first["In-Reply-To"]
+    assert "auto-replied" == away["Auto-Submitted"]
+    said = await answer(mail, reply, place)
+    assert said.startswith("nobody takes it")

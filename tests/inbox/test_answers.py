@@ -8,6 +8,7 @@ from desk import until
 from handing_over import address_in, answer_to, handing_over
 from living import HURRY
 
+from ticket24.cli.doctor import mail_in
 from ticket24.domain.customers.followers import LastWord, Stand
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.flows.arrivals import releasing
@@ -182,3 +183,22 @@ async def test_people_in_copy_speak_in_their_ticket(desk, socket):
     assert {"jo@copy.example"} == words.keys()
     assert not [m for m in desk.mailbox.mails if "eve@copy.example" in m["To"]]
     assert {"message": 1} == await fates(desk)
+
+
+async def test_the_doctor_sends_a_mail_of_its_own(desk):
+    """It has to come the whole way, counts for nothing, and is missed else."""
+
+    async def told():
+        found = await mail_in.findings(desk.settings, desk.stores)
+        return {one.subject: one.fault for one in found}
+
+    away = await told()
+    async with desk.inbox():
+        there = await told()
+
+    none = "mails received (0: 0 message, 0 ticket, 0 held, 0 dropped)"
+    assert {"lmtp": "", none: ""} == there
+    assert away["lmtp"].startswith(f"nobody takes mail in at {desk.settings.lmtp}")
+    no_way = desk.settings.model_copy(update={"lmtp": ""})
+    [first, _] = await mail_in.findings(no_way, desk.stores)
+    assert "no way in is set" in first.fault

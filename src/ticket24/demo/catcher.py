@@ -17,6 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 from socket import socket
 from typing import cast
+from urllib.parse import urlencode
 
 import aiohttp_jinja2
 import jinja2
@@ -24,9 +25,12 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from ticket24.demo import answering
 from ticket24.demo.mailbox import Mail, Mailbox
+from ticket24.ways_in import LmtpPlace
 
 MAILBOX = web.AppKey("MAILBOX", Mailbox)
+INBOX = web.AppKey("INBOX", LmtpPlace)
 SUMMARY = ("id", "to", "subject", "message_id", "kind", "ticket", "received")
 
 _LARGEST_BYTES = 50 * 1024 * 1024
@@ -88,10 +92,11 @@ class _Handler:
         return f"250 2.0.0 caught as {mail.id}"
 
 
-def create_app(mailbox: Mailbox) -> web.Application:
-    """Return the web application that shows a mailbox."""
-    app = web.Application(middlewares=[_guard])
+def create_app(mailbox: Mailbox, inbox: LmtpPlace) -> web.Application:
+    """Return the web application that shows a mailbox; answers go to the inbox."""
+    app = web.Application(middlewares=[_guard], client_max_size=_LARGEST_BYTES)
     app[MAILBOX] = mailbox
+    app[INBOX] = inbox
     environment = aiohttp_jinja2.setup(
         app,
         loader=jinja2.FileSystemLoader(_HERE / "templates"),
@@ -139,6 +144,8 @@ async def show_mail(request: web.Request) -> dict[str, object]:
         "frame": _FRAME,
         "parts": offered,
         "part": part if part in offered else offered[0],
+        "answerable": answering.answerable(mail),
+        "answered": request.query.get("answered", ""),
     }
 
 
@@ -153,6 +160,29 @@ async def show_html(request: web.Request) -> web.Response:
         charset="utf-8",
         headers={"Content-Security-Policy": _MAIL_POLICY},
     )
+
+
+@routes.post(r"/mails/{id:\d+}/answer")
+async def answer_mail(request: web.Request) -> web.Response:
+    """Answer a mail as its recipient, or somebody else, would."""
+    mail, fields = _mail(request), await request.post()
+    files = [
+        (one.filename, one.file.read())
+        for one in fields.getall("files", [])
+        if isinstance(one, web.FileField) and one.filename
+    ]
+    said = await answering.answer(
+        mail,
+        answering.MailAnswer(
+            str(fields.get("by", "")),
+            str(fields.get("text", "")),
+            files,
+            away=fields.get("do") == "away",
+        ),
+        request.app[INBOX],
+    )
+    query = urlencode({"answered": said})
+    raise web.HTTPSeeOther(f"/mails/{mail.id}?{query}")
 
 
 @routes.get("/mails.json")

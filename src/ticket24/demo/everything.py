@@ -34,8 +34,12 @@ from ticket24.demo.story import story
 from ticket24.demo.telling import say_any_name, tell
 from ticket24.embedded import EmbeddedRedis
 from ticket24.settings import PREFIX
+from ticket24.ways_in import LmtpPlace
 
 WEB, SANDBOX, MAILS, OAUTH = 8024, 8025, 8026, 8027
+
+# The socket to which answers to mails are handed.
+LMTP = "lmtp.sock"
 
 # Ctrl-C, a plain kill, and a closed terminal.
 _ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -149,7 +153,9 @@ async def _play(ports: Ports, folder: Path, redis_url: str) -> None:
     start = partial(running, environment=environment, logs=folder)
     async with (
         catcher.catching(mailbox, ports.smtp),
-        serving.serving(catcher.create_app(mailbox), ports.mails),
+        serving.serving(
+            catcher.create_app(mailbox, LmtpPlace(str(folder / LMTP))), ports.mails
+        ),
         serving.serving(oauth_app(world), ports.oauth),
         serving.serving(create_app(world), ports.sandbox),
     ):
@@ -157,10 +163,12 @@ async def _play(ports: Ports, folder: Path, redis_url: str) -> None:
             await connect.succeed()
         async with (
             start("worker") as worker,
+            start("inbox") as inbox,
             start("web") as web,
             asyncio.TaskGroup() as lives,
         ):
             lives.create_task(worker.live())
+            lives.create_task(inbox.live())
             lives.create_task(web.live())
             await _ready(ports.web_url)
             mails_url = serving.address(ports.mails)
@@ -187,6 +195,8 @@ def _environment(
         "TICKET24_PUBLIC_URL": ports.web_url,
         "TICKET24_SMTP_URL": f"smtp://{serving.HOST}:{smtp_port}?starttls=never",
         "TICKET24_MAIL_FROM": "Acme Support <support@example.com>",
+        "TICKET24_REPLY_ADDRESS": "support+{token}@example.com",
+        "TICKET24_LMTP": f"unix:{folder / LMTP}",
         "TICKET24_BITRIX24__ALLOW_LOOPBACK": "true",
         "TICKET24_BITRIX24__CLIENT_ID": application.client_id,
         "TICKET24_BITRIX24__CLIENT_SECRET": application.client_secret,

@@ -33,7 +33,9 @@ Open all three side by side, then try this:
      and attach two files. It has its number at once, and a mail says so.
   2. As staff, answer it: it stands first among the tasks of "{new.name}". A moment
      later the answer is in the portal, without a reload, and in the mail.
-  3. Reply in the portal; staff read it under the name of {customer.name}.
+  3. Reply in the portal, or answer the mail, in the form below it: staff read either
+     under the name of {customer.name}. Answer from another address, and it waits for
+     them on the tab of the contact's card (step 6).
      As staff, begin a comment with // and it stays among the staff.
   4. Solved? Complete the ticket, on either side: in the portal it is under Solved.
   5. The same works on the older kind of task card: open a ticket in

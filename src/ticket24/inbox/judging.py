@@ -1,7 +1,5 @@
 """The loop from mails that are stored to what becomes of them."""
 
-import asyncio
-
 import structlog
 from redis.exceptions import RedisError
 
@@ -12,20 +10,22 @@ from ticket24.worker.keeping import kept
 
 log = structlog.get_logger()
 
-# Reading one takes the processor, so more at a time would not end sooner.
-_AT_ONCE = 4
-
 
 class Judging:
-    """Claims mails and settles them, a few at a time."""
+    """Claims mails and settles them one after the other, as they came.
+
+    Reading one takes the processor, so more at a time would not end sooner; and of two
+    mails of one name the first counts.
+    """
 
     def __init__(self, parts: InboxParts) -> None:
         self._parts = parts
 
     async def turn(self) -> bool:
-        """Settle some mails whose time has come; tell whether there were any."""
-        claimed = await self._parts.stores.arrivals.claim(_AT_ONCE)
-        await asyncio.gather(*map(self._settle, claimed))
+        """Settle the first mail whose time has come; tell whether there was one."""
+        claimed = await self._parts.stores.arrivals.claim(1)
+        for mail in claimed:
+            await self._settle(mail)
         return bool(claimed)
 
     async def _settle(self, mail: ClaimedMail) -> None:

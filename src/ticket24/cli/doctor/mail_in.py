@@ -3,21 +3,26 @@
 import asyncio
 import secrets
 from contextlib import suppress
+from imaplib import IMAP4
+from smtplib import SMTPRecipientsRefused, SMTPResponseException
+
+from imap_tools.errors import ImapToolsError
 
 from ticket24.cli.doctor.findings import Finding
 from ticket24.domain.arrivals.fates import MailFate
 from ticket24.domain.arrivals.tokens import PROBE, ReplyAddresses
+from ticket24.inbox.imap import sign_in, why
+from ticket24.mail.server.handing import hand_over
 from ticket24.settings import Settings
 from ticket24.store.stores import Stores
-from ticket24.ways_in import LmtpPlace
+from ticket24.ways_in import ImapAddress, LmtpPlace
 
 _PATIENCE_SECONDS = 5.0
 _PAUSE_SECONDS = 0.05
-_ANSWER_BYTES = 1_024
 
 _PROBE = (
     "From: doctor <doctor@localhost>\r\nTo: <{to}>\r\nSubject: probe\r\n"
-    "Message-ID: <{id}@doctor.ticket24>\r\n\r\n{id}\r\n.\r\n"
+    "Message-ID: <{id}>\r\n\r\n{id}\r\n"
 )
 
 
@@ -35,8 +40,10 @@ async def findings(settings: Settings, stores: Stores) -> list[Finding]:
                 " inbox`",
             )
         )
-    if settings.lmtp:
+    if settings.lmtp and replies:
         found.append(Finding("lmtp", await _refused(settings, replies, stores)))
+    if settings.imap_url:
+        found.append(Finding("imap", await _unopened(settings)))
     if replies or came.all:
         told = ", ".join(f"{came.fates[fate]} {fate}" for fate in MailFate)
         lost = came.all - came.settled - came.waiting
@@ -50,62 +57,50 @@ async def findings(settings: Settings, stores: Stores) -> list[Finding]:
 
 async def _refused(settings: Settings, replies: ReplyAddresses, stores: Stores) -> str:
     """Hand a mail over as a mail server does; say why it does not come through."""
-    start = "start `ticket24 inbox` (systemctl start ticket24-inbox)"
+    id_ = f"{secrets.token_hex(16)}@doctor.ticket24"
+    to = replies.of(*PROBE)
+    raw = _PROBE.format(to=to, id=id_).encode()
+    place = LmtpPlace.parse(settings.lmtp)
     try:
-        async with asyncio.timeout(_PATIENCE_SECONDS):
-            return await _hand_over(settings, replies, stores)
-    except TimeoutError:
-        return (
-            f"{settings.lmtp} takes a mail, and nothing becomes of it within"
-            f" {_PATIENCE_SECONDS:.0f} s: see the log of `ticket24 inbox`"
-        )
+        await asyncio.to_thread(hand_over, place, "doctor@localhost", to, raw)
+    except SMTPRecipientsRefused as error:
+        code, words = error.recipients[to]
+        return f"{settings.lmtp} refuses a mail of ours: {code} {_said(words)}"
+    except SMTPResponseException as error:
+        said = f"{error.smtp_code} {_said(error.smtp_error)}"
+        return f"{settings.lmtp} refuses a mail of ours: {said}"
     except PermissionError:
         return (
             f"{settings.lmtp} may not be used by us: run this as the user of ticket24"
         )
     except OSError as error:
         why = error.strerror or str(error)
+        start = "start `ticket24 inbox` (systemctl start ticket24-inbox)"
         return f"nobody takes mail in at {settings.lmtp} ({why}): {start}"
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            while True:
+                if await stores.arrivals.probed() == id_:
+                    return ""
+                await asyncio.sleep(_PAUSE_SECONDS)
+    return (
+        f"{settings.lmtp} takes a mail, and nothing becomes of it within"
+        f" {_PATIENCE_SECONDS:.0f} s: see the log of `ticket24 inbox`"
+    )
 
 
-async def _hand_over(
-    settings: Settings, replies: ReplyAddresses, stores: Stores
-) -> str:
-    place, id_ = LmtpPlace.parse(settings.lmtp), secrets.token_hex(16)
-    if place.path:
-        reader, writer = await asyncio.open_unix_connection(place.path)
-    else:
-        reader, writer = await asyncio.open_connection(place.host, place.port)
-    to = replies.of(*PROBE) if replies else settings.mail_from
+async def _unopened(settings: Settings) -> str:
+    """Sign in to the mailbox; say why that is not possible."""
+    address = ImapAddress.parse(settings.imap_url.get_secret_value())
     try:
-        for words, wanted in (
-            ("", "220"),
-            ("LHLO doctor\r\n", "250"),
-            ("MAIL FROM:<doctor@localhost>\r\n", "250"),
-            (f"RCPT TO:<{to}>\r\n", "250"),
-            ("DATA\r\n", "354"),
-            (_PROBE.format(to=to, id=id_), "250"),
-        ):
-            writer.write(words.encode())
-            answer = await _answer(reader)
-            if not answer.startswith(wanted):
-                return f"{settings.lmtp} refuses a mail of ours: {answer}"
-            if not replies and wanted == "250" and words.startswith("RCPT"):
-                return ""
-    finally:
-        writer.close()
-        with suppress(OSError):
-            await writer.wait_closed()
-    while True:
-        if await stores.arrivals.probed() == f"{id_}@doctor.ticket24":
-            return ""
-        await asyncio.sleep(_PAUSE_SECONDS)
+        await asyncio.to_thread(sign_in, address, _PATIENCE_SECONDS)
+    except (OSError, ImapToolsError, IMAP4.error) as error:
+        return (
+            f"the mailbox of {address.user} at {address.host} cannot be opened"
+            f" ({why(error)}): check TICKET24_IMAP_URL"
+        )
+    return ""
 
 
-async def _answer(reader: asyncio.StreamReader) -> str:
-    while True:
-        line = (await reader.readline()).decode(errors="replace").strip()
-        if not line:
-            return "it hung up"
-        if line[3:4] != "-":
-            return line[:_ANSWER_BYTES]
+def _said(words: bytes | str) -> str:
+    return words.decode(errors="replace") if isinstance(words, bytes) else words

@@ -1,0 +1,140 @@
+"""Mail is fetched from a mailbox, whatever its server does."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import pytest
+from desk import until
+from imap_server import ImapServer
+
+from ticket24.inbox.imap import Fetching, ImapPace, NotTaken
+from ticket24.ways_in import ImapAddress
+
+PACE = ImapPace(answer=0.6, idle=20, poll=0.05, again=(0.02,))
+
+
+class Kept(list):
+    """What was stored; `refuse` counts how often that fails first."""
+
+    refuse = 0
+
+    def __call__(self, raw, recipients):
+        if self.refuse:
+            self.refuse -= 1
+            raise NotTaken("not now")
+        self.append((raw, recipients))
+
+    @property
+    def raws(self):
+        return [raw for raw, _ in self]
+
+
+@asynccontextmanager
+async def fetching(url, kept, most_bytes=9_999):
+    address = ImapAddress.parse(url)
+    one = Fetching(address, kept, pace=PACE, most_bytes=most_bytes)
+    one.start()
+    try:
+        yield one
+    finally:
+        one.stop()
+        await asyncio.to_thread(one.thread.join, 3)
+        assert not one.thread.is_alive()
+
+
+async def test_what_is_there_and_what_comes_is_fetched_and_moved():
+    """It is stored first; then it is read, and in the folder of what is done."""
+    kept = Kept()
+    async with ImapServer() as server:
+        server.put(b"Delivered-To: support+x@example.com\r\n\r\none")
+        async with fetching(server.url, kept):
+            await until(lambda: len(server.folders.get("ticket24", ())) == 1, 5)
+            server.put(b"\r\ntwo")
+            await until(lambda: len(server.folders["ticket24"]) == 2, 5)
+
+        assert {} == server.folders["INBOX"]
+        assert {1: {"\\Seen"}, 2: {"\\Seen"}} == server.flags
+        assert 1 == server.sessions
+    assert ["support+x@example.com"] == kept[0][1]
+    assert [b"one", b"two"] == [raw.rpartition(b"\n")[2] for raw in kept.raws]
+
+
+@pytest.mark.parametrize("mood", ["drop-idle", "bye", "anew", "slow", "mute"])
+async def test_a_session_that_ends_is_begun_again(mood):
+    """No mail is lost, and none is stored twice within what the server shows."""
+    kept = Kept()
+    async with ImapServer(moods=[mood]) as server:
+        server.put(b"\r\none")
+        async with fetching(server.url, kept):
+            await until(lambda: len(server.folders.get("ticket24", ())) == 1, 5)
+            server.put(b"\r\ntwo")
+            await until(lambda: len(server.folders["ticket24"]) == 2, 5)
+
+        assert [] == server.moods
+    assert [b"\r\none", b"\r\ntwo"] == kept.raws
+
+
+async def test_a_full_mailbox_keeps_its_mail_and_it_is_stored_once():
+    """It stays where it is; the next one is fetched all the same."""
+    kept = Kept()
+    async with ImapServer(moods=["no-move"]) as server:
+        server.put(b"\r\none")
+        async with fetching(server.url, kept):
+            await until(lambda: kept.raws == [b"\r\none"], 5)
+            server.put(b"\r\ntwo")
+            await until(lambda: "ticket24" in server.folders and len(kept) == 2, 5)
+            await until(lambda: len(server.folders["ticket24"]) == 1, 5)
+
+        assert [b"\r\none"] == list(server.folders["INBOX"].values())
+        assert 2 == server.fetched
+
+
+async def test_what_cannot_be_stored_stays_in_the_mailbox():
+    """Unread, until it can be."""
+    kept = Kept()
+    kept.refuse = 2
+    async with ImapServer() as server:
+        server.put(b"\r\none")
+        async with fetching(server.url, kept):
+            await until(lambda: len(server.folders.get("ticket24", ())) == 1, 5)
+    assert [b"\r\none"] == kept.raws
+
+
+async def test_a_server_without_idle_and_move_is_asked_now_and_then():
+    """Only what every server can do is needed."""
+    kept = Kept()
+    async with ImapServer(can="IMAP4rev1") as server, fetching(server.url, kept):
+        await until(lambda: server.sessions, 5)
+        server.put(b"\r\none")
+        await until(lambda: server.flags.get(1, set()) >= {"\\Deleted"}, 5)
+    assert [b"\r\none"] == kept.raws[:1]
+
+
+async def test_a_token_is_read_anew_at_each_sign_in(tmp_path):
+    """Somebody else renews it; an old one is refused, and the new one tried."""
+    kept, token = Kept(), tmp_path / "token"
+    token.write_text("old\n")
+    async with ImapServer(token="new") as server:
+        server.put(b"\r\none")
+        url = f"imap://maria@127.0.0.1:{server.port}?xoauth2={token}"
+        async with fetching(url, kept):
+            await until(lambda: server.sessions > 1, 5)
+            token.write_text("new\n")
+            await until(lambda: kept.raws, 5)
+    assert [b"\r\none"] == kept.raws
+
+
+async def test_of_a_mail_that_is_too_large_the_beginning_is_kept():
+    """So that its words are read, and it is said that there was more."""
+    kept = Kept()
+    async with ImapServer() as server:
+        server.put(b"\r\n" + b"x" * 5_000)
+        async with fetching(server.url, kept, most_bytes=1_000):
+            await until(lambda: kept.raws, 5)
+    assert [1_000] == [len(raw) for raw in kept.raws]
+
+
+async def test_it_stops_at_once_even_if_nobody_answers():
+    """A mailbox does not hold up the end of the process."""
+    async with ImapServer(moods=["mute"]) as server, fetching(server.url, Kept()):
+        await until(lambda: server.sessions, 5)
