@@ -24,7 +24,16 @@ _HOUR_SECONDS = 3600.0
 # Nothing that anybody does may cause one of these lines.
 FAULT_LINES = ("job_failed", "page_failed", "request_failed", "turn_failed")
 
-KINDS = ("created", "replied", "status", "completed", "link", "invitation", "other")
+KINDS = (
+    "created",
+    "replied",
+    "status",
+    "completed",
+    "digest",
+    "link",
+    "invitation",
+    "other",
+)
 OUTCOMES = ("delivered", "postponed", "held", "refused", "unsure")
 
 

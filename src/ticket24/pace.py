@@ -29,6 +29,9 @@ class Pace:
     # A loop of the worker, after a turn that found nothing to do.
     turn_seconds: float = 0.25
 
+    # How long tickets are looked at before what was gathered of them is told.
+    looked_again_seconds: float = 3.0
+
     # Looks. The fuller an account's bucket of requests is, the longer its marks gather.
     # After a look that failed, half as many tickets are taken. A ticket that cannot be
     # seen is tried again after a pause, then after twice as long, and so on.

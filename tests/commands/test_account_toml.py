@@ -22,6 +22,7 @@ from ticket24.domain.settings.model import (
     Automation,
     Department,
     Ends,
+    Gathering,
     OwnWords,
     Ratings,
     Tags,
@@ -127,6 +128,7 @@ SETTINGS = st.builds(
     ends=st.builds(
         Ends, remind_after=st.integers(0, 3), close_after=st.sampled_from([0, 4, 365])
     ),
+    gathering=st.sampled_from([Gathering(), Gathering((), "17:30")]),
     ratings=st.builds(Ratings, every_days=st.integers(1, 365)),
     company_view=st.builds(
         CompanyView,

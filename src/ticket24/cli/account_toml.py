@@ -16,7 +16,7 @@ from ticket24.cli.toml_places import at
 from ticket24.domain.lines import pasted, shortened
 from ticket24.domain.settings.faults import SettingFault
 from ticket24.domain.settings.form import SECTIONS
-from ticket24.domain.settings.model import AccountSettings, Ratings
+from ticket24.domain.settings.model import AccountSettings, Gathering, Ratings
 from ticket24.domain.settings.parts import TOLD
 from ticket24.domain.settings.rules import judged
 from ticket24.domain.settings.state_parts import filled
@@ -97,6 +97,8 @@ def write(settings: AccountSettings) -> str:
         named["company_view"] = view
     if settings.ratings == Ratings():
         del named["ratings"]
+    if settings.gathering == Gathering():
+        del named["gathering"]
     labels = {code: one for code, one in named.pop("tag_labels").items() if one}
     if labels:
         named["tag_labels"] = labels

@@ -106,6 +106,15 @@ def fill(
     mail["Content-Language"] = i18n.language_tag(language)
 
 
+def news_of(
+    folder: str, context: Mapping[str, Any], language: Language, suffix: str
+) -> str:
+    """Write only the sentence of a mail that says what is new."""
+    template = _templates(language).get_template(f"{folder}/body.{suffix}")
+    said = template.blocks["news"](template.new_context(dict(context)))
+    return " ".join("".join(said).split())
+
+
 def enclose(
     mail: EmailMessage,
     shown: Iterable[File],

@@ -36,8 +36,8 @@ __all__ = ["Sender", "render"]
 
 # Mail programs show at most 102 kB of HTML, and ask readers to go elsewhere for the
 # rest. So several limits for a letter's words are tried, the largest first.
-_MOST_HTML_BYTES = 90_000
-_SPACES = (60_000, 30_000, 15_000, 6_000, 2_000)
+MOST_HTML_BYTES = 90_000
+SPACES = (60_000, 30_000, 15_000, 6_000, 2_000)
 
 # Of a message's width in a mail of 600 pixels.
 _WIDEST = 480
@@ -62,7 +62,7 @@ def render(  # noqa: PLR0913  What a mail is made of.
     hostile; the only fault that raises (ValueError) is a sender or a recipient
     without an address. Answers go to `reply_to`; without it nobody reads them.
     """
-    context = _context(letter, settings, sender, paper)
+    context = context_of(letter, settings, sender, paper)
     context["answerable"] = bool(reply_to)
     context["cids"] = {
         file: message_ids.of_picture(
@@ -77,6 +77,8 @@ def render(  # noqa: PLR0913  What a mail is made of.
     ticket = f"{portal}/tickets/{letter.ref.task_id}"
     context["link"] = letter.link or (links.read if letter.in_copy else ticket)
     context["leave"] = links.leave
+    theirs = not (letter.link or letter.in_copy)
+    context["preferences"] = f"{portal}/preferences" if theirs else ""
     if letter.rating_token:
         address = f"{portal}/rate/{letter.rating_token}?rating="
         context["rate"] = {one: f"{address}{one}" for one in VALUES}
@@ -86,11 +88,11 @@ def render(  # noqa: PLR0913  What a mail is made of.
     offer_to_leave(mail, links)
 
     folder, said = _folder(letter), context["messages"]
-    for space in _SPACES:
+    for space in SPACES:
         context |= fitting(said, space)
         context["first_words"] = first_words(context["messages"])
         html = body(folder, context, settings.language)
-        if len(html.encode(errors="replace")) <= _MOST_HTML_BYTES:
+        if len(html.encode(errors="replace")) <= MOST_HTML_BYTES:
             break
     fill(mail, folder, context, settings.language, html)
     shown = (file for one in context["messages"] for file in one.files)
@@ -98,7 +100,7 @@ def render(  # noqa: PLR0913  What a mail is made of.
     return mail
 
 
-def _context(
+def context_of(
     letter: Letter, settings: AccountSettings, sender: Sender, paper: Paper
 ) -> dict[str, Any]:
     """Gather what the templates may use; names and titles are one line each."""
@@ -111,6 +113,7 @@ def _context(
         | {
             "lang": i18n.language_tag(settings.language),
             "company": company,
+            "kind": letter.kind.value,
             "number": letter.ref.task_id,
             "subject": shortened(letter.subject, SUBJECT_LENGTH - 20)
             or f"#{letter.ref.task_id}",

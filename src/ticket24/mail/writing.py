@@ -7,7 +7,7 @@ from urllib.parse import quote
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.arrivals.tokens import ReplyAddresses
 from ticket24.domain.news.letters import Letter
-from ticket24.mail import invitation, sign_in
+from ticket24.mail import digest, invitation, sign_in
 from ticket24.mail.address import Sender
 from ticket24.mail.follower_links import links_of
 from ticket24.mail.paper import PLAIN, Paper
@@ -35,7 +35,18 @@ class Writer:
     def letter(
         self, letter: Letter, account: Account, paper: Paper = PLAIN
     ) -> EmailMessage:
-        """Write what is new in a ticket."""
+        """Write what is new in a ticket, or in several."""
+        if letter.parts:
+            one = digest.is_of_one_ticket(letter)
+            return digest.render(
+                letter,
+                account.settings,
+                account.slug,
+                self._sender,
+                self.public_url,
+                paper,
+                self._reply_to(letter) if one else "",
+            )
         return render(
             letter,
             account.settings,

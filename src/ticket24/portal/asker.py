@@ -12,7 +12,7 @@ import hashlib
 from collections.abc import AsyncIterable, Collection, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 from ticket24.domain.accounts.model import Account
@@ -20,6 +20,7 @@ from ticket24.domain.commands.model import Command, OpenTicket, Upload, Waiting
 from ticket24.domain.customers.budgets import Charge, Over
 from ticket24.domain.customers.company_view import ALONE, Sight
 from ticket24.domain.customers.logins import Login
+from ticket24.domain.customers.preferences import MailPace, Preference, pause_ends
 from ticket24.domain.portal.absences import Absence, absence
 from ticket24.domain.portal.marked import Bearer
 from ticket24.domain.portal.pages import Seen
@@ -261,6 +262,25 @@ class Asker:
     async def take_kept(self, token: str) -> tuple[str, Mapping[str, str]] | None:
         """Return the form that was kept under a token, but only once."""
         return await self._stores.drafts.take(self.account.id, token)
+
+    async def preference(self) -> Preference:
+        """Return how often they want mail, and about which tickets none."""
+        account, contact_ids, _ = self._owned
+        found = await self._stores.preferences.of(account, contact_ids)
+        muted = (one.muted for one in found.values())
+        return Preference(found[self.login.owner].pace, frozenset().union(*muted))
+
+    async def choose_pace(self, pace: MailPace) -> None:
+        """Keep how often they want mail; what waits goes as the new pace has it."""
+        account, contact_ids, _ = self._owned
+        now, daily_at = datetime.now(UTC), self.account.settings.gathering.daily_at
+        until = pause_ends(pace, now, self.account.zone, daily_at)
+        await self._stores.preferences.choose(account, contact_ids, pace, until)
+
+    async def mute(self, number: int, *, on: bool) -> None:
+        """Want no mail about a ticket of theirs, or want it again."""
+        account, contact_ids, _ = self._owned
+        await self._stores.preferences.mute(account, contact_ids, number, on=on)
 
     async def draft(self, form: str) -> Draft | None:
         """Return what they typed into a form and did not send."""

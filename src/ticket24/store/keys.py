@@ -30,6 +30,9 @@ RELAY_ASKED = "t24:{relay}:asked"
 # Accounts with commands of customers to carry out, by the same kind of instant.
 COMMAND_ACCOUNTS = "t24:commands"
 
+# Accounts with letters that customers want together, by the same kind of instant.
+GATHERED_ACCOUNTS = "t24:gathered"
+
 # Which processes there are: what each last said about itself, and when each role was
 # last there.
 PRESENCE = "t24:presence"
@@ -198,6 +201,31 @@ def languages(account: str) -> str:
     Its fields that end with `READ` say in which the portal spoke at the last sign-in.
     """
     return _of(account, "languages")
+
+
+def preferences(account: str) -> str:
+    """Name the hash of how often customers want mail, by contact id."""
+    return _of(account, "preferences")
+
+
+def muted_tickets(account: str, contact_id: int) -> str:
+    """Name the set of tickets about which a customer wants no mail."""
+    return _of(account, "muted-tickets", str(contact_id))
+
+
+def gathered(account: str, contact_id: int) -> str:
+    """Name the hash of letters that wait to be told together, by id."""
+    return _of(account, "gathered", str(contact_id))
+
+
+def gathered_times(account: str) -> str:
+    """Name the sorted set of contacts with such letters, by when (milliseconds)."""
+    return _of(account, "gathered")
+
+
+def gathered_begun(account: str, contact_id: int) -> str:
+    """Name the mark of a contact whose letters go as soon as tickets were looked at."""
+    return _of(account, "gathered-begun", str(contact_id))
 
 
 def rows(account: str, contact_id: int) -> str:

@@ -40,6 +40,7 @@ from ticket24.store.customers.levels import RedisLevels
 from ticket24.store.customers.links import RedisLinks
 from ticket24.store.customers.logins import RedisLogins
 from ticket24.store.customers.onlookers import RedisOnlookers
+from ticket24.store.customers.preferences import RedisPreferences
 from ticket24.store.customers.remains import RedisRemains
 from ticket24.store.customers.sessions import RedisSessions
 from ticket24.store.journal import Journal
@@ -50,6 +51,7 @@ from ticket24.store.running.presence import RedisPresence
 from ticket24.store.sealing import Seal, open_seal
 from ticket24.store.tickets.alarms import RedisAlarms
 from ticket24.store.tickets.due import RedisDue
+from ticket24.store.tickets.gathered import RedisGathered
 from ticket24.store.tickets.outbox import RedisOutbox
 from ticket24.store.tickets.pages import RedisPages
 from ticket24.store.tickets.parked import RedisParked
@@ -83,6 +85,7 @@ class Stores:
     drafts: RedisDrafts
     due: RedisDue
     followers: RedisFollowers
+    gathered: RedisGathered
     installations: RedisInstallations
     invitations: RedisInvitations
     journal: Journal
@@ -103,6 +106,7 @@ class Stores:
     pairs: RedisPairs
     parked: RedisParked
     presence: RedisPresence
+    preferences: RedisPreferences
     ratings: RedisRatings
     relay: RedisRelay
     remains: RedisRemains
@@ -154,6 +158,7 @@ async def open_stores(
             drafts=RedisDrafts(redis),
             due=RedisDue(redis, name or process_name()),
             followers=RedisFollowers(redis),
+            gathered=RedisGathered(redis),
             installations=RedisInstallations(redis, seal),
             invitations=RedisInvitations(redis),
             journal=Journal(redis, reader=reader),
@@ -185,6 +190,7 @@ async def open_stores(
             pairs=RedisPairs(redis, seal),
             parked=RedisParked(redis),
             presence=RedisPresence(redis),
+            preferences=RedisPreferences(redis),
             ratings=ratings,
             relay=RedisRelay(redis),
             remains=RedisRemains(redis, spool, ratings),

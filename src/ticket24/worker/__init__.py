@@ -17,6 +17,7 @@ from ticket24.settings import Settings
 from ticket24.store.running.presence import present
 from ticket24.worker.deliver import Mailing
 from ticket24.worker.dispatch import Dispatching
+from ticket24.worker.gather import LettingGo
 from ticket24.worker.install import Installing
 from ticket24.worker.links import Linking
 from ticket24.worker.loops import Bell, turns
@@ -56,6 +57,7 @@ def _loops(parts: Parts) -> tuple[_Loop, ...]:
     sweeping = Sweeping(parts, looks)
     submitting = Submitting(parts, submits, looks)
     mailing = Mailing(parts, mails)
+    letting = LettingGo(parts, mails)
     installing = Installing(parts, installs)
     linking = Linking(parts, links)
     dispatching = Dispatching(parts, looks, sweeps)
@@ -72,6 +74,7 @@ def _loops(parts: Parts) -> tuple[_Loop, ...]:
         ),
         _Loop("submitting", submitting.turn, submits, pause, submitting.crew.finish),
         _Loop("mailing", mailing.turn, mails, pause, mailing.crew.finish),
+        _Loop("letting_go", letting.turn, Bell(), 4 * pause, letting.end),
         _Loop("installing", installing.turn, installs, pause, installing.crew.finish),
         _Loop("linking", linking.turn, links, pause, linking.finish),
         _Loop("dispatching", dispatching.turn, events, 0, left),

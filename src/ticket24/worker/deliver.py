@@ -12,6 +12,7 @@ from ticket24.domain.news.letters import Letter
 from ticket24.domain.news.untold import readdressed
 from ticket24.domain.tickets.model import Ticket
 from ticket24.flows.news.deliver import deliver
+from ticket24.flows.news.gathering import put_off, reread_parts
 from ticket24.mail.server.smtp import CONNECTIONS
 from ticket24.store.tickets.outbox import CLAIM_MS, ClaimedLetter
 from ticket24.worker.keeping import kept
@@ -125,8 +126,15 @@ class Mailing:
             await self._outbox.done(claimed.letter)
             return
         async with kept(lambda: self._outbox.renew(claimed.letter)):
-            now = await stores.tickets.get(claimed.letter.ref)
+            # One that was tried goes on: the mail server may have it.
+            if not (claimed.tries or claimed.unsure) and await put_off(
+                claimed.letter, account, stores
+            ):
+                return
+            now = await self._now(claimed.letter)
             letter = await self._readdressed(claimed, now)
+            if letter and letter.parts:
+                letter = await reread_parts(letter, stores)
             if letter is None:
                 await self._outbox.done(claimed.letter)
                 return
@@ -141,6 +149,12 @@ class Mailing:
             if waits and claimed.tries and claimed.letter.messages:
                 # No event tells us what was edited or deleted in a chat meanwhile.
                 await stores.due.mark(claimed.letter.ref)
+
+    async def _now(self, letter: Letter) -> Ticket | None:
+        """Return the ticket of a letter; of a digest each part has its own."""
+        if letter.parts:
+            return None
+        return await self._parts.stores.tickets.get(letter.ref)
 
     async def _readdressed(
         self, claimed: ClaimedLetter, now: Ticket | None

@@ -118,6 +118,7 @@ class Sweeping:
         stores = self._parts.stores
         await stores.due.index(account_id)
         await stores.outbox.index(account_id)
+        await stores.gathered.index(account_id)
         await stores.commands.index(account_id)
         self._looks.ring()
 

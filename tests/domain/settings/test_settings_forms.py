@@ -30,6 +30,7 @@ from ticket24.domain.settings.model import (
     Automation,
     Department,
     Ends,
+    Gathering,
     OwnWords,
     Ratings,
     Stages,
@@ -94,6 +95,7 @@ SETTINGS = AccountSettings(
     ),
     ends=Ends(3, 7, 14),
     ratings=Ratings(ask=True, every_days=14, mark=False),
+    gathering=Gathering(("replied",), "17:30"),
     working_hours=WorkingHours(
         WeekHours(mon="09:00-12:00, 13:00-17:30", sun="00:00-24:00"),
         ("2026-12-24 Heiligabend", "2026-12-31"),
@@ -180,7 +182,7 @@ def test_every_setting_has_its_way_into_the_form():
     assert {*RULES} == {
         *(*LINES, *lists, *phrases),
         *("departments", "automation", "ends", "rules", "working_hours", "promises"),
-        *("ratings", "company_view"),
+        *("ratings", "company_view", "gathering"),
     }
 
 
@@ -750,6 +752,18 @@ def test_customers_are_asked_again_after_a_number_of_days():
     assert [SettingFault(name, WrongSetting.DAYS, "365")] == faults(**{name: "0"})
     found = read(pairs_of(**{name: " "}), SETTINGS)[0].ratings
     assert Ratings(ask=True, every_days=30, mark=False) == found
+
+
+@pytest.mark.parametrize(
+    ("typed", "time"), [("7", "07:00"), ("18.30", "18:30"), (" ", "08:00")]
+)
+def test_the_day_is_told_at_a_time(typed, time):
+    """Of any day; an empty one is ours."""
+    name = "gathering.daily_at"
+
+    found = read(pairs_of(**{name: typed}), SETTINGS)[0].gathering
+    assert Gathering(("replied",), time) == found
+    assert [SettingFault(name, WrongSetting.TIME_OF_DAY)] == faults(**{name: "24:00"})
 
 
 def test_working_days_need_working_hours():

@@ -17,6 +17,7 @@ CARDS = ("chat", "forum")
 # Pauses are short.
 HURRY = Pace(
     turn_seconds=0.02,
+    looked_again_seconds=0.02,
     command_again_seconds=(0.02,),
     account_rests_seconds=(0.05,),
     settled_seconds=0.2,

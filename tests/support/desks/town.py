@@ -70,6 +70,8 @@ SIGNED_IN = {
     ("GET", "/p/{slug}/tickets/new"),
     ("POST", "/p/{slug}/tickets/new"),
     ("POST", "/p/{slug}/uploads"),
+    ("GET", "/p/{slug}/preferences"),
+    ("POST", "/p/{slug}/preferences"),
 }
 
 # For the owner of what it names.
@@ -80,6 +82,7 @@ OWNED = {
     ("POST", "/p/{slug}/tickets/{number}/copies"),
     ("POST", "/p/{slug}/tickets/{number}/reopen"),
     ("POST", "/p/{slug}/tickets/{number}/rating"),
+    ("POST", "/p/{slug}/tickets/{number}/mute"),
     ("POST", "/p/{slug}/tickets/{number}/private"),
     ("GET", "/p/{slug}/tickets/{number}/files/{file_id}"),
     ("GET", "/p/{slug}/tickets/{number}/files/{file_id}/{size}"),

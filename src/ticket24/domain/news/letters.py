@@ -16,6 +16,7 @@ class Kind(StrEnum):
     REPLIED = "replied"
     STATUS = "status"
     COMPLETED = "completed"
+    DIGEST = "digest"  # Several mails that a customer wants together.
     NOTICE = "notice"  # A rule of the company tells it in its own words.
 
 
@@ -53,7 +54,8 @@ class Letter:
     is what is promised of a created ticket, `own_words` what a rule has to say, by
     language. A completed ticket is solved since `solved_at`; its mail asks for a rating
     if it has a `rating_token`, which it gets when it goes, and which nobody keeps. A
-    created one `continues` the ticket with this number, if any.
+    created one `continues` the ticket with this number, if any. What waited to be told
+    together is `gathered`; a digest has several letters as its `parts`.
     (Letters of earlier versions have 0, nothing, no `turn` and nothing before.)
     """
 
@@ -92,6 +94,8 @@ class Letter:
     solved_at: datetime | None = None
     rating_token: str = field(default="", repr=False)
     continues: int = 0
+    parts: tuple["Letter", ...] = ()
+    gathered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

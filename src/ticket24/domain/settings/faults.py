@@ -42,6 +42,7 @@ class WrongSetting(StrEnum):
     TASK_FIELDS = "task-fields"  # Too many of them.
     NO_TAG = "no-tag"  # No section offers it.
     DAYS = "days"  # Not a number of days; `detail` is how many there may be.
+    TIME_OF_DAY = "time-of-day"
     COUNT = "count"  # Neither calendar days nor working days.
     NO_HOURS = "no-hours"  # Working days are counted, and there are none.
     HOURS = "hours"

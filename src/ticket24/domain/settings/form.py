@@ -26,6 +26,7 @@ from ticket24.domain.settings.model import (
 )
 from ticket24.domain.settings.parts import (
     filled,
+    gathering_parts,
     parts_of,
     rating_parts,
     typed_parts,
@@ -120,7 +121,8 @@ def form_of(settings: AccountSettings) -> SettingsForm:
         parts=parts_of(settings.automation, settings.working_hours, settings.ends)
         | filled(dict(promise_parts(settings.promises)))
         | filled(company_view_parts(settings.company_view))
-        | filled(rating_parts(settings.ratings)),
+        | filled(rating_parts(settings.ratings))
+        | filled(gathering_parts(settings.gathering)),
         rules=tuple(rule_rows(settings.rules)),
     )
 

@@ -26,6 +26,9 @@ StatusName = Literal[
 # A user of Bitrix24, or who that is for a ticket.
 Hearer = int | Literal["responsible", "creator"]
 
+# What customers are told, as they may choose it.
+MailKind = Literal["created", "replied", "status", "completed", "notice"]
+
 _ACCENT = re.compile(r"(#[0-9A-Fa-f]{6})?")
 
 
@@ -223,6 +226,20 @@ class Ratings:
 
 
 @dataclass(frozen=True, slots=True)
+class Gathering:
+    """How mail is told together to customers who want it once an hour or a day.
+
+    Kinds of mail that are `always` told at once do not ask what they want. Mail of a
+    day goes out at `daily_at`, by the company's clock.
+    """
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    always: tuple[MailKind, ...] = ("created", "completed")
+    daily_at: str = "08:00"
+
+
+@dataclass(frozen=True, slots=True)
 class AccountSettings:
     """Everything a company decides about its help desk.
 
@@ -275,6 +292,7 @@ class AccountSettings:
     promise_field: str = ""
     ratings: Ratings = field(default_factory=Ratings)
     company_view: CompanyView = field(default_factory=CompanyView)
+    gathering: Gathering = field(default_factory=Gathering)
 
     @property
     def contact_fields(self) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Literal
 
-from ticket24.domain.settings.model import Automation, Ends, Ratings
+from ticket24.domain.settings.model import Automation, Ends, Gathering, Ratings
 from ticket24.domain.settings.times.week_hours import WorkingHours
 from ticket24.domain.words import folded
 
@@ -33,7 +33,10 @@ HOLIDAYS = "working_hours.holidays"
 
 _HOURS = "working_hours."
 _ENDS = "ends."
-_SETTINGS = ("automation.", _HOURS, _ENDS, "promises.", "company_view.", "ratings.")
+_SETTINGS = (
+    *("automation.", _HOURS, _ENDS, "promises."),
+    *("company_view.", "ratings.", "gathering."),
+)
 
 
 def field_of(table: str, tag: str) -> str:
@@ -90,6 +93,12 @@ def rating_parts(ratings: Ratings) -> dict[str, str]:
         "ratings.every_days": str(ratings.every_days),
         "ratings.mark": "on" if ratings.mark else "",
     }
+
+
+def gathering_parts(gathering: Gathering) -> dict[str, str]:
+    """Return what each field about mail that is told together shows."""
+    always = {f"gathering.always.{one}": "on" for one in gathering.always}
+    return {**always, "gathering.daily_at": gathering.daily_at}
 
 
 def typed_parts(sent: Mapping[str, str]) -> dict[str, str]:

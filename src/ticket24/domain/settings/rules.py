@@ -23,6 +23,7 @@ from ticket24.domain.settings.fields import (
     Reader,
 )
 from ticket24.domain.settings.form import SECTIONS, SWITCHES, SettingsForm, form_of
+from ticket24.domain.settings.gathering import gathering
 from ticket24.domain.settings.house_rules.fields import house_rules, strange_tags
 from ticket24.domain.settings.model import AccountSettings, Language, Shown, Stages
 from ticket24.domain.settings.parts import MOVES_CARDS
@@ -50,6 +51,7 @@ RULES: Mapping[str, Callable[[Reader, str], Any]] = {
     "promise_field": Reader.level_field,
     "ends": ends,
     "ratings": ratings,
+    "gathering": gathering,
     "rules": house_rules,
     "working_hours": working_hours,
     "shown_messages": partial(

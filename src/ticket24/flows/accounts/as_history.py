@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from ticket24.bitrix.rest.client import Bitrix
 from ticket24.domain.accounts.model import Account
+from ticket24.domain.news.letters import Letter
 from ticket24.domain.tickets.reasons import Cause, reason
 from ticket24.flows.accounts.connect import probe
 from ticket24.flows.commands.submit import about
@@ -40,6 +41,7 @@ async def set_aside(account: Account, stores: Stores) -> int:
             content=LETTER.dump_json(letter).decode(),
         )
         await stores.outbox.done(letter)
+    letters += await _gathered(account, stores)
     commands = await stores.commands.all_waiting(id_)
     for command in commands:
         await parked.add(
@@ -53,6 +55,21 @@ async def set_aside(account: Account, stores: Stores) -> int:
     for lane in (keys.link_requests, keys.link_invitations, keys.link_strangers):
         await stores.redis.delete(lane(id_))
     return len(letters) + len(commands)
+
+
+async def _gathered(account: Account, stores: Stores) -> list[Letter]:
+    """Set aside what customers wanted together."""
+    found = await stores.gathered.all(account.id)
+    for letter in found:
+        await stores.parked.add(
+            *(account.id, Sort.MAIL, letter.id),
+            about=f"{letter.kind} about ticket {letter.ref.task_id}"
+            f" to {letter.recipient}",
+            why=_WHY,
+            content=LETTER.dump_json(letter).decode(),
+        )
+        await stores.gathered.release(account.id, letter.contact_id, None, [letter])
+    return found
 
 
 async def watch_anew(account: Account, bitrix: Bitrix, stores: Stores) -> Account:

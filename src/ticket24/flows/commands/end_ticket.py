@@ -67,7 +67,9 @@ async def _replied(work: Work, command: EndTicket, kept: Ticket) -> bool:
 async def _not_reminded(work: Work, command: EndTicket, kept: Ticket) -> bool:
     """Whether a reminder has not gone out, or was refused."""
     start = reminder_id(kept, command.asked)
-    letters = await work.stores.outbox.all(work.account.id)
+    stores, id_ = work.stores, work.account.id
+    letters = [*await stores.outbox.all(id_), *await stores.gathered.all(id_)]
+    letters += [part for one in letters for part in one.parts]
     if any(letter.id.startswith(start) for letter in letters):
         return True
     name = f"{Sort.MAIL}-{start}"

@@ -112,9 +112,11 @@ async def theirs(request: web.Request) -> Theirs:
 async def _language(request: web.Request) -> dict[str, object]:
     """Gather what is known of the language in which the customer reads."""
     account, contact_id = account_of(request), visit_of(request).contact_id
-    languages = staff_of(request).stores.languages
+    stores = staff_of(request).stores
+    languages, preferences = stores.languages, stores.preferences
     return {
         "tongue": await languages.tongue(account.id, [contact_id]),
+        "wishes": (await preferences.of(account.id, [contact_id]))[contact_id],
         "languages": NAMES,
     }
 

@@ -121,6 +121,7 @@ async def _context(
             (part, say(words), say(unit))
             for part, (words, unit) in page_words.ENDS.items()
         ],
+        "always": [(kind, say(words)) for kind, words in page_words.ALWAYS.items()],
         "promises": promises(
             form, {str(one.id): one.name for one in groups}, lists.level_fields
         ),

@@ -77,6 +77,15 @@ ENDS = {
     "reopen_within": (noop("A reply reopens a solved ticket for"), noop("days")),
 }
 
+# What customers may want together; each is ticked if it is always told at once.
+ALWAYS = {
+    "created": noop("We received their ticket"),
+    "replied": noop("Your team replied"),
+    "status": noop("The status changed"),
+    "completed": noop("The ticket was solved"),
+    "notice": noop("A rule of yours writes to them"),
+}
+
 # What the stages of a board are chosen for, as Bitrix24 calls it.
 STAGES = {
     "in_progress": noop("In progress"),
@@ -183,6 +192,7 @@ ITEMS = {
         ),
     ),
     "ends": Item("automation", noop("When customers don’t reply")),
+    "gathering": Item("mails", noop("Emails that customers get together")),
     "ratings": Item("automation", noop("Ratings")),
     "rules": Item("rules", noop("Rules")),
     "shown_messages": Item("messages", noop("Which messages customers see")),

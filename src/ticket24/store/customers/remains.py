@@ -24,6 +24,8 @@ from ticket24.store.customers.drafts import RedisDrafts
 from ticket24.store.customers.known import CUSTOMER
 from ticket24.store.customers.languages import READ
 from ticket24.store.customers.links import Lane, lane_key
+from ticket24.store.customers.preferences import RedisPreferences
+from ticket24.store.tickets.gathered import RedisGathered
 from ticket24.store.tickets.outbox import RedisOutbox
 from ticket24.store.tickets.parked import RedisParked, Sort
 from ticket24.store.tickets.pictures import LETTER
@@ -75,6 +77,8 @@ class RedisRemains:
         self._drafts = RedisDrafts(redis)
         self._outbox = RedisOutbox(redis)
         self._parked = RedisParked(redis)
+        self._gathered = RedisGathered(redis)
+        self._preferences = RedisPreferences(redis)
         self._leave = redis.register_script(_LEAVE)
 
     async def lost(self, account: str) -> dict[int, Customer | None]:
@@ -124,6 +128,8 @@ class RedisRemains:
         await self._erase_letters(account, emails)
         await self._ratings.forget(account, ids)
         await self._companies.forget(account, ids)
+        await self._gathered.leave(account, ids, emails)
+        await self._preferences.forget(account, ids)
         for contact_id in ids:
             await self._redis.unlink(
                 keys.seen(account, contact_id),

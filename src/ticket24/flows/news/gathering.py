@@ -1,0 +1,71 @@
+"""Letters wait for the hour or the day at which their customer wants mail."""
+
+from dataclasses import replace
+
+import structlog
+
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.customers.preferences import pause_ends
+from ticket24.domain.news.gathering import MOST_PARTS, follows_wishes, together
+from ticket24.domain.news.letters import Letter
+from ticket24.domain.news.notices import reread
+from ticket24.store.stores import Stores
+
+log = structlog.get_logger()
+
+
+async def put_off(letter: Letter, account: Account, stores: Stores) -> bool:
+    """Let a letter wait, or drop it, if that is what its customer wants."""
+    gathering = account.settings.gathering
+    if not follows_wishes(letter, gathering):
+        return False
+    about = letter.contact_id, letter.ref.task_id
+    context = log.bind(ticket=str(letter.ref), kind=letter.kind, id=letter.id)
+    while True:  # The customer may choose another pace at this very moment.
+        pace, muted = await stores.preferences.for_letter(account.id, *about)
+        if muted:
+            await stores.outbox.done(letter)
+            context.info("letter_muted")
+            return True
+        if pace == "instant":
+            return False
+        now = await stores.commands.now(account.id)
+        until = pause_ends(pace, now, account.zone, gathering.daily_at)
+        if await stores.gathered.hold(letter, pace, until):
+            context.info("letter_gathered", pace=pace)
+            return True
+
+
+async def let_go(
+    account: Account, contact_id: int, stores: Stores, seconds: float
+) -> bool:
+    """Put what waits for a customer into the outbox, as one letter.
+
+    First its tickets are looked at once more, for so many seconds: no event tells what
+    was edited or taken back in a chat meanwhile. Safe to repeat and to run twice.
+    """
+    letters = await stores.gathered.letters(account.id, contact_id)
+    refs = {one.ref for one in letters}
+    if letters and await stores.gathered.begin(account.id, contact_id, seconds):
+        await stores.due.mark_all(refs)
+        return False
+    chosen = await stores.preferences.of(account.id, [contact_id])
+    muted = chosen[contact_id].muted
+    dropped = [one for one in letters if one.ref.task_id in muted]
+    told = [one for one in letters if one.ref.task_id not in muted][:MOST_PARTS]
+    known = await stores.customers.get_all(account.id, [contact_id])
+    letter = together(told, known.get(contact_id)) if told else None
+    done = await stores.gathered.release(account.id, contact_id, letter, told, dropped)
+    if done and letter:
+        log.info("letters_together", id=letter.id, letters=len(told))
+    return done
+
+
+async def reread_parts(letter: Letter, stores: Stores) -> Letter | None:
+    """Return a digest as it is true at the moment of sending; None if nothing is."""
+    refs = list(dict.fromkeys(one.ref for one in letter.parts))
+    kept = dict(zip(refs, await stores.tickets.get_all(refs), strict=True))
+    now = {ref: None if one.away else one.ticket for ref, one in kept.items()}
+    parts = (reread(one, now[one.ref]) for one in letter.parts)
+    left = tuple(one for one in parts if one)
+    return replace(letter, parts=left) if left else None
