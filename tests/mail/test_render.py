@@ -277,7 +277,8 @@ def test_no_mail_loads_anything(make_letter):
     """A mail needs nothing from elsewhere to be seen, and carries its style inline."""
     page = Page(html_of(open_mail(make_letter())))
 
-    assert {"https://help.example.org/p/acme/tickets/51"} == set(page.named("href"))
+    portal = "https://help.example.org/p/acme"
+    assert {f"{portal}/tickets/51", f"{portal}/preferences"} == set(page.named("href"))
     assert [] == page.named("src")
     assert "prefers-color-scheme: dark" in page.styles
     assert any("background-color" in style for style in page.named("style"))
@@ -371,13 +372,15 @@ def test_what_is_unknown_is_left_out(make_letter):
 
 @pytest.mark.parametrize("kind", Kind)
 def test_every_mail_leads_to_its_ticket(make_letter, kind):
-    """Both parts contain the address, whatever the mail is about."""
+    """Both parts contain the address, and where customers choose what mail they get."""
     mail = open_mail(make_letter(kind=kind))
 
-    address = "https://help.example.org/p/acme/tickets/51"
+    portal = "https://help.example.org/p/acme"
+    address, chosen = f"{portal}/tickets/51", f"{portal}/preferences"
+    assert f": {chosen}\n" in text_of(mail)
     assert f": {address}\n" in text_of(mail)
     goal = f"{address}#moves" if kind is Kind.COMPLETED else address
-    assert [address, goal] == Page(html_of(mail)).named("href")
+    assert [address, goal, chosen] == Page(html_of(mail)).named("href")
 
 
 def test_a_reminder_says_until_when_an_answer_counts(make_letter):
@@ -548,6 +551,8 @@ View ticket: https://help.example.org/p/acme/tickets/51
 --
 Acme Support
 You’re receiving this automatic email because you’re the contact for ticket #51.
+
+Choose how often you get emails: https://help.example.org/p/acme/preferences
 """
     assert expected == text_of(mail).replace("\n-- \n", "\n--\n")
     words = " ".join(Page(html_of(mail)).words.split())

@@ -77,7 +77,7 @@ async def test_a_day_is_one_mail(desk, account):
 
         (mail,) = desk.mailbox.of_kind("digest")
         text = text_of(mail)
-        assert "3 updates on your tickets" == mail["Subject"]
+        assert "2 updates on your tickets" == mail["Subject"]
         for words in ("First answer", "Second answer", "Other answer"):
             assert 1 == text.count(words)
         assert f"Ticket #{one.id}: Toner [b]low" in text

@@ -15,7 +15,7 @@ MOST_PARTS = 50
 
 def follows_wishes(letter: Letter, gathering: Gathering) -> bool:
     """Whether a letter asks what its customer wants; people in copy are not asked."""
-    if letter.gathered or letter.kind is Kind.DIGEST:
+    if letter.gathered:
         return False
     theirs = letter.contact_id and not letter.in_copy and not letter.link
     return bool(theirs) and letter.kind.value not in {*gathering.always}
@@ -26,17 +26,19 @@ def together(letters: Sequence[Letter], customer: Customer | None) -> Letter:
 
     One alone is told as ever. The same letters make the same digest.
     """
-    last = letters[-1]
+    merged, last = _merged(letters), letters[-1]
     recipient = (written_to(customer) if customer else None) or last.recipient
     name = customer.name if customer else last.recipient_name
-    if len(letters) == 1:
-        return replace(last, recipient=recipient, recipient_name=name, gathered=True)
+    if len(merged) == 1:
+        return replace(
+            merged[0], recipient=recipient, recipient_name=name, gathered=True
+        )
     ids = " ".join(one.id for one in letters)
     about = hashlib.sha256(ids.encode()).hexdigest()[:32]
     return Letter(
         id=f"digest-{last.contact_id}-{about}",
         ref=letters[0].ref,
-        kind=Kind.DIGEST,
+        kind=Kind.REPLIED,
         about=about,
         recipient=recipient,
         recipient_name=name,
@@ -46,6 +48,24 @@ def together(letters: Sequence[Letter], customer: Customer | None) -> Letter:
         decided_at=last.decided_at,
         contact_id=last.contact_id,
         bound=letters[0].bound,
-        parts=tuple(letters),
+        parts=merged,
         gathered=True,
     )
+
+
+def _merged(letters: Sequence[Letter]) -> tuple[Letter, ...]:
+    """Return them by ticket, with the replies in one ticket as one letter.
+
+    It has the name of the last, which nobody got under it.
+    """
+    found: dict[object, Letter] = {}
+    tickets = list(dict.fromkeys(one.ref for one in letters))
+    for one in sorted(letters, key=lambda one: tickets.index(one.ref)):
+        plain = one.kind is Kind.REPLIED and not one.reminder
+        key = (one.ref, plain) if plain else one.id
+        before = found.get(key)
+        if before:
+            said = (*before.messages, *one.messages)
+            one = replace(one, messages=said, before=before.before)  # noqa: PLW2901
+        found[key] = one
+    return tuple(found.values())

@@ -16,7 +16,6 @@ class Kind(StrEnum):
     REPLIED = "replied"
     STATUS = "status"
     COMPLETED = "completed"
-    DIGEST = "digest"  # Several mails that a customer wants together.
     NOTICE = "notice"  # A rule of the company tells it in its own words.
 
 
