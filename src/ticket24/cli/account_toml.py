@@ -16,7 +16,7 @@ from ticket24.cli.toml_places import at
 from ticket24.domain.lines import pasted, shortened
 from ticket24.domain.settings.faults import SettingFault
 from ticket24.domain.settings.form import SECTIONS
-from ticket24.domain.settings.model import AccountSettings, Gathering, Ratings
+from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.settings.parts import TOLD
 from ticket24.domain.settings.rules import judged
 from ticket24.domain.settings.state_parts import filled
@@ -30,6 +30,9 @@ _TOO_DEEP = "not an account's settings: it is nested too deeply"
 _LONGEST_NAME, _NO_NAME = 60, '""'
 
 _OWN_WORDS = ("greeting", "signature", "legal_footer")
+# Not written while they are ours.
+_OURS = asdict(AccountSettings())
+_AS_OURS = {"ratings", "gathering"}
 _OF_DEPARTMENTS = ("about", "opening_hours", "stages")
 
 
@@ -95,10 +98,8 @@ def write(settings: AccountSettings) -> str:
     view = {name: one for name, one in named.pop("company_view").items() if one}
     if view:
         named["company_view"] = view
-    if settings.ratings == Ratings():
-        del named["ratings"]
-    if settings.gathering == Gathering():
-        del named["gathering"]
+    for name in _AS_OURS & {name for name in named if named[name] == _OURS[name]}:
+        del named[name]
     labels = {code: one for code, one in named.pop("tag_labels").items() if one}
     if labels:
         named["tag_labels"] = labels

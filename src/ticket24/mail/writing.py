@@ -42,7 +42,7 @@ class Writer:
                 letter,
                 account.settings,
                 account.slug,
-                self._sender,
+                self.sender,
                 self.public_url,
                 paper,
                 self._reply_to(letter) if one else "",

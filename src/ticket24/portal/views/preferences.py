@@ -75,6 +75,6 @@ async def mute(request: web.Request) -> web.Response:
     found = await tickets.find(request, asker)
     number = found.page.ref.task_id
     fields = await walk_of(request).heard()
-    if asker.may_move:
+    if asker.may_move and found.role is None:
         await asker.mute(number, on=fields.get("on") != "0")
     raise web.HTTPSeeOther(f"{url(request, 'preferences')}?ticket={number}#muted")
