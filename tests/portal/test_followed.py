@@ -129,7 +129,14 @@ async def test_it_shows_what_the_customer_sees_and_offers_no_more(room):
     assert "We are coming" in shown.page
     assert "Not for all" not in shown.page
     assert 404 == (await ask(room, "GET", f"{link(room)}/files/a7")).status
-    for words in ("Your tickets", "Mark as solved", "Sign out", "tickets/51"):
+    assert "Waiting for a reply" in shown.page
+    for words in (
+        "Waiting for you<",
+        "Your tickets",
+        "Mark as solved",
+        "Sign out",
+        "tickets/51",
+    ):
         assert words not in shown.page, words
     away = link(room, purpose=Purpose.LEAVE).replace("followed", "unfollow")
     assert f'href="/p/acme/{away}"' in shown.page

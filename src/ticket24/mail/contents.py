@@ -92,11 +92,10 @@ def before(letter: Letter, language: Language, zone: str) -> dict[str, Any] | No
     if len(lines) > _BEFORE_LINES:
         lines[_BEFORE_LINES - 1 :] = [f"{lines[_BEFORE_LINES - 1]} …"]
     said = i18n.translations(language).gettext("In reply to:")
-    author = shortened(before.author, NAME_LENGTH)
+    author = as_sent(shortened(before.author, NAME_LENGTH), letter.in_copy)
     named = ", ".join(filter(None, (author, i18n.when(before.at, language, zone))))
-    heading = f"{said} {named}"
     return {
-        "heading": as_sent(heading, letter.in_copy),
+        "heading": f"{said} {named}",
         "lines": [as_sent(line, letter.in_copy) for line in lines],
     }
 

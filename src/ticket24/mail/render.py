@@ -119,7 +119,7 @@ def context_of(
             or f"#{letter.ref.task_id}",
             "greeting": greeting(name, settings),
             "status": letter.status,
-            "turn": _turn(letter),
+            "turn": letter.turn,
             "state": state,
             "own": state and (letter.turn is not Turn.YOURS or of_status),
             "responsible": shortened(letter.responsible, NAME_LENGTH),
@@ -144,13 +144,6 @@ def context_of(
         }
         | (_for_staff(letter, settings) if letter.link else {})
     )
-
-
-def _turn(letter: Letter) -> Turn | None:
-    """Return whose turn it is, as the reader may say; people in copy have none."""
-    if letter.in_copy and letter.turn is Turn.YOURS:
-        return None
-    return letter.turn
 
 
 def _folder(letter: Letter) -> str:

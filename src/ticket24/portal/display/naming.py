@@ -8,8 +8,9 @@ from ticket24.domain.settings.model import AccountSettings, Language, State
 from ticket24.domain.tickets.model import Turn
 from ticket24.domain.tickets.states import state_of
 from ticket24.i18n import noop
-from ticket24.portal.display.signs import badge, own_badge, staff_badge
+from ticket24.portal.display.signs import badge, own_badge, staff_badge, waiting_badge
 
+_WAITS = noop("Waiting for a reply")
 _SEE = noop("Customers see: %(words)s")
 _BESIDE = Markup('{} <small class="beside" dir="auto">{}</small>')
 
@@ -17,10 +18,14 @@ _BESIDE = Markup('{} <small class="beside" dir="auto">{}</small>')
 class Naming:
     """Names tickets for a reader of a language.
 
-    That it is the customer's turn is said in our words, with the company's beside them.
+    That it is the customer's turn is said in our words, with the company's beside them,
+    and in others to people in copy (`to_copied`).
     """
 
-    def __init__(self, settings: AccountSettings, language: Language) -> None:
+    def __init__(
+        self, settings: AccountSettings, language: Language, *, to_copied: bool = False
+    ) -> None:
+        self._to_copied = to_copied
         self._departments = {
             one.group_id: one for one in settings.departments if one.states
         }
@@ -39,18 +44,29 @@ class Naming:
 
     def said(self, ticket: Row | TicketPage) -> str:
         """Return what the badge of a ticket says."""
-        own = "" if ticket.turn is Turn.YOURS else self.own(ticket)
-        return own or i18n.turn_name(ticket.turn, self._language)
+        if ticket.turn is Turn.YOURS:
+            return self._yours()
+        return self.own(ticket) or i18n.turn_name(ticket.turn, self._language)
 
     def badge(self, ticket: Row | TicketPage) -> Markup:
         """Show how far a ticket is, and whether its customer is waited for."""
         state = self._state(ticket) if self._departments else None
         if state is None:
-            return badge(ticket.turn, self._language)
+            return self._plain(ticket.turn)
         words = self._words(state)
         if ticket.turn is Turn.YOURS:
-            return _BESIDE.format(badge(ticket.turn, self._language), words)
+            return _BESIDE.format(self._plain(ticket.turn), words)
         return own_badge(ticket.turn, words, state.colour)
+
+    def _plain(self, turn: Turn) -> Markup:
+        if turn is Turn.YOURS and self._to_copied:
+            return waiting_badge(self._yours())
+        return badge(turn, self._language)
+
+    def _yours(self) -> str:
+        if self._to_copied:
+            return i18n.translations(self._language).gettext(_WAITS)
+        return i18n.turn_name(Turn.YOURS, self._language)
 
     def _state(self, ticket: Row | TicketPage) -> State | None:
         department = self._departments.get(ticket.group_id)

@@ -24,6 +24,11 @@ def badge(turn: Turn, language: Language) -> Markup:
     return _badge(turn.value, i18n.turn_name(turn, language))
 
 
+def waiting_badge(words: str) -> Markup:
+    """Show that a customer is waited for, to somebody who is none."""
+    return _badge(Turn.YOURS.value, words)
+
+
 @lru_cache(maxsize=1_024)
 def own_badge(turn: Turn, words: str, colour: str) -> Markup:
     """Show the company's words for it; the shape is still that of the turn."""

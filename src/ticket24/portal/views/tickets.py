@@ -95,7 +95,7 @@ async def show(
     path = page_of(request, ticket.ref.task_id)
     follower = request.get(FOLLOWER)
     labels = settings.tag_labels.of(asker.language)
-    naming = Naming(settings, asker.language)
+    naming = Naming(settings, asker.language, to_copied=bool(follower))
     said = talk.messages(
         ticket,
         waiting,
