@@ -230,6 +230,67 @@ def test_no_words_above_a_quote_are_lost(answer, number, language):
     assert all(line in lines for line in _lines(answer) if set(line) - set("->|_* "))
 
 
+_ANSWERS = st.lists(
+    st.text(st.sampled_from("abc ä1?!"), min_size=1, max_size=12)
+    | st.sampled_from(
+        ["Yes.", "no", ":-)", "👍", "E-52", "n/a", "The blue one", "-> ok"]
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    answers=_ANSWERS,
+    places=st.lists(st.integers(0, 30), min_size=4, max_size=4),
+    marks=st.booleans(),
+    language=st.sampled_from(["en", "de", "fr"]),
+)
+def test_no_answers_between_our_lines_are_lost(answers, places, marks, language):
+    """Wherever a customer writes into our mail, marked or not: it stays."""
+    mail, ours = original(language, 0), repeated_in(language)
+    lines = _quoted(mail.text).split("\n") if marks else mail.text.split("\n")
+    for answer, place in zip(answers, sorted(places, reverse=True), strict=False):
+        lines.insert(place % len(lines), answer.strip())
+    text = "\n".join(["On 30 Nov 2026 at 12:20 Acme Support wrote:", *lines])
+
+    spoken = new_words(text, ours.ours, names=ours.names)
+
+    said = _lines(spoken.text)
+    assert not {line for answer in answers for line in _lines(answer)} - set(said)
+
+
+@pytest.mark.parametrize(
+    "warning",
+    [
+        "CAUTION: This email originated from outside. Do not click links.",
+        "EXTERN",
+        "> [Esta é uma mensagem externa]",
+    ],
+)
+def test_a_warning_of_a_gateway_hides_no_opening(warning):
+    """Foreign lines above our words in a quote stay; the opening above them goes."""
+    opening = (
+        "From: Acme Support <support@acme.example>\nSent: 30 November 2026 12:20\n"
+        "To: Mary Stone\nSubject: Printer"
+    )
+
+    assert ["Yes.", warning] == _lines(
+        _new(f"Yes.\n\n{opening}\n\n{warning}\n\n{MAIL}")
+    )
+
+
+@pytest.mark.parametrize("mark", ["| ", "AS> ", ">", ">> "])
+def test_other_marks_are_marks_too(mark):
+    """Bars and initials mark quoted lines in some programs."""
+    quote = "\n".join(f"{mark}{line}".rstrip() for line in MAIL.split("\n"))
+
+    assert "Yes." == _new(
+        f"Yes.\n\nOn 30 Nov 2026 at 12:20 Acme Support wrote:\n{quote}"
+    )
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -18,7 +18,7 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.news.letters import Kind, Notice
 from ticket24.domain.news.notices import letter_of
 from ticket24.domain.settings.model import AccountSettings
-from ticket24.domain.tickets.model import Status, Voice
+from ticket24.domain.tickets.model import Status, Turn, Voice
 from ticket24.mail.address import Sender
 from ticket24.mail.arriving import heads
 from ticket24.mail.arriving.repeated import repeated
@@ -106,7 +106,9 @@ def original(language, number):
     answer = now.messages[number]
     letter = letter_of(Notice(Kind.REPLIED, str(answer.key), (answer,)), now, _AT)
     name = words_of(language)["customer"]
-    letter = replace(letter, recipient=_ADDRESS, recipient_name=name)
+    # When it was sent, much was other than it is now.
+    then = {"status": Status.NEW, "turn": Turn.OURS, "responsible": "Carl Then"}
+    letter = replace(letter, recipient=_ADDRESS, recipient_name=name, **then)
     mail = WRITER.letter(letter, _account(language), _PAPER)
     return Original(
         *(

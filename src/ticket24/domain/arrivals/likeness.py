@@ -14,7 +14,7 @@ from urllib.parse import unquote
 LEAST = 5
 _MOST_WORDS = 200_000
 # A run of words may begin at so many places that we know; the longest counts.
-_MOST_PLACES = 4
+_MOST_PLACES = 8
 
 _UNSEEN = re.compile(
     "[\u00ad\u034f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]+"
@@ -75,13 +75,19 @@ class Run:
 
 @dataclass(slots=True)
 class OurWords:
-    """The words that we know, text by text; links are kept apart."""
+    """The words that we know, text by text; links are kept apart.
+
+    `begins` are places where a line does, `frames` those in the frames of mails, and
+    `linked` the words beside links there. `labels` begin lines of frames that say what
+    changes: a status, a person.
+    """
 
     words: list[str | None] = field(default_factory=lambda: [None])
     begins: set[int] = field(default_factory=set)
     links: set[str] = field(default_factory=set)
+    linked: set[tuple[str, ...]] = field(default_factory=set)
     frames: set[int] = field(default_factory=set)
-    short_frames: set[tuple[str, ...]] = field(default_factory=set)
+    labels: set[str] = field(default_factory=set)
     _places: dict[tuple[str | None, ...], list[int]] = field(default_factory=dict)
 
     def add(self, text: str, *, frame: bool = False) -> range:
@@ -93,12 +99,13 @@ class OurWords:
         if begun > _MOST_WORDS:
             return range(0)
         for line in text.splitlines():
-            said = [word for word in bare(line) if not self._is_ours(word)]
+            every = bare(line)
+            said = [word for word in every if not self._is_ours(word)]
+            if frame and 0 < len(said) < len(every):
+                self.linked.add(tuple(said))
             if said:
                 self.begins.add(len(self.words))
                 self.words += said
-                if frame and len(said) < LEAST:
-                    self.short_frames.add(tuple(said))
         place = range(begun, len(self.words))
         if frame:
             self.frames.update(place)
@@ -131,13 +138,38 @@ class OurWords:
             plain.find(one, 4) > 0 for one in self.links if one.startswith("http")
         )
 
+    def after(self, words: list[str]) -> list[int]:
+        """Return what comes after these words, wherever we say them."""
+        return [place + len(words) for place in self._places.get(tuple(words), ())]
+
+    def next(self, words: list[str], begun: int, far: int) -> int:
+        """Return where these words come next within so many, `begun` if nowhere."""
+        for place in range(begun + 1, begun + far):
+            if self.words[place : place + len(words)] == words:
+                return place
+        return begun
+
     def runs(self, words: list[str], quoted: list[bool]) -> Iterator[Run]:
         """Yield the runs of known words; `quoted` says of which words it is shown.
 
         Outside quoted lines a run begins where a line of ours does, or goes on where
         another was interrupted. What somebody typed below our words, and equals their
-        end, is his own.
+        end, is his own, and so is what he typed between words that go on below it.
         """
+        found = list(self._all_runs(words, quoted))
+        for number, run in enumerate(found):
+            if 0 < number < len(found) - 1:
+                above, below = found[number - 1], found[number + 1]
+                going_on = self.words[above.after : above.after + LEAST]
+                if (
+                    (above.end, run.end) == (run.start, below.start)
+                    and run.place != above.after
+                    and going_on == words[below.start : below.start + LEAST]
+                ):
+                    continue
+            yield run
+
+    def _all_runs(self, words: list[str], quoted: list[bool]) -> Iterator[Run]:
         at, last = 0, Run(-1, -1, -1)
         while at + LEAST <= len(words):
             run = self._longest(words, quoted, at, last.after)
@@ -156,7 +188,12 @@ class OurWords:
         self, words: list[str], quoted: list[bool], at: int, expected: int
     ) -> Run | None:
         best = None
-        for place in self._places.get(tuple(words[at : at + LEAST]), ()):
+        begun = tuple(words[at : at + LEAST])
+        places = self._places.get(begun, ())
+        if places and expected not in places:
+            going_on = tuple(self.words[expected : expected + LEAST]) == begun
+            places = [expected, *places] if going_on else places
+        for place in places:
             if not (quoted[at] or place in self.begins or place == expected):
                 continue
             length = 0
@@ -166,9 +203,23 @@ class OurWords:
                 and quoted[at + length] == quoted[at]
             ):
                 length += 1
+            if not quoted[at]:
+                length -= self._begun(place, place + length)
             if length >= LEAST and (best is None or length > best.end - at):
                 best = Run(at, at + length, place)
         return best
+
+    def _begun(self, start: int, end: int) -> int:
+        """Return how many words before a place only begin a line of ours, if few do.
+
+        Some text of ours goes on with almost any word.
+        """
+        if end in self.begins or self.words[end] is None:
+            return 0
+        for count in range(1, min(LEAST, end - start)):
+            if end - count in self.begins:
+                return count
+        return 0
 
 
 def _doubled(words: list[str], at: int) -> int:
@@ -179,12 +230,16 @@ def _doubled(words: list[str], at: int) -> int:
     return 0
 
 
-def our_words(texts: Iterable[str], frames: Iterable[str] = ()) -> OurWords:
+def our_words(
+    texts: Iterable[str], frames: Iterable[str] = (), labels: Iterable[str] = ()
+) -> OurWords:
     """Learn messages and whole mails, and what in them is the frame of a mail.
 
-    `frames` are parts of our mails that hold nobody's message.
+    `frames` are parts of our mails that hold nobody's message, `labels` words in them
+    before what may have changed since.
     """
     alone, found = OurWords(), OurWords()
+    found.labels.update(word for label in labels for word in bare(label)[:1])
     for frame in dict.fromkeys(frames):
         alone.add(frame, frame=True)
         found.add(frame, frame=True)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from ticket24.domain.arrivals import endings
 from ticket24.domain.arrivals.likeness import OurWords
 from ticket24.domain.arrivals.openings import Openings
-from ticket24.domain.arrivals.stretches import Sorted, Stretch
+from ticket24.domain.arrivals.stretches import Sorted, Stretch, is_quoted
 
 # Nobody writes so many empty lines, and each takes time.
 _MANY_EMPTY = re.compile(r"^(?:[ \t>]*+\n){200,}+", re.MULTILINE)
@@ -47,10 +47,13 @@ def new_words(
     text = _MANY_EMPTY.sub("\n", text)
     reading = _Reading(text.split("\n"), ours, tuple(names))
     kept, cut = reading.divided()
-    kept, signature = endings.without_signature(kept, earlier)
+    # Below words of ours that nothing marks, a signature may be our own.
+    above = reading.kept_above
+    said, signature = endings.without_signature(kept[:above], earlier)
     if signature:
         cut.append("\n".join(signature))
-    return Spoken("\n".join(_tidy(kept)), "\n\n".join(cut))
+    said += kept[len(kept[:above]) :]
+    return Spoken("\n".join(_tidy(said)), "\n\n".join(cut))
 
 
 class _Reading:
@@ -63,6 +66,7 @@ class _Reading:
         self._known = ours
         self._openings = Openings(lines, names)
         self._sorted = Sorted(lines, ours)
+        self.kept_above: int | None = None
 
     def divided(self) -> tuple[list[str], list[str]]:
         """Return the lines that stay, and the texts that go."""
@@ -76,6 +80,8 @@ class _Reading:
             if not one.ours:
                 kept += self._lines[one.start : one.end]
                 continue
+            if self.kept_above is None and not self._sorted.quoted[one.first]:
+                self.kept_above = len(kept)
             shown = self._shown(one) if at in answered else one.end
             cut.append("\n".join(self._lines[one.start : shown]).strip("\n"))
             if shown < one.end:
@@ -87,31 +93,43 @@ class _Reading:
         found: list[Stretch] = []
         ends: set[int] = set()
         for one in stretches:
-            if not one.ours:
-                found.append(one)
-                continue
-            before = found[-1] if found and not found[-1].ours else None
-            lowest = before.start if before else one.start
-            marked = self._sorted.quoted[one.first]
-            opened = self._openings.begins(one.start, lowest, marked=marked)
-            place, after = self._sorted.place(one)
-            if (
-                opened < one.start
-                or marked
-                or place in ends
-                or self._sorted.framed(one)
-            ):
-                ends.add(after)
-                if before and opened < one.start:
-                    if self._sorted.is_empty(before.start, opened):
-                        opened = before.start
-                    before.end = opened
-                    before.spoken = self._sorted.speaks(before.start, opened)
-                one.start = opened
-            else:
-                one.ours = False
+            if one.ours:
+                place, after = self._sorted.place(one)
+                evident = (
+                    self._sorted.quoted[one.first]
+                    or place in ends
+                    or self._sorted.framed(one)
+                )
+                before = found[-1] if found and not found[-1].ours else None
+                above = self._opened(before, one) if before else None
+                if above is not None:
+                    found[-1:] = above
+                one.ours = evident or above is not None
+                if one.ours:
+                    ends.add(after)
             found.append(one)
-        return [one for one in found if one.start < one.end]
+        return found
+
+    def _opened(self, before: Stretch, one: Stretch) -> list[Stretch] | None:
+        """Return what is above an opening, and that; None if there is none."""
+        lowest, marked = before.start, self._sorted.quoted[one.first]
+        begun = self._openings.begins(one.start, lowest, marked=marked)
+        if begun < one.start:
+            if self._sorted.is_empty(lowest, begun):
+                one.start = lowest
+                return []
+            one.start = begun
+            return [self._part(lowest, begun)]
+        over = self._openings.over(one.start, lowest)
+        if over is None:
+            return None
+        begun, end = over
+        opening = Stretch(begun, end, ours=True, first=begun)
+        return [self._part(lowest, begun), opening, self._part(end, one.start)]
+
+    def _part(self, start: int, end: int) -> Stretch:
+        spoken = self._sorted.speaks(start, end)
+        return Stretch(start, end, ours=False, first=start, spoken=spoken)
 
     def _shown(self, one: Stretch) -> int:
         """Return from where on lines above an answer stay as a quotation."""
@@ -138,7 +156,7 @@ def _answered(stretches: list[Stretch]) -> set[int]:
 
 
 def _as_quotation(line: str) -> str:
-    return line if line.lstrip(" \t")[:1] == ">" else f"> {line}".rstrip()
+    return line if is_quoted(line) else f"> {line}".rstrip()
 
 
 def _tidy(lines: list[str]) -> list[str]:

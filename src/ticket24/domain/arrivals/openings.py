@@ -24,6 +24,8 @@ _DIGITS = re.compile(r"\d")
 # How many words that are neither of a date nor of a name an attribution may have.
 _MOST_WORDS = 11
 _FEW_WORDS = 3
+_LONGEST = 1_000
+_MOST_BETWEEN = 4
 _MOST_LINES = 14
 _CLEAR_DATE, _DATE = 4, 3
 
@@ -42,7 +44,7 @@ class Openings:
     """Finds the lines above quoted words that say whose words they are."""
 
     def __init__(self, lines: Sequence[str], names: Iterable[str]) -> None:
-        self._lines = lines
+        self._lines = [line[:_LONGEST] for line in lines]
         self._names = [f" {' '.join(one)} " for name in names if (one := bare(name))]
 
     def begins(self, first: int, lowest: int, *, marked: bool) -> int:
@@ -61,6 +63,21 @@ class Openings:
         if over >= lowest and self._separates(over, alone=found is None):
             return over
         return at
+
+    def over(self, first: int, lowest: int) -> tuple[int, int] | None:
+        """Return where an opening is that has a few foreign lines below it.
+
+        Gateways put their warnings there, and people their first answer.
+        """
+        line = first
+        for _ in range(_MOST_BETWEEN):
+            line = self._above(line, lowest)
+            if line < lowest:
+                break
+            begun = self.begins(line, lowest, marked=False)
+            if begun < line:
+                return begun, line
+        return None
 
     def _above(self, line: int, lowest: int) -> int:
         """Return the next line above that has something in it."""

@@ -1,11 +1,12 @@
 """The lines of a mail, sorted: which are ours, which are new, and what is between."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from itertools import accumulate
 
-from ticket24.domain.arrivals.likeness import OurWords, bare, is_link, is_opaque
+from ticket24.domain.arrivals.likeness import LEAST, OurWords, bare, is_link, is_opaque
 
 _RULES = frozenset(
     " \t\xa0>|-_=*~\u2013\u2014\u2500\u2501\u00b7\u2022#"
@@ -13,12 +14,23 @@ _RULES = frozenset(
 )
 # So much of the frame of a mail is not written by chance.
 _FRAME_LINES, _FRAME_WORDS = 2, 8
+# So many of its lines may be other than now, with so many words.
+_MOST_CHANGED, _FAR = 6, 16
+
+
+# Some programs put initials before the mark, others a bar in its place.
+_MARK = re.compile(r"[ \t]*(?:[A-Za-z]{0,3}>|\|)")
+_INITIALS = re.compile(r"^[ \t]*[A-Za-z]{1,3}>")
+
+
+def is_quoted(line: str) -> bool:
+    """Whether a line is marked as one that somebody quotes."""
+    return _MARK.match(line) is not None
 
 
 class _Sort(Enum):
     NEW = "new"
     OURS = "ours"
-    PERHAPS = "perhaps"  # A short line of a frame, if those around it are ours.
     EMPTY = "empty"  # Nothing in it, or only a rule, or an address of ours.
 
 
@@ -47,7 +59,7 @@ class Sorted:
     def __init__(self, lines: list[str], ours: OurWords) -> None:
         self._lines = lines
         self._ours = ours
-        self.quoted = [line.lstrip(" \t")[:1] == ">" for line in lines]
+        self.quoted = [is_quoted(line) for line in lines]
         self._words: list[str] = []
         self._spans: list[tuple[int, int]] = []
         self._with_links: dict[int, bool] = {}
@@ -80,7 +92,7 @@ class Sorted:
 
     def _read(self, line: str) -> tuple[list[str], bool | None]:
         """Return the words of a line, and whether its links are ours if it has any."""
-        said = bare(line)
+        said = bare(_INITIALS.sub(">", line))
         if ":" not in line or not any(map(is_link, said)):
             return said, None
         links = [word for word in said if is_link(word)]
@@ -103,37 +115,73 @@ class Sorted:
             self._sort_of(number, end - begun, covered[end] - covered[begun])
             for number, (begun, end) in enumerate(self._spans)
         ]
-        last = -1
+        above, group = -1, []
         for number, sort in enumerate(self._sorts):
-            if sort is _Sort.PERHAPS:
-                sure = last >= 0 and self._goes_with(last, number)
-                self._sorts[number] = _Sort.OURS if sure else _Sort.NEW
-            if sort is not _Sort.EMPTY:
-                last = number if self.is_ours(number) else -1
+            if sort is _Sort.NEW:
+                group.append(number)
+            elif sort is _Sort.OURS:
+                if above >= 0 and 0 < len(group) <= _MOST_CHANGED:
+                    self._take_changed(above, group, number)
+                above, group = number, []
 
-    def _goes_with(self, above: int, number: int) -> bool:
-        """Whether a short line belongs to those around it: we say them apart."""
-        for below in range(number + 1, len(self._lines)):
-            if self._sorts[below] is _Sort.OURS:
-                after = self._places[self._spans[above][1] - 1] + 1
-                return self._places[self._spans[below][0]] != after
-            if self._sorts[below] is not _Sort.EMPTY:
+    def _take_changed(self, above: int, group: list[int], below: int) -> None:
+        """Take lines of a frame for ours whose values have changed since.
+
+        A mail that was sent while a ticket was new says so, and ours now does not.
+        """
+        (start, end), first = self._spans[above], self._spans[below][0]
+        if self._places[end - 1] < 0:
+            return
+        label = end - start == 1 and self._words[start] in self._ours.labels
+        following = self._words[first : first + LEAST]
+        for begun in {
+            self._places[end - 1] + 1,
+            *self._ours.after(self._words[max(end - LEAST, 0) : end]),
+        }:
+            gap = range(begun, self._ours.next(following, begun, _FAR))
+            if self._differ(group, gap, label=label):
+                for line in group:
+                    self._sorts[line] = _Sort.OURS
+                return
+
+    def _differ(self, group: list[int], gap: range, *, label: bool) -> bool:
+        """Whether lines stand for a part of a frame, label by label.
+
+        The first may be what a `label` above names.
+        """
+        ours = self._ours
+        if not gap or not all(place in ours.frames for place in gap):
+            return False
+        labels = [
+            ours.words[place]
+            for place in gap
+            if place in ours.begins and ours.words[place] in ours.labels
+        ]
+        value = label and gap[0] not in ours.begins
+        for line in group:
+            words = self._words[slice(*self._spans[line])]
+            if words and words[0] in labels and len(words) <= _FAR:
+                del labels[: labels.index(words[0]) + 1]
+                value = len(words) == 1
+            elif value and len(words) <= LEAST:
+                value = False
+            else:
                 return False
-        return True
+        return not labels
 
     def _sort_of(self, number: int, words: int, known: int) -> _Sort:
-        line = self._lines[number]
         if not words:
+            line = _INITIALS.sub("", self._lines[number])
             if self._with_links.get(number, not set(line) - _RULES):
                 return _Sort.EMPTY
             return _Sort.NEW
-        if not self._with_links.get(number, True):
-            return _Sort.NEW
-        if known == words:
-            return _Sort.OURS
-        begun, end = self._spans[number]
-        short = tuple(self._words[begun:end])
-        return _Sort.PERHAPS if short in self._ours.short_frames else _Sort.NEW
+        if number in self._with_links:
+            said = tuple(self._words[slice(*self._spans[number])])
+            if not self._with_links[number]:
+                return _Sort.NEW
+            if said in self._ours.linked:
+                return _Sort.OURS
+        return _Sort.OURS if known == words else _Sort.NEW
 
     def speaks(self, start: int, end: int) -> bool:
         """Whether new words are in these lines that are not marked as quoted."""

@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC
 from email.message import EmailMessage
 
+from ticket24 import i18n
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.arrivals.likeness import OurWords, our_words
 from ticket24.domain.news.letters import Kind, Letter, Notice
 from ticket24.domain.news.notices import letter_of
 from ticket24.domain.tickets.descriptions import parse_bbcode, restored
-from ticket24.domain.tickets.model import Message, Ticket, Voice
+from ticket24.domain.tickets.model import Message, Status, Ticket, Turn, Voice
 from ticket24.mail.arriving.html_words import html_words
 from ticket24.mail.paper import PLAIN, Paper
 from ticket24.mail.writing import Writer
@@ -23,7 +24,9 @@ from ticket24.markup import to_text
 
 # What stands for a message where only the frame around it is wanted.
 _MESSAGE = "\ue000"
-_MOST_MAILS, _MOST_MESSAGES = 8, 200
+# What a mail says of a ticket that may have changed since.
+_LABELS = ("Status", "Assignee")
+_MOST_MAILS, _MOST_MESSAGES = 5, 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,8 @@ def repeated(
         for one in _letters(ticket, said)
     ]
     mails = [writer.letter(one, account, paper) for one in letters]
-    bare = [writer.letter(_without_words(one), account, paper) for one in letters]
+    kinds = {(one.kind, one.turn): one for one in letters}.values()
+    bare = [writer.letter(_without_words(one), account, paper) for one in kinds]
     frames = [
         frame
         for mail in bare
@@ -77,18 +81,28 @@ def repeated(
     ]
     texts = [restored(to_text(text)) for text in texts]
     texts += [text for mail in mails for text in _both(mail)]
-    return Repeated(our_words(texts, frames), tuple(filter(None, dict.fromkeys(names))))
+    say = i18n.translations(account.settings.language).gettext
+    ours = our_words(texts, frames, map(say, _LABELS))
+    return Repeated(ours, tuple(filter(None, dict.fromkeys(names))))
 
 
 def _letters(ticket: Ticket, said: list[Message]) -> Iterator[Letter]:
-    """Yield what was probably mailed, the newest answers only."""
-    answers = [one for one in said if one.voice is Voice.STAFF][-_MOST_MAILS:]
+    """Yield what was probably mailed, as it was when it was sent.
+
+    Whose turn it is changes what a mail asks for: of the newest answer both are likely.
+    """
     at = ticket.looked_at.astimezone(UTC)
-    yield letter_of(Notice(Kind.CREATED, "ticket"), ticket, at)
+    created = letter_of(Notice(Kind.CREATED, "ticket"), ticket, at)
+    yield replace(created, turn=Turn.NEW, status=Status.NEW)
+    answers = [one for one in said if one.voice is Voice.STAFF][-_MOST_MAILS:]
     for answer in answers:
         notice = Notice(Kind.REPLIED, str(answer.key), (answer,))
-        yield letter_of(notice, ticket, at)
-    yield letter_of(Notice(Kind.COMPLETED, "completed"), ticket, at)
+        yield replace(letter_of(notice, ticket, at), turn=Turn.YOURS)
+    if answers:
+        notice = Notice(Kind.REPLIED, "all", tuple(answers[-2:]))
+        yield replace(letter_of(notice, ticket, at), turn=Turn.OURS)
+    completed = letter_of(Notice(Kind.COMPLETED, "completed"), ticket, at)
+    yield replace(completed, turn=Turn.SOLVED, status=Status.COMPLETED)
     yield letter_of(Notice(Kind.STATUS, "status"), ticket, at)
 
 
