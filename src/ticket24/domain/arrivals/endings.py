@@ -5,7 +5,7 @@ It is one below a line "-- ", or what ended two earlier mails of the same sender
 
 from collections.abc import Iterable, Sequence
 
-from ticket24.domain.arrivals.likeness import bare
+from ticket24.domain.arrivals.bare_words import bare
 
 _BEGINS = "-- "
 _MOST_LINES, _MOST_LETTERS = 12, 1_500

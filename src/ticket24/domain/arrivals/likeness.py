@@ -5,58 +5,16 @@ whatever mail programs do to links. Runs of the same words in the same order cou
 never single words.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from urllib.parse import unquote
+
+from ticket24.domain.arrivals.bare_words import bare, is_link, leads_to
 
 # So many words in a row are no accident.
 LEAST = 5
 _MOST_WORDS = 200_000
 # A run of words may begin at so many places that we know; the longest counts.
 _MOST_PLACES = 8
-
-_UNSEEN = re.compile(
-    "[\u00ad\u034f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]+"
-)
-# What mail programs write for a picture, before the words that describe it.
-_PICTURE = re.compile(
-    r"\[(?:image|imagem|imagen|bild|inline-bild|cid): ?", re.IGNORECASE
-)
-_LINK = r"(?:https?://|mailto:|tel:)[^\s<>()\[\]\"]+"
-# What is no word in either: quote marks, stops, brackets, dashes, lines and dots.
-_LIGHT = (
-    r"\u0022'\u0060\u00b4\u2018-\u201f\u00ab\u00bb\u2039\u203a.,;:\u2026\u00b7\u2022"
-    r"|/\\()\[\]{}<>_*\u2010-\u2015\u2212\u2500-\u257f=~-"
-)
-_WORD = re.compile(rf"{_LINK}|\w+|[^\w\s{_LIGHT}]+", re.IGNORECASE)
-_IS_LINK = re.compile("https?://|mailto:|tel:")
-# Filters put what they protect into an address of their own, mostly encoded.
-_INSIDE = re.compile(r"https?[:_-]{1,2}//?[^&\s]+")
-_OPAQUE = re.compile(
-    r"https?://[\w.-]*(?:mimecast\.com|mimecastprotect\.com|safelinks\.protection\."
-    r"outlook\.com|urldefense\.(?:com|proofpoint\.com)|linkprotect\.cudasvc\.com"
-    r"|trendmicro\.com|sophos\.com|barracuda\.com|fireeye\.com|cisco\.com)/"
-)
-
-
-def bare(line: str) -> list[str]:
-    """Return the words of a line in the form in which they are compared."""
-    if not line.isascii():
-        line = _UNSEEN.sub("", line)
-    if "[" in line:
-        line = _PICTURE.sub("[", line)
-    return _WORD.findall(line.lower() if line.isascii() else line.casefold())
-
-
-def is_link(word: str) -> bool:
-    """Whether a word is an address."""
-    return _IS_LINK.match(word) is not None
-
-
-def is_opaque(link: str) -> bool:
-    """Whether a filter has put an address in place of another, and hides which."""
-    return _OPAQUE.match(link) is not None
 
 
 @dataclass(slots=True)
@@ -132,11 +90,7 @@ class OurWords:
         """Whether an address is in our texts, or is another's around one of them."""
         if link.rstrip("/#?") in self.links:
             return True
-        plain = unquote(unquote(link)).replace("-2f", "/").replace("-3a", ":")
-        inside = _INSIDE.search(plain, 4)
-        return bool(inside) and any(
-            plain.find(one, 4) > 0 for one in self.links if one.startswith("http")
-        )
+        return leads_to(link, self.links)
 
     def after(self, words: list[str]) -> list[int]:
         """Return what comes after these words, wherever we say them."""

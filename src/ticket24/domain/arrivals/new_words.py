@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from ticket24.domain.arrivals import endings
 from ticket24.domain.arrivals.likeness import OurWords
 from ticket24.domain.arrivals.openings import Openings
-from ticket24.domain.arrivals.stretches import Sorted, Stretch, is_quoted
+from ticket24.domain.arrivals.sorting import Sorted, is_quoted
+from ticket24.domain.arrivals.stretches import Stretch, stretches
 
 # Nobody writes so many empty lines, and each takes time.
 _MANY_EMPTY = re.compile(r"^(?:[ \t>]*+\n){200,}+", re.MULTILINE)
@@ -72,11 +73,11 @@ class _Reading:
         """Return the lines that stay, and the texts that go."""
         if not self._sorted.runs:
             return self._lines, []
-        stretches = self._quoted(self._sorted.stretches())
+        found = self._quoted(stretches(self._sorted))
         kept: list[str] = []
         cut: list[str] = []
-        answered = _answered(stretches)
-        for at, one in enumerate(stretches):
+        answered = _answered(found)
+        for at, one in enumerate(found):
             if not one.ours:
                 kept += self._lines[one.start : one.end]
                 continue
@@ -88,17 +89,17 @@ class _Reading:
                 kept += ["", *map(_as_quotation, self._lines[shown : one.end]), ""]
         return kept, [one for one in cut if one]
 
-    def _quoted(self, stretches: list[Stretch]) -> list[Stretch]:
+    def _quoted(self, every: list[Stretch]) -> list[Stretch]:
         """Return the stretches; of ours only those that something says are quoted."""
         found: list[Stretch] = []
         ends: set[int] = set()
-        for one in stretches:
+        for one in every:
             if one.ours:
-                place, after = self._sorted.place(one)
+                place, after = self._sorted.place(one.start, one.end)
                 evident = (
                     self._sorted.quoted[one.first]
                     or place in ends
-                    or self._sorted.framed(one)
+                    or self._sorted.framed(one.start, one.end)
                 )
                 before = found[-1] if found and not found[-1].ours else None
                 above = self._opened(before, one) if before else None
@@ -142,15 +143,15 @@ class _Reading:
         return shown
 
 
-def _answered(stretches: list[Stretch]) -> set[int]:
+def _answered(every: list[Stretch]) -> set[int]:
     """Return which quotations somebody answers below, in between or below words."""
-    ours = [at for at, one in enumerate(stretches) if one.ours]
-    spoken = [at for at, one in enumerate(stretches) if one.spoken]
+    ours = [at for at, one in enumerate(every) if one.ours]
+    spoken = [at for at, one in enumerate(every) if one.spoken]
     return {
         at
         for at in ours
-        if at + 1 < len(stretches)
-        and stretches[at + 1].spoken
+        if at + 1 < len(every)
+        and every[at + 1].spoken
         and (spoken[0] < at or ours[-1] > at)
     }
 

@@ -8,7 +8,7 @@ date and a name that fit, so "From: Berlin" stays.
 import re
 from collections.abc import Iterable, Sequence
 
-from ticket24.domain.arrivals.likeness import bare
+from ticket24.domain.arrivals.bare_words import bare
 
 _ADDRESS = re.compile(r"(?:mailto:)?[\w.+=-]{1,100}@[\w.-]{1,200}", re.IGNORECASE)
 _LABELLED = re.compile(

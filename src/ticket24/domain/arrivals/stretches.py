@@ -1,37 +1,8 @@
-"""The lines of a mail, sorted: which are ours, which are new, and what is between."""
+"""Lines of a mail that belong together: all ours, or all new."""
 
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import Enum
-from itertools import accumulate
 
-from ticket24.domain.arrivals.likeness import LEAST, OurWords, bare, is_link, is_opaque
-
-_RULES = frozenset(
-    " \t\xa0>|-_=*~\u2013\u2014\u2500\u2501\u00b7\u2022#"
-    "\u00ad\u034f\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
-)
-# So much of the frame of a mail is not written by chance.
-_FRAME_LINES, _FRAME_WORDS = 2, 8
-# So many of its lines may be other than now, with so many words.
-_MOST_CHANGED, _FAR = 6, 16
-
-
-# Some programs put initials before the mark, others a bar in its place.
-_MARK = re.compile(r"[ \t]*(?:[A-Za-z]{0,3}>|\|)")
-_INITIALS = re.compile(r"^[ \t]*[A-Za-z]{1,3}>")
-
-
-def is_quoted(line: str) -> bool:
-    """Whether a line is marked as one that somebody quotes."""
-    return _MARK.match(line) is not None
-
-
-class _Sort(Enum):
-    NEW = "new"
-    OURS = "ours"
-    EMPTY = "empty"  # Nothing in it, or only a rule, or an address of ours.
+from ticket24.domain.arrivals.sorting import LineSort, Sorted
 
 
 @dataclass(slots=True)
@@ -49,213 +20,45 @@ class Stretch:
     spoken: bool = False
 
 
-def _sums(marks: Iterable[bool]) -> list[int]:
-    return list(accumulate(marks, initial=0))
-
-
-class Sorted:
-    """The lines of a mail beside the words that we know."""
-
-    def __init__(self, lines: list[str], ours: OurWords) -> None:
-        self._lines = lines
-        self._ours = ours
-        self.quoted = [is_quoted(line) for line in lines]
-        self._words: list[str] = []
-        self._spans: list[tuple[int, int]] = []
-        self._with_links: dict[int, bool] = {}
-        self._take_words()
-        marks = [
-            self.quoted[number]
-            for number, (begun, end) in enumerate(self._spans)
-            for _ in range(begun, end)
-        ]
-        self.runs = list(ours.runs(self._words, marks))
-        if self.runs:
-            self._places = self._find_places()
-            frames = self._ours.frames
-            self._known = _sums(place >= 0 for place in self._places)
-            self._frame = _sums(place in frames for place in self._places)
-            self._sort()
-
-    def _take_words(self) -> None:
-        read: dict[str, tuple[list[str], bool | None]] = {}
-        for number, line in enumerate(self._lines):
-            found = read.get(line)
-            if found is None:
-                found = read[line] = self._read(line)
-            said, links = found
-            if links is not None:
-                self._with_links[number] = links
-            begun = len(self._words)
-            self._words += said
-            self._spans.append((begun, begun + len(said)))
-
-    def _read(self, line: str) -> tuple[list[str], bool | None]:
-        """Return the words of a line, and whether its links are ours if it has any."""
-        said = bare(_INITIALS.sub(">", line))
-        if ":" not in line or not any(map(is_link, said)):
-            return said, None
-        links = [word for word in said if is_link(word)]
-        said = [word for word in said if not is_link(word)]
-        ours = all(
-            self._ours.knows(one) or bool(said and is_opaque(one)) for one in links
+def stretches(lines: Sorted) -> list[Stretch]:
+    """Return the stretches of lines; empty ones belong to ours where they touch."""
+    found: list[Stretch] = []
+    gap = 0
+    for number, sort in enumerate(lines.sorts):
+        if sort is LineSort.EMPTY:
+            continue
+        ours = sort is LineSort.OURS
+        fresh = not ours and not lines.quoted[number]
+        last = found[-1] if found else None
+        same = (
+            last is not None
+            and last.ours == ours
+            and (not ours or lines.quoted[last.first] == lines.quoted[number])
         )
-        return said, ours
+        if last is not None and same:
+            last.end, last.spoken = number + 1, last.spoken or fresh
+        else:
+            start = _between(lines.quoted, gap, number, last.ours if last else ours)
+            if last is not None:
+                last.end = start
+            found.append(Stretch(start, number + 1, ours, number, fresh))
+        gap = number + 1
+    if found:
+        found[0].start, found[-1].end = 0, len(lines.sorts)
+    return found
 
-    def _find_places(self) -> list[int]:
-        """Return where we say each word, -1 for those that we do not."""
-        places = [-1] * len(self._words)
-        for run in self.runs:
-            places[run.start : run.end] = range(run.place, run.after)
-        return places
 
-    def _sort(self) -> None:
-        covered = self._known
-        self._sorts = [
-            self._sort_of(number, end - begun, covered[end] - covered[begun])
-            for number, (begun, end) in enumerate(self._spans)
-        ]
-        above, group = -1, []
-        for number, sort in enumerate(self._sorts):
-            if sort is _Sort.NEW:
-                group.append(number)
-            elif sort is _Sort.OURS:
-                if above >= 0 and 0 < len(group) <= _MOST_CHANGED:
-                    self._take_changed(above, group, number)
-                above, group = number, []
+def _between(quoted: list[bool], gap: int, number: int, above: bool) -> int:  # noqa: FBT001
+    """Return where lines without words part: those of quotes go with ours.
 
-    def _take_changed(self, above: int, group: list[int], below: int) -> None:
-        """Take lines of a frame for ours whose values have changed since.
-
-        A mail that was sent while a ticket was new says so, and ours now does not.
-        """
-        (start, end), first = self._spans[above], self._spans[below][0]
-        if self._places[end - 1] < 0:
-            return
-        label = end - start == 1 and self._words[start] in self._ours.labels
-        following = self._words[first : first + LEAST]
-        for begun in {
-            self._places[end - 1] + 1,
-            *self._ours.after(self._words[max(end - LEAST, 0) : end]),
-        }:
-            gap = range(begun, self._ours.next(following, begun, _FAR))
-            if self._differ(group, gap, label=label):
-                for line in group:
-                    self._sorts[line] = _Sort.OURS
-                return
-
-    def _differ(self, group: list[int], gap: range, *, label: bool) -> bool:
-        """Whether lines stand for a part of a frame, label by label.
-
-        The first may be what a `label` above names.
-        """
-        ours = self._ours
-        if not gap or not all(place in ours.frames for place in gap):
-            return False
-        labels = [
-            ours.words[place]
-            for place in gap
-            if place in ours.begins and ours.words[place] in ours.labels
-        ]
-        value = label and gap[0] not in ours.begins
-        for line in group:
-            words = self._words[slice(*self._spans[line])]
-            if words and words[0] in labels and len(words) <= _FAR:
-                del labels[: labels.index(words[0]) + 1]
-                value = len(words) == 1
-            elif value and len(words) <= LEAST:
-                value = False
-            else:
-                return False
-        return not labels
-
-    def _sort_of(self, number: int, words: int, known: int) -> _Sort:
-        if not words:
-            line = _INITIALS.sub("", self._lines[number])
-            if self._with_links.get(number, not set(line) - _RULES):
-                return _Sort.EMPTY
-            return _Sort.NEW
-        if number in self._with_links:
-            said = tuple(self._words[slice(*self._spans[number])])
-            if not self._with_links[number]:
-                return _Sort.NEW
-            if said in self._ours.linked:
-                return _Sort.OURS
-        return _Sort.OURS if known == words else _Sort.NEW
-
-    def speaks(self, start: int, end: int) -> bool:
-        """Whether new words are in these lines that are not marked as quoted."""
-        return any(
-            self._sorts[line] is _Sort.NEW and not self.quoted[line]
-            for line in range(start, end)
-        )
-
-    def is_empty(self, start: int, end: int) -> bool:
-        """Whether there is nothing to read in these lines."""
-        return all(
-            sort is _Sort.EMPTY or not self._lines[start + at].strip()
-            for at, sort in enumerate(self._sorts[start:end])
-        )
-
-    def is_ours(self, line: int) -> bool:
-        """Whether all words of a line are known."""
-        return self._sorts[line] is _Sort.OURS
-
-    def is_frame(self, line: int) -> bool:
-        """Whether the frame of a mail is in a line."""
-        begun, end = self._spans[line]
-        return self._frame[end] > self._frame[begun]
-
-    def place(self, stretch: Stretch) -> tuple[int, int]:
-        """Return where a stretch of ours begins with us, and where that goes on."""
-        first = self._spans[stretch.start][0]
-        last = self._spans[stretch.end - 1][1] - 1
-        return self._places[first], self._places[last] + 1
-
-    def framed(self, stretch: Stretch) -> bool:
-        """Whether so much of the frame of our mails is in it that it is one of them."""
-        lines = [n for n in range(stretch.start, stretch.end) if self.is_frame(n)]
-        first, last = self._spans[stretch.start][0], self._spans[stretch.end - 1][1]
-        words = self._frame[last] - self._frame[first]
-        return len(lines) >= _FRAME_LINES and words >= _FRAME_WORDS
-
-    def stretches(self) -> list[Stretch]:
-        """Return the stretches of lines; empty ones belong to ours where they touch."""
-        found: list[Stretch] = []
-        gap = 0
-        for number, sort in enumerate(self._sorts):
-            if sort is _Sort.EMPTY:
-                continue
-            ours = sort is _Sort.OURS
-            fresh = not ours and not self.quoted[number]
-            last = found[-1] if found else None
-            same = (
-                last is not None
-                and last.ours == ours
-                and (not ours or self.quoted[last.first] == self.quoted[number])
-            )
-            if last is not None and same:
-                last.end, last.spoken = number + 1, last.spoken or fresh
-            else:
-                start = self._between(gap, number, last.ours if last else ours, ours)
-                if last is not None:
-                    last.end = start
-                found.append(Stretch(start, number + 1, ours, number, fresh))
-            gap = number + 1
-        if found:
-            found[0].start, found[-1].end = 0, len(self._lines)
-        return found
-
-    def _between(self, gap: int, number: int, above: bool, below: bool) -> int:  # noqa: FBT001
-        """Return where lines without words part: those of quotes go with ours."""
-        if above and not below:
-            at = gap
-            while at < number and (self.quoted[at] or at in self._with_links):
-                at += 1
-            return at
-        at = number
-        while (
-            below and at > gap and (self.quoted[at - 1] or at - 1 in self._with_links)
-        ):
-            at -= 1
+    Ours are those `above`, or those below.
+    """
+    if above:
+        at = gap
+        while at < number and quoted[at]:
+            at += 1
         return at
+    at = number
+    while at > gap and quoted[at - 1]:
+        at -= 1
+    return at
