@@ -77,7 +77,7 @@ def test_every_variable_of_the_containers_is_a_setting():
     assert all(name in COMPOSE for name in files())
 
 
-@pytest.mark.parametrize("service", ["web-1", "web-2", "worker"])
+@pytest.mark.parametrize("service", ["web-1", "web-2", "worker", "inbox"])
 def test_our_containers_may_do_little(service):
     """A read-only root, no rights; they are asked whether they work."""
     common = COMPOSE[COMPOSE.index("x-ticket24:") : COMPOSE.index("\nservices:")]

@@ -107,7 +107,9 @@ async def test_a_server_without_idle_and_move_is_asked_now_and_then():
         await until(lambda: server.sessions, 5)
         server.put(b"\r\none")
         await until(lambda: server.flags.get(1, set()) >= {"\\Deleted"}, 5)
-    assert [b"\r\none"] == kept.raws[:1]
+        server.put(b"\r\ntwo")
+        await until(lambda: len(kept) > 1, 5)
+    assert [b"\r\none", b"\r\ntwo"] == kept.raws
 
 
 async def test_a_token_is_read_anew_at_each_sign_in(tmp_path):

@@ -118,7 +118,9 @@ class Fetching:
     def _take_all(self, mailbox: BaseMailBox) -> bool:
         """Store all that is there, mail by mail; tell whether there was any."""
         mailbox.folder.set(self._address.folder)
-        uids = [one for one in mailbox.uids("ALL", None) if one not in self._stored]
+        # What somebody has deleted may be there until the server tidies up.
+        found = mailbox.uids("UNDELETED", None)
+        uids = [one for one in found if one not in self._stored]
         for uid in uids:
             if self._stop.is_set():
                 return False

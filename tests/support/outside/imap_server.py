@@ -119,7 +119,10 @@ class ImapServer:
 
     async def _uid_search(self, _rest, _reader, writer):
         self._news.clear()
-        uids = " ".join(map(str, self.folders["INBOX"]))
+        there = self.folders["INBOX"]
+        uids = " ".join(
+            str(n) for n in there if "\\Deleted" not in self.flags.get(n, ())
+        )
         writer.write(f"* SEARCH {uids}\r\n".encode())
 
     async def _uid_fetch(self, rest, _reader, writer):
