@@ -272,8 +272,14 @@ for (const row of document.querySelectorAll("[data-accent]")) accent(row);
 for (const button of document.querySelectorAll("[data-copy]")) copying(button);
 for (const box of document.querySelectorAll("[data-only]")) only(box);
 for (const list of document.querySelectorAll("[data-names-of]")) {
-  const named = [...document.getElementById(list.dataset.namesOf).options].filter((one) => one.value);
-  list.append(...named.map((one) => new Option(one.text, one.value)));
+  // Filled once somebody asks for it: there are many hundred names.
+  const fill = (event) => {
+    if (event.target.getAttribute("list") !== list.id) return;
+    form.removeEventListener("focusin", fill);
+    const named = [...document.getElementById(list.dataset.namesOf).options].filter((one) => one.value);
+    list.append(...named.map((one) => new Option(one.text, one.value)));
+  };
+  form.addEventListener("focusin", fill);
 }
 new Departments(document.querySelector("#departments"));
 new Rules(document.querySelector("#rules"));
