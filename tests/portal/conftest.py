@@ -23,7 +23,7 @@ from ticket24.store.customers.known import RedisCustomers
 from ticket24.store.customers.logins import RedisLogins
 from ticket24.store.customers.sessions import RedisSessions
 from ticket24.store.sealing import Seal
-from ticket24.store.tickets.pages import RedisPages
+from ticket24.store.tickets.lists import RedisLists
 from ticket24.web.app import create_app
 
 SECRET = "s" * 32
@@ -81,7 +81,7 @@ class Site:
     async def pages_of(self, number):
         """Return the tickets of a contact."""
         groups = self.account.settings.group_ids
-        return await RedisPages(self.redis).listing(self.account.id, [number], groups)
+        return await RedisLists(self.redis).listing(self.account.id, [number], groups)
 
     async def customer(self, number, email, password="", name="Ada Lovelace"):
         """Have a contact, as if read from the CRM."""

@@ -49,6 +49,7 @@ from ticket24.store.limiter import RedisLimiter
 from ticket24.store.rekeying import Rekeying
 from ticket24.store.sealing import Seal, open_seal
 from ticket24.store.tickets.due import ClaimedRef, RedisDue
+from ticket24.store.tickets.lists import RedisLists
 from ticket24.store.tickets.outbox import RedisOutbox
 from ticket24.store.tickets.pages import RedisPages
 from ticket24.store.tickets.pictures import RedisTickets
@@ -272,6 +273,7 @@ async def test_a_commit_is_one_piece_and_its_letter_leaves_the_outbox(redis):
 async def test_pages_are_read_on_the_node_of_their_account(redis):
     """Rows, versions and what was read move with the pictures, on every node."""
     tickets, pages = RedisTickets(redis), RedisPages(redis)
+    lists = RedisLists(redis)
     for name in ACCOUNTS:
         ref = TicketRef(name, 51)
         before = replace(ticket(), ref=ref)
@@ -281,14 +283,14 @@ async def test_pages_are_read_on_the_node_of_their_account(redis):
         assert await tickets.commit(after, 1, claimed, [], before=before)
         await pages.note_seen(name, [43, 44], 51, Seen(chat=1))
 
-        listing = await pages.listing(name, [43, 44], {7})
+        listing = await lists.listing(name, [43, 44], {7})
         assert ([51], {51: Seen(chat=1)}) == (
             [row.task_id for row in listing.rows],
             listing.seen,
         )
         assert 44 == (await pages.ticket(name, [43, 44], {7}, 51)).contact_id
         assert await pages.ticket(name, [43], {7}, 51) is None
-        assert {51} == await pages.search(name, [43, 44], {7}, "burns")
+        assert {51} == await lists.search(name, [43, 44], {7}, "burns")
         assert 3 == await redis.hlen(keys.versions(name))
         assert await tickets.drop(ref, 2, claimed, None, before=after)
         assert await pages.ticket(name, [44], {7}, 51) is None

@@ -30,7 +30,8 @@ from ticket24.settings import Settings
 from ticket24.site import limits
 from ticket24.store.customers.drafts import Draft
 from ticket24.store.stores import Stores
-from ticket24.store.tickets.pages import Found, Listing
+from ticket24.store.tickets.lists import Listing
+from ticket24.store.tickets.pages import Found
 from ticket24.store.tickets.shared_pages import SharedListing
 
 
@@ -89,11 +90,13 @@ class Asker:
 
     async def listing(self) -> Listing:
         """Return the rows of their tickets, newest activity first."""
-        listed = await self._stores.pages.listing(*self._owned)
+        version = self.login.version
+        listed = await self._stores.lists.listing(*self._owned, version)
         if self.login.only is None:
             return listed
         rows = tuple(row for row in listed.rows if self.login.may_see(row.task_id))
-        return replace(listed, rows=rows, hidden=len(listed.rows) - len(rows))
+        hidden = len(listed.rows) - len(rows)
+        return replace(listed, rows=rows, hidden=hidden, kept=None)
 
     async def company_listing(self) -> SharedListing:
         """Return the rows of tickets of others that they see, and whose they are."""
@@ -116,14 +119,15 @@ class Asker:
     async def search(self, words: str, *, company: bool = False) -> set[int]:
         """Return the numbers of tickets with every word: theirs, or those of others."""
         whose = self._shared if company else self._owned
-        found = await self._stores.pages.search(*whose, words)
+        version = self.sight.stamp if company else self.login.version
+        found = await self._stores.lists.search(*whose, words, version)
         seen = {number for number in found if self.login.may_see(number)}
         return seen - await self._private(seen) if company else seen
 
     async def marked(self, mark: str) -> tuple[int, Bearer] | None:
         """Return which ticket that they see bears a link's mark, and what of it."""
         for whose in (self._owned, self._shared):
-            found = self._stores.pages.marked(*whose, mark)
+            found = self._stores.lists.marked(*whose, mark)
             async with aclosing(found):
                 async for number, bearer in found:
                     own = whose == self._owned

@@ -21,7 +21,8 @@ from ticket24.flows.customers.following import Follower, name_of, reader
 from ticket24.portal.asker import Asker
 from ticket24.portal.parts import account_of, language_of, portal_of
 from ticket24.site import walk
-from ticket24.store.tickets.pages import Found, Listing
+from ticket24.store.tickets.lists import Listing
+from ticket24.store.tickets.pages import Found
 
 _LINK = re.compile(r"/p/[^/]+/followed/(\d{1,9})-([\w-]{24})(?:/.*)?", re.ASCII)
 

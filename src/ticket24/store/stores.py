@@ -52,6 +52,7 @@ from ticket24.store.sealing import Seal, open_seal
 from ticket24.store.tickets.alarms import RedisAlarms
 from ticket24.store.tickets.due import RedisDue
 from ticket24.store.tickets.gathered import RedisGathered
+from ticket24.store.tickets.lists import RedisLists
 from ticket24.store.tickets.outbox import RedisOutbox
 from ticket24.store.tickets.pages import RedisPages
 from ticket24.store.tickets.parked import RedisParked
@@ -102,6 +103,7 @@ class Stores:
     opened_frames: RedisOpenedFrames
     outbox: RedisOutbox
     overflows: RedisOverflows
+    lists: RedisLists
     pages: RedisPages
     pairs: RedisPairs
     parked: RedisParked
@@ -186,6 +188,7 @@ async def open_stores(
             opened_frames=RedisOpenedFrames(redis, seal),
             outbox=RedisOutbox(redis),
             overflows=RedisOverflows(redis, window_seconds=pace.overflow_seconds),
+            lists=RedisLists(redis),
             pages=RedisPages(redis),
             pairs=RedisPairs(redis, seal),
             parked=RedisParked(redis),

@@ -10,7 +10,7 @@ from tabbing import tabbed
 
 from bitrix24_sandbox.account import people, tasks
 from ticket24.domain.settings.model import AccountSettings, Department, Tags
-from ticket24.store.tickets.pages import RedisPages
+from ticket24.store.tickets.lists import RedisLists
 
 STAFF = 3
 SETTINGS = AccountSettings(
@@ -224,6 +224,6 @@ async def test_the_tab_is_for_everybody(desk, card, axe, faults):
 
 async def seen_all(desk, contact):
     groups = desk.account.settings.group_ids
-    pages = RedisPages(desk.stores.redis)
-    listed = await pages.listing(desk.account.id, [contact.id], groups)
+    lists = RedisLists(desk.stores.redis)
+    listed = await lists.listing(desk.account.id, [contact.id], groups)
     return len(listed.rows) == 16

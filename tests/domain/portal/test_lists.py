@@ -30,7 +30,8 @@ def row(number, status=Status.NEW, **fields):
 
 
 def numbers(rows, wish=None, found=None):
-    sheet = choose(rows, wish or Wish(), PRIORITIES, found)
+    wish = wish or Wish()
+    sheet = choose(rows, wish, PRIORITIES, found).sheet(wish.page)
     return [row.task_id for row in sheet.rows]
 
 
@@ -63,7 +64,7 @@ def test_tabs_count_what_they_would_show():
     """The counts are those of the same search and filters, on every tab."""
     rows = [row(1, tags=("High",)), row(2, Status.COMPLETED, tags=("high",)), row(3)]
 
-    sheet = choose(rows, Wish(priority="high"), PRIORITIES)
+    sheet = choose(rows, Wish(priority="high"), PRIORITIES).sheet(1)
 
     counts = {Show.OPEN: 1, Show.YOURS: 0, Show.CLOSED: 1, Show.ALL: 2}
     assert counts == sheet.counts
@@ -129,7 +130,7 @@ def test_long_lists_have_pages():
     rows = [row(number) for number in range(1, 2 * PAGE_SIZE + 2)]
     wish = Wish(order=Order.NUMBER, rising=True, page=99)
 
-    sheet = choose(rows, wish, PRIORITIES)
+    sheet = choose(rows, wish, PRIORITIES).sheet(wish.page)
 
     assert [51] == [row.task_id for row in sheet.rows]
     assert (3, 3, 51, 51) == (sheet.page, sheet.pages, sheet.first, sheet.total)

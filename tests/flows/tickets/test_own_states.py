@@ -84,7 +84,7 @@ def mails(desk, kind, task):
 
 
 async def row(desk, account, task):
-    listed = await desk.stores.pages.listing(
+    listed = await desk.stores.lists.listing(
         account.id, task.contact_ids, account.settings.group_ids
     )
     return next(one for one in listed.rows if one.task_id == task.id)

@@ -8,7 +8,7 @@ from showroom import Showroom
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.site.machines import by_machine
 from ticket24.store.customers.drafts import RedisDrafts
-from ticket24.store.tickets.pages import RedisPages
+from ticket24.store.tickets.lists import RedisLists
 
 AHEAD = [
     {"Sec-Purpose": "prefetch"},
@@ -30,8 +30,8 @@ async def room(redis, redis_url):
 
 
 async def unread(room):
-    pages = RedisPages(room.redis)
-    listed = await pages.listing(room.account.id, [43], [7])
+    lists = RedisLists(room.redis)
+    listed = await lists.listing(room.account.id, [43], [7])
     return [listed.unread(row) for row in listed.rows]
 
 

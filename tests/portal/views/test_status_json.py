@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -17,7 +18,9 @@ from ticket24.domain.commands.model import PostReply
 from ticket24.domain.tickets.model import Status, TicketRef, Voice
 from ticket24.portal.listening import OF_ONE_SITTING, Listening, seconds_of
 from ticket24.portal.parts import PORTAL
+from ticket24.store import keys
 from ticket24.store.customers.sessions import RedisSessions
+from ticket24.store.tickets.pictures import ROW
 
 ANNA, BEN = 43, 44
 
@@ -423,3 +426,40 @@ async def test_a_stop_answers_everybody(room, keep, anna, heard):
     again = {int(answer.headers["Retry-After"]) for answer, _ in answers}
     assert again <= set(range(1, 16))
     assert max(seconds for _, seconds in answers) < 10
+
+
+async def test_the_answer_is_bounded_however_many_tickets_there_are(room, keep, anna):
+    """Those that moved last stand in it, and how many others there are."""
+    await keep(1)
+    name = keys.rows(room.account.id, ANNA)
+    row = ROW.validate_json(await room.redis.hget(name, "1"))
+    later = [
+        replace(
+            row, task_id=n, updated_at=NOON + timedelta(days=1, seconds=n), chat=(9,)
+        )
+        for n in range(2, 602)
+    ]
+    rows = {str(one.task_id): ROW.dump_json(one) for one in later}
+    await room.redis.hset(name, mapping=rows)
+
+    _, first = await poll(room, anna)
+    since = first["tickets"][9]["updated"]
+    async with anna.get(room.address("status.json"), params={"since": since}) as answer:
+        moved = await answer.json()
+
+    assert [*range(601, 101, -1)] == [one["id"] for one in first["tickets"]]
+    assert [*range(601, 591, -1)] == [one["id"] for one in moved["tickets"]]
+    assert (101, 0) == (first["more"], moved["more"])
+    assert 600 <= first["unread"] == moved["unread"]
+
+
+@pytest.mark.parametrize("since", ["", "yesterday", "0001-01-01", "9999-12-31T23:59Z"])
+async def test_nonsense_names_no_beginning(room, keep, anna, since):
+    """Nor does a time before all time; a late one lists nothing."""
+    await keep(51)
+
+    address, asked = room.address("status.json"), {"since": since}
+    async with anna.get(address, params=asked) as answer:
+        body = await answer.json()
+
+    assert since.startswith("9") == (body["tickets"] == [])

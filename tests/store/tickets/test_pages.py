@@ -19,6 +19,7 @@ from ticket24.domain.tickets.model import (
 )
 from ticket24.store import keys
 from ticket24.store.tickets.due import ClaimedRef
+from ticket24.store.tickets.lists import RedisLists
 from ticket24.store.tickets.pages import RedisPages
 from ticket24.store.tickets.pictures import RedisTickets
 
@@ -32,6 +33,11 @@ REF = TicketRef("acme", 51)
 @pytest.fixture
 def pages(redis):
     return RedisPages(redis)
+
+
+@pytest.fixture
+def lists(redis):
+    return RedisLists(redis)
 
 
 @pytest.fixture
@@ -75,7 +81,7 @@ def numbered(task_id, **fields):
     return ticket(ref=TicketRef("acme", task_id), **fields)
 
 
-async def test_the_list_holds_the_tickets_of_a_contact(pages, keep):
+async def test_the_list_holds_the_tickets_of_a_contact(lists, keep):
     """Newest activity first; nobody else's, no other account's."""
     later = NOON + timedelta(minutes=5)
     await keep(numbered(51))
@@ -83,19 +89,19 @@ async def test_the_list_holds_the_tickets_of_a_contact(pages, keep):
     await keep(numbered(53, contact_ids=(BEN,)))
     await keep(replace(numbered(54), ref=TicketRef("other", 54)))
 
-    listing = await pages.listing("acme", [ANNA], GROUPS)
+    listing = await lists.listing("acme", [ANNA], GROUPS)
 
     expected = (to_row(numbered(52, active_at=later)), to_row(numbered(51)))
     assert expected == listing.rows
 
 
-async def test_two_contacts_of_one_login_share_a_list(pages, keep):
+async def test_two_contacts_of_one_login_share_a_list(pages, keep, lists):
     """A ticket that belongs to both is listed once, read as far as either has read."""
     await keep(numbered(51, contact_ids=(ANNA, BEN)))
     await keep(numbered(52, contact_ids=(BEN,)))
     await pages.note_seen("acme", [BEN], 51, Seen(chat=1))
 
-    listing = await pages.listing("acme", [ANNA, BEN], GROUPS)
+    listing = await lists.listing("acme", [ANNA, BEN], GROUPS)
 
     assert [52, 51] == [row.task_id for row in listing.rows]
     assert [1, 0] == [listing.unread(row) for row in listing.rows]
@@ -108,7 +114,7 @@ async def test_two_contacts_of_one_login_share_a_list(pages, keep):
 
 
 async def test_a_row_of_an_earlier_version_is_healed_by_a_look(
-    pages, keep, redis, version
+    lists, keep, redis, version
 ):
     """It is read without a turn, and the next look writes it, which is news."""
     await keep(numbered(51))
@@ -118,9 +124,9 @@ async def test_a_row_of_an_earlier_version_is_healed_by_a_look(
     await redis.hset(name, "51", json.dumps(old))
     known = await version()
 
-    (before,) = (await pages.listing("acme", [ANNA], GROUPS)).rows
+    (before,) = (await lists.listing("acme", [ANNA], GROUPS)).rows
     await keep(numbered(51))
-    (after,) = (await pages.listing("acme", [ANNA], GROUPS)).rows
+    (after,) = (await lists.listing("acme", [ANNA], GROUPS)).rows
 
     assert ("ours", "yours") == (before.turn, after.turn)
     assert known < await version()
@@ -143,21 +149,21 @@ def _named(found):
     return found.page.ref.task_id, found.contact_id, found.seen
 
 
-async def test_a_department_that_is_dropped_takes_its_tickets_along(pages, keep):
+async def test_a_department_that_is_dropped_takes_its_tickets_along(pages, keep, lists):
     """What is in no workgroup that was asked for is not there."""
     await keep(ticket())
 
-    assert () == (await pages.listing("acme", [ANNA], {8})).rows
+    assert () == (await lists.listing("acme", [ANNA], {8})).rows
     assert await pages.ticket("acme", [ANNA], {8}, 51) is None
     assert await pages.picture("acme", [ANNA], {8}, 51) is None
-    assert set() == await pages.search("acme", [ANNA], {8}, "burns")
+    assert set() == await lists.search("acme", [ANNA], {8}, "burns")
 
 
-async def test_nobody_without_contacts_sees_anything(pages, keep):
+async def test_nobody_without_contacts_sees_anything(pages, keep, lists):
     """A login that lost its contacts owns nothing."""
     await keep(ticket())
 
-    assert () == (await pages.listing("acme", [], GROUPS)).rows
+    assert () == (await lists.listing("acme", [], GROUPS)).rows
     assert await pages.ticket("acme", [], GROUPS, 51) is None
 
 
@@ -272,14 +278,16 @@ async def test_a_download_finds_the_whole_picture(pages, keep):
     assert await pages.picture("acme", [BEN], GROUPS, 51) is None
 
 
-async def test_a_ticket_that_changes_hands_leaves_the_first(pages, keep, version):
+async def test_a_ticket_that_changes_hands_leaves_the_first(
+    pages, keep, version, lists
+):
     """Bound to another contact it is his; both see that something changed."""
     await keep(ticket(contact_ids=(ANNA,)))
     anna = await version(ANNA)
 
     await keep(ticket(contact_ids=(BEN,)))
 
-    assert () == (await pages.listing("acme", [ANNA], GROUPS)).rows
+    assert () == (await lists.listing("acme", [ANNA], GROUPS)).rows
     assert await pages.ticket("acme", [ANNA], GROUPS, 51) is None
     assert BEN == (await pages.ticket("acme", [BEN], GROUPS, 51)).contact_id
     assert anna < await version(ANNA)
@@ -294,23 +302,23 @@ async def test_a_row_of_old_opens_no_picture(pages, keep, redis):
     assert await pages.ticket("acme", [ANNA], GROUPS, 51) is None
 
 
-async def test_a_ticket_that_went_away_is_not_there(pages, keep, drop, version):
+async def test_a_ticket_that_went_away_is_not_there(pages, keep, drop, version, lists):
     """It is nowhere once dropped, and comes back with its next picture."""
     await keep(ticket())
     there = await version()
 
     await drop()
     gone = await version()
-    assert () == (await pages.listing("acme", [ANNA], GROUPS)).rows
+    assert () == (await lists.listing("acme", [ANNA], GROUPS)).rows
     assert await pages.ticket("acme", [ANNA], GROUPS, 51) is None
-    assert set() == await pages.search("acme", [ANNA], GROUPS, "burns")
+    assert set() == await lists.search("acme", [ANNA], GROUPS, "burns")
 
     await keep(ticket())
     assert to_page(ticket()) == (await pages.ticket("acme", [ANNA], GROUPS, 51)).page
     assert there < gone < await version()
 
 
-async def test_a_late_commit_moves_nothing(pages, keep, redis, version):
+async def test_a_late_commit_moves_nothing(lists, keep, redis, version):
     """A picture that lost the race changes neither rows nor versions."""
     await keep(ticket())
     before = await version()
@@ -320,7 +328,7 @@ async def test_a_late_commit_moves_nothing(pages, keep, redis, version):
         late, 0, ClaimedRef(REF, "0"), [], before=None
     )
 
-    assert to_row(ticket()) == (await pages.listing("acme", [ANNA], GROUPS)).rows[0]
+    assert to_row(ticket()) == (await lists.listing("acme", [ANNA], GROUPS)).rows[0]
     assert (before, 0) == (await version(), await version(BEN))
 
 
@@ -362,7 +370,7 @@ async def test_what_cannot_be_seen_does_not(keep, version, change):
     assert before == await version()
 
 
-async def test_opening_a_ticket_marks_it_read(pages, keep, version):
+async def test_opening_a_ticket_marks_it_read(pages, keep, version, lists):
     """Newer messages of the staff are unread again; reading never goes back."""
     forum = message(7, key=MessageKey(Source.FORUM, 7))
     await keep(ticket(messages=(message(1), message(2), forum)))
@@ -371,7 +379,7 @@ async def test_opening_a_ticket_marks_it_read(pages, keep, version):
     await pages.note_seen("acme", [ANNA], 51, Seen(forum=7, chat=1))
     await pages.note_seen("acme", [ANNA], 51, Seen(forum=3, chat=0))
 
-    listing = await pages.listing("acme", [ANNA], GROUPS)
+    listing = await lists.listing("acme", [ANNA], GROUPS)
     assert {51: Seen(forum=7, chat=1)} == listing.seen
     assert 1 == listing.unread(listing.rows[0])
     assert before < await version()
@@ -433,7 +441,7 @@ async def test_versions_never_repeat(keep, version, redis):
         ("\uff02now\uff02", {52}),
     ],
 )
-async def test_a_search_finds_words_in_what_is_public(pages, keep, words, expected):
+async def test_a_search_finds_words_in_what_is_public(lists, keep, words, expected):
     """Subject, description and messages; every word, whatever its case."""
     internal = message(2, "// secret", voice=Voice.INTERNAL)
     await keep(numbered(51, messages=(internal,)))
@@ -446,26 +454,26 @@ async def test_a_search_finds_words_in_what_is_public(pages, keep, words, expect
     await keep(numbered(52, description="", messages=told, files=(photo,)))
     await keep(numbered(53, contact_ids=(BEN,)))
 
-    assert expected == await pages.search("acme", [ANNA], GROUPS, words)
+    assert expected == await lists.search("acme", [ANNA], GROUPS, words)
 
 
-async def test_a_search_finds_files_that_a_customer_may_see(pages, keep):
+async def test_a_search_finds_files_that_a_customer_may_see(lists, keep):
     """It finds them by name, but not those of an internal message."""
     bill = File(4, 'Rechnung "neu" März.pdf', 10)
     secret = message(2, "// x", voice=Voice.INTERNAL, files=(File(5, "kunde.xls", 1),))
     await keep(numbered(51, messages=(message(1, "See", files=(bill,)), secret)))
 
-    assert {51} == await pages.search("acme", [ANNA], GROUPS, 'MA\u0308RZ.pdf "NEU"')
-    assert set() == await pages.search("acme", [ANNA], GROUPS, "kunde.xls")
+    assert {51} == await lists.search("acme", [ANNA], GROUPS, 'MA\u0308RZ.pdf "NEU"')
+    assert set() == await lists.search("acme", [ANNA], GROUPS, "kunde.xls")
 
 
-async def test_a_search_looks_at_every_ticket(pages, keep):
+async def test_a_search_looks_at_every_ticket(lists, keep):
     """However many a customer has."""
     for number in range(1, 121):
         await keep(numbered(number, subject=f"Printer {number % 2}", messages=()))
 
     odd = set(range(1, 121, 2))
-    assert odd == await pages.search("acme", [ANNA], GROUPS, "printer 1")
+    assert odd == await lists.search("acme", [ANNA], GROUPS, "printer 1")
 
 
 async def test_pages_know_how_old_they_may_be(pages, redis):

@@ -112,6 +112,22 @@ class Sheet:
         return (self.page - 1) * PAGE_SIZE + 1
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """All rows of a list in their order, and how many rows each tab would have."""
+
+    rows: tuple[Row, ...]
+    counts: Mapping[Show, int]
+
+    def sheet(self, page: int) -> Sheet:
+        """Cut out a page; one beyond the end is the last one."""
+        pages = max(1, -(-len(self.rows) // PAGE_SIZE))
+        page = min(max(page, 1), pages)
+        start = (page - 1) * PAGE_SIZE
+        rows = self.rows[start : start + PAGE_SIZE]
+        return Sheet(rows, self.counts, len(self.rows), page, pages)
+
+
 def is_closed(status: Status) -> bool:
     """Tell whether nobody works on a ticket with this status any more."""
     return status in _CLOSED
@@ -180,13 +196,13 @@ def choose(
     priorities: Sequence[str],
     found: Collection[int] | None = None,
     named: Callable[[Row], str] = unnamed,
-) -> Sheet:
-    """Filter, sort and cut: the page of the list that was asked for.
+) -> Chosen:
+    """Filter and sort: the list that was asked for, and how many each tab would have.
 
     `rows` come with the newest activity first, and rows that are equal in the chosen
     order keep that. `found` are the tickets that a search found; a ticket whose number
-    was searched for is added. A page beyond the end is the last one. `named` returns
-    the company's own words for a ticket: who filters by ours wants those without.
+    was searched for is added. `named` returns the company's own words for a ticket: who
+    filters by ours wants those without.
     """
     numbers = numbers_in(wish.words) if wish.words else ()
     wanted = {*(found or ()), *numbers}
@@ -200,12 +216,7 @@ def choose(
     if wish.turn or wish.said:
         shown = [row for row in shown if _says(row, wish, named)]
     shown.sort(key=_key(wish.order, priorities), reverse=not wish.rising)
-    pages = max(1, -(-len(shown) // PAGE_SIZE))
-    page = min(max(wish.page, 1), pages)
-    start = (page - 1) * PAGE_SIZE
-    return Sheet(
-        tuple(shown[start : start + PAGE_SIZE]), counts, len(shown), page, pages
-    )
+    return Chosen(tuple(shown), counts)
 
 
 def badges(

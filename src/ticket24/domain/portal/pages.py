@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
+from zlib import crc32
 
 from ticket24.domain.customers.mailboxes import readable
 from ticket24.domain.lines import one_line
@@ -43,6 +44,7 @@ class Row:
     are the ids of the staff's messages among them, rising. `promise` is what was
     promised, as customers may know it; `named_stage`, `task_status`
     and `followers` as in `Ticket`.
+    `words` is another one whenever a search may read something else in the ticket.
     Rows of earlier versions have no `whose` until their ticket is looked at again.
     """
 
@@ -64,6 +66,7 @@ class Row:
     rated: Literal["", "good", "bad"] = ""
     follows: int = 0
     followers: tuple[str, ...] = ()
+    words: int = 0
 
     @property
     def turn(self) -> Turn:
@@ -188,6 +191,14 @@ def answers(messages: Iterable[PageMessage]) -> Seen:
     return Seen(_highest(keys, Source.FORUM), _highest(keys, Source.CHAT))
 
 
+def furthest(each: Iterable[Seen]) -> Seen:
+    """Return how far the furthest of several has read."""
+    forum = chat = 0
+    for seen in each:
+        forum, chat = max(forum, seen.forum), max(chat, seen.chat)
+    return Seen(forum, chat)
+
+
 def is_new(message: PageMessage, seen: Seen) -> bool:
     """Whether staff wrote a message after what was seen."""
     read = seen.forum if message.key.source is Source.FORUM else seen.chat
@@ -217,6 +228,7 @@ def to_row(ticket: Ticket) -> Row:
         rated(ticket),
         parse_bbcode(ticket.description).follows,
         ticket.followers,
+        _checksum(ticket, public),
     )
 
 
@@ -289,6 +301,13 @@ def _message(message: Message) -> PageMessage:
         tuple(page_file(file, message.key.source) for file in message.files),
         message.matter,
     )
+
+
+def _checksum(ticket: Ticket, public: Iterable[Message]) -> int:
+    read = [ticket.description, *(file.name for file in ticket.files)]
+    for message in public:
+        read += [message.author, message.text, *(file.name for file in message.files)]
+    return crc32("\0".join(read).encode(errors="replace"))
 
 
 def _highest(keys: Iterable[MessageKey], source: Source) -> int:

@@ -26,7 +26,7 @@ from ticket24.domain.settings.model import Language, Tags
 from ticket24.domain.tickets.model import Turn
 from ticket24.portal.display.promises import NextPromised
 from ticket24.portal.display.signs import moment, new_replies
-from ticket24.store.tickets.pages import Listing
+from ticket24.store.tickets.lists import Listing
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 

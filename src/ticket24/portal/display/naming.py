@@ -1,5 +1,7 @@
 """How far tickets are, in the company's words where it has any, else in ours."""
 
+from collections.abc import Hashable
+
 from markupsafe import Markup
 
 from ticket24 import i18n
@@ -36,6 +38,12 @@ class Naming:
     def has_words(self) -> bool:
         """Whether the company has any words of its own."""
         return bool(self._departments)
+
+    @property
+    def mark(self) -> Hashable:
+        """Return what tells one way of naming from others."""
+        states = tuple((id_, one.states) for id_, one in self._departments.items())
+        return (self._language, self._usual, states) if states else None
 
     def own(self, ticket: Row | TicketPage) -> str:
         """Return the company's words for how far a ticket is; "" if it has none."""

@@ -187,8 +187,9 @@ function entitle(unread) {
   document.title = unread ? `(${unread}) ${title}` : title;
 }
 
-function tellTickets(tickets, known) {
-  entitle(tickets.reduce((sum, one) => sum + one.unread, 0));
+// Tell what is new in the tickets that moved, and return all that are known.
+function tellTickets({ tickets, unread }, known) {
+  entitle(unread ?? tickets.reduce((sum, one) => sum + one.unread, 0));
   for (const one of known && !live.dataset.page ? tickets : []) {
     const before = known.get(one.id);
     const replied = one.unread > (before?.unread ?? 0);
@@ -199,7 +200,14 @@ function tellTickets(tickets, known) {
     const said = (!yours && one.state) || live.dataset[`turn_${one.turn}`];
     if (turned) announce(`${one.subject}: ${said}`);
   }
-  return new Map(tickets.map((one) => [one.id, one]));
+  return new Map([...(known ?? []), ...tickets.map((one) => [one.id, one])]);
+}
+
+// Of a list that is too long for one answer, ask only for what moved since the latest.
+function since(known) {
+  if (!cut) return {};
+  const times = [...known.values()].map((one) => one.updated);
+  return { since: times.reduce((one, other) => (one > other ? one : other)) };
 }
 
 // --- The polls.
@@ -207,6 +215,7 @@ function tellTickets(tickets, known) {
 let etag; // Of the tickets as we know them; `shown` is that of the page.
 let shown = live?.dataset.etag;
 let known; // The tickets, as they were at the last look.
+let cut = false; // There are more of them than one answer holds.
 let failures = 0;
 let updatedAt = new Date();
 let timer;
@@ -244,12 +253,13 @@ const mayWait = () =>
 async function question(wait) {
   const headers = etag ? { "If-None-Match": etag } : {};
   plain = false;
-  if (!wait) return ask(live.dataset.status, headers);
+  const asked = new URLSearchParams({ ...(wait && { wait: WAIT_SECONDS }), ...since(known) });
+  const address = [live.dataset.status, asked].filter(String).join("?");
+  if (!wait) return ask(address, headers);
   const patience = new AbortController();
   const late = setTimeout(() => patience.abort(), 1000 * LATE_SECONDS);
   waiting = patience;
   try {
-    const address = `${live.dataset.status}?wait=${WAIT_SECONDS}`;
     const response = await ask(address, headers, patience.signal);
     waitsLost = 0;
     return response;
@@ -310,10 +320,11 @@ async function poll() {
     leave();
     return SHOWN_SECONDS;
   }
-  const { tickets } = await response.json();
+  const news = await response.json();
   const current = response.headers.get("ETag");
   if (stale || unnoticed || !current.includes(shown)) await fetchPage();
-  known = tellTickets(tickets, known);
+  known = tellTickets(news, known);
+  cut ||= news.more > 0;
   etag = current;
   return later || (mayWait() ? GATHER_SECONDS : SHOWN_SECONDS);
 }

@@ -1,5 +1,7 @@
 """The list of a customer's tickets."""
 
+from dataclasses import replace
+
 from aiohttp import web
 
 from ticket24.domain.portal.lists import (
@@ -33,11 +35,19 @@ async def show_list(request: web.Request) -> web.Response:
     listed = await asker.listing()
     waiting = await asker.under_way()
 
-    rows = rows_with(listed.rows, waiting)
+    rows, priorities = rows_with(listed.rows, waiting), settings.tags.priority
+    if rows is not listed.rows:
+        listed = replace(listed, kept=None)  # What is kept does not know of these.
     language = asker.language
     naming = Naming(settings, language)
-    sheet = choose(rows, wish, settings.tags.priority, found, naming.own)
-    said = badges(rows, wish.show, naming.own) if naming.has_words else None
+    chosen = listed.noted(
+        (replace(wish, page=1), priorities, naming.mark),
+        lambda: choose(rows, wish, priorities, found, naming.own),
+    )
+    sheet = chosen.sheet(wish.page)
+    said = naming.has_words and listed.noted(
+        (wish.show, naming.mark), lambda: badges(rows, wish.show, naming.own)
+    )
     in_ours, in_theirs = said or (turns(wish.show), ())
     labels = settings.tag_labels.of(language)
     return await page(

@@ -21,9 +21,11 @@ from ticket24.portal.rendering import asker_anew, asker_of, leave_out
 from ticket24.portal.sign_in import owners
 from ticket24.site.asking import address_of
 from ticket24.store import versions
-from ticket24.store.tickets.pages import Listing
+from ticket24.store.tickets.lists import Listing
 
 routes = web.RouteTableDef()
+
+_MOST_TICKETS = 500
 
 _BEHIND = timedelta(minutes=3)
 # Of how many others a page that waits hears by itself.
@@ -52,6 +54,10 @@ async def status(request: web.Request) -> web.Response:
     With `?wait=25` the 304 is held back until something changes, for so many seconds
     at most. `Retry-After` says that waiting is not possible just now. With
     `?show=company` these are the tickets of others of their companies.
+
+    It lists the 500 tickets that moved last, with `?since=2026-11-21T16:00:00Z` those
+    that have moved since. Then `more` says how many others there are to list, and
+    `unread` counts the unread messages of all tickets.
     """
     version = _version(request, asker_of(request))
     if ASKED_AT in request and _knows(request, version):
@@ -68,10 +74,15 @@ async def _answer(request: web.Request, asker: Asker) -> web.Response:
         listed = (await asker.company_listing()).listing
     else:
         listed = await asker.listing()
-    rows = rows_with(listed.rows, await asker.under_way())
+    since = _since(request)
+    moved = listed.moved_since(since)
+    rows = rows_with(moved[:_MOST_TICKETS], await asker.under_way())
     naming = Naming(asker.account.settings, asker.language)
-    tickets = list(_tickets(rows, listed, naming))
-    body = json.dumps({"tickets": tickets}, ensure_ascii=False)
+    told: dict[str, object] = {"tickets": list(_tickets(rows, listed, naming))}
+    more = len(moved) - len(rows)
+    if since or more:
+        told |= {"more": more, "unread": listed.all_unread}
+    body = json.dumps(told, ensure_ascii=False)
     answer = _Sent(text=body, content_type="application/json", headers=_PRIVATE)
     answer.headers["X-Ticket24-Owner"] = owners.marks_of(request).of(asker.login)
     return _tagged(answer, version)
@@ -133,6 +144,15 @@ def behind_since(company: Company, sweep_seconds: int) -> datetime | None:
     longest = max(_BEHIND, timedelta(seconds=3 * sweep_seconds))
     late = seen_at is not None and datetime.now(UTC) - seen_at > longest
     return seen_at if late else None
+
+
+def _since(request: web.Request) -> datetime | None:
+    """Return the instant that the address names; None for none, and for nonsense."""
+    try:
+        since = datetime.fromisoformat(request.query.get("since", ""))
+    except ValueError:
+        return None
+    return since if since.tzinfo else since.replace(tzinfo=UTC)
 
 
 def _knows(request: web.Request, version: str) -> bool:

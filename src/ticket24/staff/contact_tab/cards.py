@@ -56,8 +56,8 @@ async def _see_tickets(request: web.Request, known: frozenset[int]) -> None:
     if visit.admin:
         return
     contact, groups = (visit.contact_id,), account_of(request).settings.group_ids
-    pages = staff_of(request).stores.pages
-    rows = (await pages.listing(visit.account, contact, groups)).rows
+    lists = staff_of(request).stores.lists
+    rows = (await lists.listing(visit.account, contact, groups)).rows
     asked = frozenset(row.task_id for row in rows)
     found = await readable(bitrix_of(request), asked - known)
     seen = replace(

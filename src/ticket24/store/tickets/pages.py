@@ -4,42 +4,30 @@ Who owns a ticket is part of every question: a contact's hash of rows names the
 tickets that are his, and it is written with the picture, in one commit.
 """
 
-import re
-from collections.abc import AsyncGenerator, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
-from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
 from ticket24.domain.customers.company_view import CompanyRole
 from ticket24.domain.customers.followers import LastWord
 from ticket24.domain.portal.absences import Whereabouts
-from ticket24.domain.portal.marked import Bearer, bearer_of
-from ticket24.domain.portal.pages import Row, Seen, TicketPage, to_page
-from ticket24.domain.tickets.descriptions import restored
+from ticket24.domain.portal.pages import Seen, TicketPage, furthest, to_page
 from ticket24.domain.tickets.model import Ticket, TicketRef
-from ticket24.domain.words import sought
 from ticket24.store import keys
 from ticket24.store.accounts.connected import instant
 from ticket24.store.connection import text
 from ticket24.store.customers.followers import said_in
-from ticket24.store.tickets.pictures import LATEST, ROW, TICKET
+from ticket24.store.tickets.pictures import LATEST, SEEN, TICKET
 from ticket24.store.versions import BUMP
-
-SEEN = TypeAdapter(Seen)
-
-# How many pictures a search reads at once.
-_CHUNK = 50
 
 # People go from the list to a ticket and back, so this many pages are kept as they were
 # made. Pages of larger pictures than this are not kept.
 _MOST_PAGES = 128
 _MOST_KEPT_BYTES = 65_536
-
-_NOTHING = Seen()
 
 
 class _Raw(NamedTuple):
@@ -48,9 +36,6 @@ class _Raw(NamedTuple):
     json: bytes
     is_part: bool
 
-
-_SIGNS = str.maketrans("", "", '\\"')
-_TAG = re.compile(r"\[/?[a-z*][^\[\]]*\]", re.IGNORECASE)
 
 # KEYS: ticket, then rows and seen of each contact. ARGV: task id, whether the latest
 # part is enough. Returns the number of the contact it belongs to, whether it is that
@@ -101,22 +86,6 @@ end
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
-    """Tickets of a login, newest activity first, and how far each was read.
-
-    So many more are `hidden`, because whoever looks may not read them in Bitrix24.
-    """
-
-    rows: tuple[Row, ...]
-    seen: Mapping[int, Seen]
-    hidden: int = 0
-
-    def unread(self, row: Row) -> int:
-        """Count what the staff wrote in a ticket since it was opened last."""
-        return row.unread(self.seen.get(row.task_id, _NOTHING))
-
-
-@dataclass(frozen=True, slots=True)
 class Found:
     """A ticket, whose it is of the contacts that asked, and how far it was read.
 
@@ -143,25 +112,6 @@ class RedisPages:
         self._redis = redis
         self._ticket = redis.register_script(_TICKET)
         self._seen = redis.register_script(_SEEN)
-
-    async def listing(
-        self, account: str, contact_ids: Collection[int], group_ids: Collection[int]
-    ) -> Listing:
-        """Return the tickets of these contacts in these workgroups."""
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for contact_id in contact_ids:
-                pipe.hgetall(keys.rows(account, contact_id))
-                pipe.hgetall(keys.seen(account, contact_id))
-            answers = await pipe.execute() if contact_ids else []
-        raw: dict[bytes, bytes] = {}
-        for rows in answers[::2]:
-            raw |= rows
-        found = (ROW.validate_json(row) for row in raw.values())
-        ours = [row for row in found if row.group_id in group_ids]
-        ours.sort(
-            key=lambda row: (row.updated_at.timestamp(), row.task_id), reverse=True
-        )
-        return Listing(tuple(ours), furthest_of_each(answers[1::2]))
 
     async def ticket(
         self,
@@ -232,50 +182,6 @@ class RedisPages:
             keys=names, args=[task_id, seen.forum, seen.chat, *contact_ids]
         )
 
-    async def search(
-        self,
-        account: str,
-        contact_ids: Collection[int],
-        group_ids: Collection[int],
-        words: str,
-    ) -> set[int]:
-        """Return the tickets that contain every word, however it is written.
-
-        Subject, description, public messages and the names of files are searched.
-        """
-        wanted = sought(words).split()
-        rows = (await self.listing(account, contact_ids, group_ids)).rows
-        task_ids = [row.task_id for row in rows]
-        found: set[int] = set()
-        for start in range(0, len(task_ids) if wanted else 0, _CHUNK):
-            chunk = task_ids[start : start + _CHUNK]
-            for raw in await self._pictures(account, chunk):
-                if _may_hold(raw, wanted):
-                    ticket = TICKET.validate_json(raw)
-                    if _holds(to_page(ticket), wanted):
-                        found.add(ticket.ref.task_id)
-        return found
-
-    async def marked(
-        self,
-        account: str,
-        contact_ids: Collection[int],
-        group_ids: Collection[int],
-        mark: str,
-    ) -> AsyncGenerator[tuple[int, Bearer], None]:
-        """Yield their tickets that bear a mark, and what of each, the oldest first.
-
-        A task that staff copied bears the mark of the one that it is a copy of.
-        """
-        rows = (await self.listing(account, contact_ids, group_ids)).rows
-        task_ids = sorted(row.task_id for row in rows)
-        for start in range(0, len(task_ids), _CHUNK):
-            chunk = task_ids[start : start + _CHUNK]
-            for raw in await self._pictures(account, chunk):
-                ticket = TICKET.validate_json(raw) if mark.encode() in raw else None
-                if ticket and (bearer := bearer_of(ticket, mark)):
-                    yield ticket.ref.task_id, bearer
-
     async def seen_at(self, account: str) -> datetime | None:
         """Return when Bitrix24 last told us all that had moved, by our clock."""
         raw = await self._redis.hget(keys.state(account), "seen_at")
@@ -310,12 +216,6 @@ class RedisPages:
         read = furthest(map(SEEN.validate_json, filter(None, seen)))
         return _Raw(raw, bool(is_part)), contact_id, read, said_in(said)
 
-    async def _pictures(self, account: str, task_ids: Sequence[int]) -> list[bytes]:
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for task_id in task_ids:
-                pipe.hget(keys.ticket(TicketRef(account, task_id)), "picture")
-            return [raw for raw in await pipe.execute() if raw]
-
 
 @lru_cache(maxsize=_MOST_PAGES)
 def _page(raw: _Raw) -> tuple[TicketPage, tuple[int, ...]]:
@@ -328,38 +228,3 @@ def _page(raw: _Raw) -> tuple[TicketPage, tuple[int, ...]]:
         return part.page, part.contact_ids
     ticket = TICKET.validate_json(raw.json)
     return to_page(ticket), ticket.contact_ids
-
-
-def furthest(all_seen: Iterable[Seen]) -> Seen:
-    """Return the highest ids of several readings."""
-    forum = chat = 0
-    for seen in all_seen:
-        forum, chat = max(forum, seen.forum), max(chat, seen.chat)
-    return Seen(forum, chat)
-
-
-def furthest_of_each(hashes: Sequence[Mapping[bytes, bytes]]) -> dict[int, Seen]:
-    """Return the same by task, from hashes of what was seen."""
-    found: dict[int, Seen] = {}
-    for one in hashes:
-        for task_id, raw in one.items():
-            seen = SEEN.validate_json(raw)
-            found[int(task_id)] = furthest((seen, found.get(int(task_id), _NOTHING)))
-    return found
-
-
-def _may_hold(raw: bytes, words: Iterable[str]) -> bool:
-    """Whether a picture holds all these words: only then may its page.
-
-    JSON puts escape signs before some characters, so they are ignored on both sides.
-    """
-    everything = sought(restored(raw.decode())).translate(_SIGNS)
-    return all(word.translate(_SIGNS) in everything for word in words)
-
-
-def _holds(page: TicketPage, words: Iterable[str]) -> bool:
-    parts = [page.subject, page.text, *(file.name for file in page.files)]
-    for message in page.messages:
-        parts += [message.text, *(file.name for file in message.files)]
-    everything = sought(restored(_TAG.sub(" ", "\n".join(parts))))
-    return all(word in everything for word in words)

@@ -10,7 +10,14 @@ from redis.asyncio import Redis
 from ticket24.domain.customers.followers import LastWord
 from ticket24.domain.news.letters import Letter, Untold
 from ticket24.domain.portal.folding import latest
-from ticket24.domain.portal.pages import Row, TicketPage, same_page, to_page, to_row
+from ticket24.domain.portal.pages import (
+    Row,
+    Seen,
+    TicketPage,
+    same_page,
+    to_page,
+    to_row,
+)
 from ticket24.domain.tickets import glances
 from ticket24.domain.tickets.model import Ticket, TicketRef
 from ticket24.store import keys
@@ -24,6 +31,7 @@ from ticket24.store.timetable import Timetable
 TICKET = TypeAdapter(Ticket)
 LETTER = TypeAdapter(Letter)
 ROW = TypeAdapter(Row)
+SEEN = TypeAdapter(Seen)
 
 # The latest part of a page is kept apart if the picture is so long, and so many times
 # as long as the part: that is how little more memory it takes.

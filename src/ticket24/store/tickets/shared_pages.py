@@ -8,15 +8,10 @@ from dataclasses import dataclass
 
 from redis.asyncio import Redis
 
-from ticket24.domain.portal.pages import Seen
+from ticket24.domain.portal.pages import Seen, furthest
 from ticket24.store import keys
-from ticket24.store.tickets.pages import (
-    SEEN,
-    Listing,
-    furthest,
-    furthest_of_each,
-)
-from ticket24.store.tickets.pictures import ROW
+from ticket24.store.tickets.lists import Listing, furthest_of_each, seen_in
+from ticket24.store.tickets.pictures import ROW, SEEN
 from ticket24.store.versions import BUMP
 
 # KEYS: account, versions, then what each reader has seen. ARGV: task id, highest forum
@@ -83,7 +78,7 @@ class RedisSharedPages:
         shown.sort(
             key=lambda row: (row.updated_at.timestamp(), row.task_id), reverse=True
         )
-        seen = furthest_of_each(answers[1:read:2])
+        seen = furthest_of_each(map(seen_in, answers[1:read:2]))
         return SharedListing(Listing(tuple(shown), seen), owners)
 
     async def seen(self, account: str, readers: Collection[int], task_id: int) -> Seen:

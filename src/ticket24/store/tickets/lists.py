@@ -1,0 +1,251 @@
+"""Lists of tickets for the customers they belong to, and what is found in them.
+
+As with pages, who owns a ticket is part of every question: a contact's hash of rows
+names the tickets that are his.
+"""
+
+from bisect import bisect_right
+from collections.abc import (
+    AsyncGenerator,
+    Callable,
+    Collection,
+    Hashable,
+    Iterable,
+    Mapping,
+    Sequence,
+)
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import repeat, zip_longest
+from types import MappingProxyType
+from typing import Any
+
+from redis.asyncio import Redis
+
+from ticket24.domain.portal.marked import Bearer, bearer_of
+from ticket24.domain.portal.pages import Row, Seen, furthest, to_page
+from ticket24.domain.portal.searching import found_in, may_hold, searched, wanted_in
+from ticket24.domain.tickets.model import TicketRef
+from ticket24.store import keys
+from ticket24.store.tickets.long_lists import LONG, LongList, LongLists, Value
+from ticket24.store.tickets.pictures import ROW, SEEN, TICKET
+
+# How many pictures a search reads at once.
+_CHUNK = 50
+
+_LISTING = "listing"
+_NOTHING = Seen()
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Tickets of a login, newest activity first, and how far each was read.
+
+    So many more are `hidden`, because whoever looks may not read them in Bitrix24. A
+    long list that changes seldom is `kept`, with what was made of it.
+    """
+
+    rows: tuple[Row, ...]
+    seen: Mapping[int, Seen]
+    hidden: int = 0
+    kept: LongList | None = field(default=None, compare=False)
+
+    def unread(self, row: Row) -> int:
+        """Count what the staff wrote in a ticket since it was opened last."""
+        return row.unread(self.seen.get(row.task_id, _NOTHING))
+
+    @property
+    def all_unread(self) -> int:
+        """Count what the staff wrote in all tickets since each was opened last."""
+        return self.noted("unread", lambda: sum(map(self.unread, self.rows)))
+
+    def moved_since(self, since: datetime | None) -> Sequence[Row]:
+        """Return the tickets that moved at this instant or later, the latest first."""
+        if since is None:
+            return self.rows
+        return self.rows[: bisect_right(self.rows, -since.timestamp(), key=_age)]
+
+    def noted(self, name: Hashable, make: Callable[[], Value]) -> Value:
+        """Return what is made of these rows; of a kept list, made once."""
+        return self.kept.noted(name, make) if self.kept else make()
+
+
+class RedisLists:
+    """Reads lists for the customers they belong to; never asks Bitrix24."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._long = LongLists()
+
+    async def listing(
+        self,
+        account: str,
+        contact_ids: Collection[int],
+        group_ids: Collection[int],
+        version: str = "",
+    ) -> Listing:
+        """Return the tickets of these contacts in these workgroups.
+
+        `version` is one of their pages', read before; a long list is kept under it.
+        """
+        name = (account, tuple(contact_ids), frozenset(group_ids))
+        before = self._long.get(name) if version else None
+        if before and before.version == version:
+            return before.noted(_LISTING, lambda: _listing(before, name[2]))
+        now = await self._read(account, contact_ids, before or LongList(), version)
+        listing = _listing(now, name[2])
+        if not (version and len(now.raw) >= LONG):
+            self._long.drop(name)
+            return listing
+        self._long.put(name, now)
+        listing = replace(listing, kept=now)
+        return now.noted(_LISTING, lambda: listing)
+
+    async def _read(
+        self,
+        account: str,
+        contact_ids: Collection[int],
+        before: LongList,
+        version: str,
+    ) -> LongList:
+        """Read the rows of contacts; what is as before is not parsed again."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for contact_id in contact_ids:
+                pipe.hgetall(keys.rows(account, contact_id))
+                pipe.hgetall(keys.seen(account, contact_id))
+            answers = await pipe.execute() if contact_ids else []
+        raw: dict[bytes, bytes] = {}
+        for of_one in answers[::2]:
+            raw |= of_one
+        rows = {
+            task_id: before.rows[task_id]
+            if before.raw.get(task_id) == row
+            else ROW.validate_json(row)
+            for task_id, row in raw.items()
+        }
+        nothing: Mapping[Any, Any] = {}
+        old = zip_longest(before.raw_seen, before.seen, fillvalue=nothing)
+        known = [*old, *repeat(({}, {}), len(answers) // 2)]
+        seen = [
+            seen_in(of_one, *theirs)
+            for of_one, theirs in zip(answers[1::2], known, strict=False)
+        ]
+        return LongList(
+            version, raw, rows, answers[1::2], seen, before.texts, before.letters
+        )
+
+    async def search(
+        self,
+        account: str,
+        contact_ids: Collection[int],
+        group_ids: Collection[int],
+        words: str,
+        version: str = "",
+    ) -> set[int]:
+        """Return the tickets that contain every word, however it is written.
+
+        Subject, description, public messages, people and the names of files are
+        searched. `version` as in `listing`: texts of a long list are kept with it.
+        """
+        wanted = wanted_in(words)
+        if not wanted:
+            return set()
+        listing = await self.listing(account, contact_ids, group_ids, version)
+        if listing.kept is None:
+            return await self._found(account, listing, wanted)
+        texts = await self._texts(account, listing, listing.kept)
+        return listing.noted(("found", wanted), lambda: found_in(texts, wanted))
+
+    async def _found(
+        self, account: str, listing: Listing, wanted: Sequence[Sequence[str]]
+    ) -> set[int]:
+        task_ids = [row.task_id for row in listing.rows]
+        found: set[int] = set()
+        for start in range(0, len(task_ids), _CHUNK):
+            chunk = task_ids[start : start + _CHUNK]
+            for raw in await self._pictures(account, chunk):
+                if may_hold(raw, wanted):
+                    page = to_page(TICKET.validate_json(raw))
+                    text = searched(page)
+                    found |= found_in({page.ref.task_id: text}, wanted)
+        return found
+
+    async def _texts(
+        self, account: str, listing: Listing, kept: LongList
+    ) -> dict[int, str]:
+        """Return what a search reads of each ticket; read those that have changed."""
+        texts, raw = kept.texts, kept.raw
+        rows = {row.task_id: raw[b"%d" % row.task_id] for row in listing.rows}
+        anew = [one for one, row in rows.items() if texts.get(one, ("",))[0] != row]
+        for start in range(0, len(anew), _CHUNK):
+            chunk = anew[start : start + _CHUNK]
+            for picture in await self._pictures(account, chunk):
+                page = to_page(TICKET.validate_json(picture))
+                number = page.ref.task_id
+                texts[number] = rows[number], searched(page)
+        if anew:
+            for gone in texts.keys() - rows.keys():
+                del texts[gone]
+            kept.letters = sum(len(text) for _, text in texts.values())
+            self._long.make_room()
+        return {one: texts[one][1] for one in rows if one in texts}
+
+    async def marked(
+        self,
+        account: str,
+        contact_ids: Collection[int],
+        group_ids: Collection[int],
+        mark: str,
+    ) -> AsyncGenerator[tuple[int, Bearer], None]:
+        """Yield their tickets that bear a mark, and what of each, the oldest first.
+
+        A task that staff copied bears the mark of the one that it is a copy of.
+        """
+        rows = (await self.listing(account, contact_ids, group_ids)).rows
+        task_ids = sorted(row.task_id for row in rows)
+        for start in range(0, len(task_ids), _CHUNK):
+            chunk = task_ids[start : start + _CHUNK]
+            for raw in await self._pictures(account, chunk):
+                ticket = TICKET.validate_json(raw) if mark.encode() in raw else None
+                if ticket and (bearer := bearer_of(ticket, mark)):
+                    yield ticket.ref.task_id, bearer
+
+    async def _pictures(self, account: str, task_ids: Sequence[int]) -> list[bytes]:
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for task_id in task_ids:
+                pipe.hget(keys.ticket(TicketRef(account, task_id)), "picture")
+            return [raw for raw in await pipe.execute() if raw]
+
+
+def _age(row: Row) -> float:
+    return -row.updated_at.timestamp()
+
+
+def _listing(kept: LongList, group_ids: Collection[int]) -> Listing:
+    ours = [row for row in kept.rows.values() if row.group_id in group_ids]
+    ours.sort(key=lambda row: (row.updated_at.timestamp(), row.task_id), reverse=True)
+    seen = kept.seen[0] if len(kept.seen) == 1 else furthest_of_each(kept.seen)
+    return Listing(tuple(ours), seen)
+
+
+def furthest_of_each(each: Iterable[Mapping[int, Seen]]) -> Mapping[int, Seen]:
+    """Return how far each ticket was read by whoever has read the furthest."""
+    found: dict[int, Seen] = {}
+    for one in each:
+        for task_id, seen in one.items():
+            found[task_id] = furthest((seen, found.get(task_id, _NOTHING)))
+    return found
+
+
+def seen_in(
+    raw: Mapping[bytes, bytes],
+    before: Mapping[bytes, bytes] = MappingProxyType({}),
+    known: Mapping[int, Seen] = MappingProxyType({}),
+) -> Mapping[int, Seen]:
+    """Return how far tickets were read; what is as `before` is not parsed again."""
+    return {
+        int(task_id): known[int(task_id)]
+        if before.get(task_id) == seen
+        else SEEN.validate_json(seen)
+        for task_id, seen in raw.items()
+    }

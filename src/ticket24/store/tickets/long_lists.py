@@ -1,0 +1,92 @@
+"""Long lists of tickets, kept in memory as they were last read.
+
+A list is good for one version of its owners' pages: what has changed since is read anew
+and the rest is taken over. Reading thousands of rows takes thirty times as long as a
+page of them is worth. Short lists are not kept: they cost next to nothing.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from ticket24.domain.portal.pages import Row, Seen
+
+Value = TypeVar("Value")
+
+# Shorter lists are read as fast as they are found here.
+LONG = 100
+
+# About 50 MB of rows, and as much of texts.
+_MOST_ROWS = 60_000
+_MOST_LETTERS = 50_000_000
+
+# Tabs, orders, filters and searches of one list.
+_MOST_NOTES = 64
+
+
+@dataclass(slots=True)
+class LongList:
+    """The rows of some contacts as Redis had them, and what was made of them.
+
+    `raw_seen` and `seen` are of each contact. `texts` are what a search reads of
+    tickets, each with the row for which it is true. `notes` are what others derive from
+    the rows; they hold for this version alone.
+    """
+
+    version: str = ""
+    raw: Mapping[bytes, bytes] = field(default_factory=dict)
+    rows: Mapping[bytes, Row] = field(default_factory=dict)
+    raw_seen: Sequence[Mapping[bytes, bytes]] = ()
+    seen: Sequence[Mapping[int, Seen]] = ()
+    texts: dict[int, tuple[bytes, str]] = field(default_factory=dict)
+    letters: int = 0
+    notes: dict[Hashable, Any] = field(default_factory=dict)
+
+    def noted(self, name: Hashable, make: Callable[[], Value]) -> Value:
+        """Return what was made of the rows under this name; make it the first time."""
+        if name not in self.notes:
+            if len(self.notes) >= _MOST_NOTES:
+                self.notes.pop(next(iter(self.notes)))
+            self.notes[name] = make()
+        made: Value = self.notes[name]
+        return made
+
+
+class LongLists:
+    """The most recently used long lists, as many as there is room for."""
+
+    def __init__(
+        self, *, most_rows: int = _MOST_ROWS, most_letters: int = _MOST_LETTERS
+    ) -> None:
+        self._kept: OrderedDict[Hashable, LongList] = OrderedDict()
+        self._most_rows = most_rows
+        self._most_letters = most_letters
+
+    def get(self, name: Hashable) -> LongList | None:
+        """Return the list of this name, of whatever version."""
+        kept = self._kept.get(name)
+        if kept is not None:
+            self._kept.move_to_end(name)
+        return kept
+
+    def put(self, name: Hashable, kept: LongList) -> None:
+        """Keep a list, instead of those that nobody has asked for the longest."""
+        self._kept[name] = kept
+        self._kept.move_to_end(name)
+        self.make_room()
+
+    def drop(self, name: Hashable) -> None:
+        """Forget a list."""
+        self._kept.pop(name, None)
+
+    def make_room(self) -> None:
+        """Forget lists until the rest is small enough; the newest may stay alone."""
+        rows = sum(len(one.raw) for one in self._kept.values())
+        letters = sum(one.letters for one in self._kept.values())
+        while len(self._kept) > 1 and (
+            rows > self._most_rows or letters > self._most_letters
+        ):
+            _, gone = self._kept.popitem(last=False)
+            rows -= len(gone.raw)
+            letters -= gone.letters

@@ -1,0 +1,155 @@
+"""Long lists are kept in memory, and are as true as if they were read each time."""
+
+import random
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from examples import NOON, message, ticket
+
+from ticket24.domain.portal.pages import Seen, to_row
+from ticket24.domain.tickets.model import TicketRef
+from ticket24.store import keys
+from ticket24.store.tickets.lists import RedisLists
+from ticket24.store.tickets.long_lists import LONG, LongList, LongLists
+from ticket24.store.tickets.pages import RedisPages
+from ticket24.store.tickets.pictures import ROW, TICKET
+
+ANNA, BEN = 43, 44
+GROUPS = {7}
+MANY = range(1, LONG + 20)
+
+
+@pytest.fixture
+def lists(redis):
+    return RedisLists(redis)
+
+
+def numbered(number, **fields):
+    at = NOON + timedelta(minutes=number)
+    return replace(ticket(ref=TicketRef("acme", number), active_at=at), **fields)
+
+
+async def put(redis, *tickets, contact_ids=(ANNA,)):
+    """Put tickets where a commit puts them."""
+    async with redis.pipeline() as pipe:
+        for one in tickets:
+            number, row = str(one.ref.task_id), ROW.dump_json(to_row(one))
+            pipe.hset(keys.ticket(one.ref), "picture", TICKET.dump_json(one))
+            for contact_id in contact_ids:
+                pipe.hset(keys.rows("acme", contact_id), number, row)
+        await pipe.execute()
+
+
+async def questions(redis):
+    """Count how often anybody asked Redis for whole hashes."""
+    stats = await redis.info("commandstats")
+    return stats.get("cmdstat_hgetall", {}).get("calls", 0)
+
+
+async def test_an_unchanged_list_is_not_read_again(redis, lists):
+    """The version of its owners' pages says that it is unchanged."""
+    await put(redis, *map(numbered, MANY))
+    first = await lists.listing("acme", [ANNA], GROUPS, "1")
+    before = await questions(redis)
+
+    again = await lists.listing("acme", [ANNA], GROUPS, "1")
+
+    assert first == again
+    assert before == await questions(redis)
+
+
+async def test_a_kept_list_is_that_of_one_login(redis, lists):
+    """Others with the same version, and other workgroups, have lists of their own."""
+    await put(redis, *map(numbered, MANY))
+    await put(redis, *map(numbered, range(200, 210)), contact_ids=(BEN,))
+
+    anna = await lists.listing("acme", [ANNA], GROUPS, "1")
+    ben = await lists.listing("acme", [BEN], GROUPS, "1")
+    both = await lists.listing("acme", [ANNA, BEN], GROUPS, "1")
+    nobody = await lists.listing("other", [ANNA], GROUPS, "1")
+    elsewhere = await lists.listing("acme", [ANNA], {8}, "1")
+
+    assert [len(MANY), 10, len(MANY) + 10, 0, 0] == [
+        len(one.rows) for one in (anna, ben, both, nobody, elsewhere)
+    ]
+
+
+async def test_a_kept_list_is_as_true_as_a_new_one(redis, lists):
+    """Whatever changes: rows, their order, what was read, and tickets that go away."""
+    pages, chance = RedisPages(redis), random.Random(7)
+    await put(redis, *map(numbered, MANY))
+    await put(redis, *map(numbered, range(90, 130)), contact_ids=(BEN,))
+    for version in range(30):
+        number = chance.choice(MANY)
+        later = NOON + timedelta(days=1, minutes=chance.randrange(1_000))
+        changed = numbered(
+            number,
+            active_at=later,
+            messages=(message(1), message(2, text=f"Word{version} and more")),
+        )
+        match version % 5:
+            case 0 | 1:
+                await put(redis, changed)
+            case 2:
+                await pages.note_seen("acme", [ANNA], number, Seen(chat=version))
+            case 3:
+                await redis.hdel(keys.rows("acme", ANNA), str(number))
+            case 4:
+                await put(redis, numbered(500 + version), contact_ids=(BEN,))
+
+        for contact_ids in ([ANNA], [ANNA, BEN]):
+            kept = await lists.listing("acme", contact_ids, GROUPS, str(version))
+            new = await RedisLists(redis).listing("acme", contact_ids, GROUPS)
+            assert (new.rows, new.seen) == (kept.rows, kept.seen)
+            assert new.all_unread == kept.all_unread
+            words = f"word{version}"
+            assert await RedisLists(redis).search(
+                "acme", contact_ids, GROUPS, words
+            ) == await lists.search("acme", contact_ids, GROUPS, words, str(version))
+
+
+async def test_a_search_reads_what_was_edited(redis, lists):
+    """A word that was taken back is not found, and its successor is."""
+    await put(redis, *map(numbered, MANY))
+    search = lists.search
+    await put(redis, numbered(7, messages=(message(1, text="The toner leaks"),)))
+    assert {7} == await search("acme", [ANNA], GROUPS, "toner", "1")
+
+    await put(redis, numbered(7, messages=(message(1, text="The drum leaks"),)))
+
+    assert set() == await search("acme", [ANNA], GROUPS, "toner", "2")
+    assert {7} == await search("acme", [ANNA], GROUPS, "drum", "2")
+
+
+@pytest.mark.parametrize("many", [False, True])
+@pytest.mark.parametrize(
+    "words", ["Müller", "muller", "MUELLER", "mul", "Größe", "grosse", "groesse"]
+)
+async def test_umlauts_are_found_however_they_are_typed(redis, lists, words, many):
+    """With dots, without, or in two letters, in a long list and in a short one."""
+    await put(redis, *map(numbered, MANY if many else [1]))
+    text = "Herr Müller fragt nach der Größe"
+    await put(redis, numbered(7, messages=(message(1, text=text),)))
+
+    assert {7} == await lists.search("acme", [ANNA], GROUPS, words, "1")
+
+
+async def test_people_are_found_by_name(redis, lists):
+    """Who wrote, who opened the ticket, and who is responsible."""
+    await put(redis, numbered(7, responsible="Zoë Quiroga"))
+
+    assert {7} == await lists.search("acme", [ANNA], GROUPS, "zoe quir")
+
+
+def test_lists_stay_within_their_room():
+    """Those that nobody asked for the longest are forgotten; one may be larger."""
+    lists = LongLists(most_rows=250)
+    for name in "abc":
+        lists.put(name, LongList(raw={b"%d" % row: b"" for row in range(100)}))
+
+    assert [False, True, True] == [lists.get(name) is not None for name in "abc"]
+
+    lists.put("d", LongList(raw={b"%d" % row: b"" for row in range(300)}))
+
+    assert [False] * 3 + [True] == [lists.get(name) is not None for name in "abcd"]
