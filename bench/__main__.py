@@ -17,6 +17,7 @@ from bench.measurements import (
     accounts,
     burst,
     drain,
+    growth,
     live,
     long,
     mail_delay,
@@ -40,6 +41,7 @@ MEASUREMENTS: dict[str, Callable[[Stage], Awaitable[Outcome]]] = {
     "live": live.measure,
     "sending": sending.measure,
     "long": long.measure,
+    "growth": growth.measure,
 }
 
 

@@ -174,7 +174,7 @@ async def _fill(redis: Redis, seal: Seal, texts: _Texts) -> tuple[Account, str]:
     await accounts.remember(account.id, Memory(seen_at=time.time() + 3_600))
     tickets, pages = RedisTickets(redis), RedisPages(redis)
     for number, one in enumerate(texts):
-        ticket = _ticket(account.id, number, one, now)
+        ticket = ticket_of(account.id, number, one, now)
         if not await tickets.commit(ticket, 0, ClaimedRef(ticket.ref, 0), ()):
             raise Failed(f"ticket {number} was not stored")
         # As usual, most of it was read already: every eighth ticket has news.
@@ -187,7 +187,9 @@ async def _fill(redis: Redis, seal: Seal, texts: _Texts) -> tuple[Account, str]:
     return account, await sessions.start(account.id, *who)
 
 
-def _ticket(account: str, number: int, texts: dict[str, Any], now: datetime) -> Ticket:
+def ticket_of(
+    account: str, number: int, texts: dict[str, Any], now: datetime
+) -> Ticket:
     """Return a ticket as a look at Bitrix24 brings it home."""
     began = now - timedelta(days=number + 30)
     source = Source.FORUM if number % 4 == 3 else Source.CHAT

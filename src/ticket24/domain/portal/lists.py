@@ -113,7 +113,7 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class Arranged:
     """All rows of a list in their order, and how many rows each tab would have."""
 
     rows: tuple[Row, ...]
@@ -196,7 +196,7 @@ def choose(
     priorities: Sequence[str],
     found: Collection[int] | None = None,
     named: Callable[[Row], str] = unnamed,
-) -> Chosen:
+) -> Arranged:
     """Filter and sort: the list that was asked for, and how many each tab would have.
 
     `rows` come with the newest activity first, and rows that are equal in the chosen
@@ -216,7 +216,7 @@ def choose(
     if wish.turn or wish.said:
         shown = [row for row in shown if _says(row, wish, named)]
     shown.sort(key=_key(wish.order, priorities), reverse=not wish.rising)
-    return Chosen(tuple(shown), counts)
+    return Arranged(tuple(shown), counts)
 
 
 def badges(

@@ -151,6 +151,11 @@ class Written:
     answers: int = 0
 
 
+def is_public(voice: Voice, *, empty: bool) -> bool:
+    """Whether a customer may read a message, and there is something to read."""
+    return voice in {Voice.STAFF, Voice.CUSTOMER} and not empty
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """Something written in a ticket; `text` is BBCode and hostile.
@@ -180,7 +185,7 @@ class Message:
     @property
     def public(self) -> bool:
         """Whether the customer may read it, and there is something to read."""
-        return self.voice in {Voice.STAFF, Voice.CUSTOMER} and not self.empty
+        return is_public(self.voice, empty=self.empty)
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,7 +163,7 @@ def _about(
 
 def passing_on(waiting: Sequence[Waiting], rows: Sequence[Row]) -> list[Waiting]:
     """Return the new tickets that no row shows yet, latest first."""
-    known = {row.task_id for row in rows}
+    known = {row.task_id for row in rows} if waiting else ()
     return [
         one
         for one in reversed(waiting)

@@ -20,20 +20,23 @@ from itertools import repeat, zip_longest
 from types import MappingProxyType
 from typing import Any
 
+from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
 from ticket24.domain.portal.marked import Bearer, bearer_of
-from ticket24.domain.portal.pages import Row, Seen, furthest, to_page
-from ticket24.domain.portal.searching import found_in, may_hold, searched, wanted_in
+from ticket24.domain.portal.pages import Row, Seen, furthest
+from ticket24.domain.portal.searching import Searched, found_in, wanted_in
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.store import keys
-from ticket24.store.tickets.long_lists import LONG, LongList, LongLists, Value
+from ticket24.store.tickets.long_lists import LONG, LongList, LongLists, Made
 from ticket24.store.tickets.pictures import ROW, SEEN, TICKET
+
+SEARCHED = TypeAdapter(Searched)
 
 # How many pictures a search reads at once.
 _CHUNK = 50
 
-_LISTING = "listing"
+_LISTING, _TEXTS = "listing", "texts"
 _NOTHING = Seen()
 
 
@@ -65,7 +68,7 @@ class Listing:
             return self.rows
         return self.rows[: bisect_right(self.rows, -since.timestamp(), key=_age)]
 
-    def noted(self, name: Hashable, make: Callable[[], Value]) -> Value:
+    def noted(self, name: Hashable, make: Callable[[], Made]) -> Made:
         """Return what is made of these rows; of a kept list, made once."""
         return self.kept.noted(name, make) if self.kept else make()
 
@@ -151,38 +154,24 @@ class RedisLists:
         if not wanted:
             return set()
         listing = await self.listing(account, contact_ids, group_ids, version)
-        if listing.kept is None:
-            return await self._found(account, listing, wanted)
-        texts = await self._texts(account, listing, listing.kept)
-        return listing.noted(("found", wanted), lambda: found_in(texts, wanted))
-
-    async def _found(
-        self, account: str, listing: Listing, wanted: Sequence[Sequence[str]]
-    ) -> set[int]:
-        task_ids = [row.task_id for row in listing.rows]
-        found: set[int] = set()
-        for start in range(0, len(task_ids), _CHUNK):
-            chunk = task_ids[start : start + _CHUNK]
-            for raw in await self._pictures(account, chunk):
-                if may_hold(raw, wanted):
-                    page = to_page(TICKET.validate_json(raw))
-                    text = searched(page)
-                    found |= found_in({page.ref.task_id: text}, wanted)
-        return found
+        kept = listing.kept or LongList()
+        if _TEXTS not in kept.notes:
+            texts = await self._texts(account, listing, kept)
+            kept.noted(_TEXTS, lambda: texts)
+        return kept.noted(wanted, lambda: found_in(kept.notes[_TEXTS], wanted))
 
     async def _texts(
         self, account: str, listing: Listing, kept: LongList
     ) -> dict[int, str]:
         """Return what a search reads of each ticket; read those that have changed."""
         texts, raw = kept.texts, kept.raw
-        rows = {row.task_id: raw[b"%d" % row.task_id] for row in listing.rows}
+        rows = {row.task_id: raw.get(b"%d" % row.task_id, b"") for row in listing.rows}
         anew = [one for one, row in rows.items() if texts.get(one, ("",))[0] != row]
         for start in range(0, len(anew), _CHUNK):
             chunk = anew[start : start + _CHUNK]
             for picture in await self._pictures(account, chunk):
-                page = to_page(TICKET.validate_json(picture))
-                number = page.ref.task_id
-                texts[number] = rows[number], searched(page)
+                one = SEARCHED.validate_json(picture)
+                texts[one.ref.task_id] = rows[one.ref.task_id], one.text
         if anew:
             for gone in texts.keys() - rows.keys():
                 del texts[gone]

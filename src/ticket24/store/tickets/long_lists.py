@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from ticket24.domain.portal.pages import Row, Seen
 
-Value = TypeVar("Value")
+Made = TypeVar("Made")
 
 # Shorter lists are read as fast as they are found here.
 LONG = 100
@@ -22,7 +22,7 @@ _MOST_ROWS = 60_000
 _MOST_LETTERS = 50_000_000
 
 # Tabs, orders, filters and searches of one list.
-_MOST_NOTES = 64
+_MOST_NOTES = 24
 
 
 @dataclass(slots=True)
@@ -43,14 +43,15 @@ class LongList:
     letters: int = 0
     notes: dict[Hashable, Any] = field(default_factory=dict)
 
-    def noted(self, name: Hashable, make: Callable[[], Value]) -> Value:
+    def noted(self, name: Hashable, make: Callable[[], Made]) -> Made:
         """Return what was made of the rows under this name; make it the first time."""
         if name not in self.notes:
+            made = make()
             if len(self.notes) >= _MOST_NOTES:
-                self.notes.pop(next(iter(self.notes)))
-            self.notes[name] = make()
-        made: Value = self.notes[name]
-        return made
+                self.notes.clear()
+            self.notes[name] = made
+        noted: Made = self.notes[name]
+        return noted
 
 
 class LongLists:
