@@ -90,13 +90,13 @@ class Asker:
 
     async def listing(self) -> Listing:
         """Return the rows of their tickets, newest activity first."""
-        version = self.login.version
-        listed = await self._stores.lists.listing(*self._owned, version)
         if self.login.only is None:
-            return listed
+            version = self.login.version
+            return await self._stores.lists.listing(*self._owned, version)
+        listed = await self._stores.lists.listing(*self._owned)
         rows = tuple(row for row in listed.rows if self.login.may_see(row.task_id))
         hidden = len(listed.rows) - len(rows)
-        return replace(listed, rows=rows, hidden=hidden, kept=None)
+        return replace(listed, rows=rows, hidden=hidden)
 
     async def company_listing(self) -> SharedListing:
         """Return the rows of tickets of others that they see, and whose they are."""
@@ -119,7 +119,10 @@ class Asker:
     async def search(self, words: str, *, company: bool = False) -> set[int]:
         """Return the numbers of tickets with every word: theirs, or those of others."""
         whose = self._shared if company else self._owned
-        version = self.sight.stamp if company else self.login.version
+        login = self.login
+        version = (
+            self.sight.stamp if company else login.version if login.only is None else ""
+        )
         found = await self._stores.lists.search(*whose, words, version)
         seen = {number for number in found if self.login.may_see(number)}
         return seen - await self._private(seen) if company else seen
