@@ -1,6 +1,6 @@
 """Customers answer the mail: the whole way, from a mail server's DATA to the ticket."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import pytest_asyncio
@@ -8,6 +8,7 @@ from desk import until
 from handing_over import address_in, answer_to, handing_over
 from living import HURRY
 
+from bitrix24_sandbox.account.records import Status
 from ticket24.cli.doctor import mail_in
 from ticket24.domain.customers.followers import LastWord, Stand
 from ticket24.domain.tickets.model import TicketRef
@@ -202,3 +203,42 @@ async def test_the_doctor_sends_a_mail_of_its_own(desk):
     no_way = desk.settings.model_copy(update={"lmtp": ""})
     [first, _] = await mail_in.findings(no_way, desk.stores)
     assert "no way in is set" in first.fault
+
+
+async def ends(desk, task, days=0):
+    """Let staff solve a ticket; return the mail about it, days after that."""
+    before = len(desk.mailbox.of_kind("completed"))
+    desk.act(task, "complete")
+    await until(lambda: len(desk.mailbox.of_kind("completed")) > before)
+    task.closed_at -= timedelta(days=days)
+    account = await desk.stores.accounts.by_slug("acme")
+    await desk.stores.due.mark(TicketRef(account.id, task.id))
+    await desk.rested(account)
+    return desk.mailbox.of_kind("completed")[-1]
+
+
+async def test_an_answer_after_the_end_is_not_overlooked(desk, socket):
+    """Thanks are posted; what is more reopens the ticket, and later becomes one."""
+    task, late = desk.tickets("chat")[0], desk.tickets("forum")[0]
+    async with desk.worker(), desk.inbox(), handing_over(socket) as session:
+        mail = await ends(desk, task)
+        for words in ("Many thanks!", "It burns once more."):
+            assert Status.COMPLETED is task.status
+            await session.mail(answer_to(mail, words), address_in(mail))
+            await until(lambda words=words: said(desk, words))
+        await until(lambda: task.status is not Status.COMPLETED)
+
+        mail = await ends(desk, late, days=8)
+        known = set(desk.world.tasks)
+        for _ in range(2):
+            await session.mail(answer_to(mail, "After a week."), address_in(mail))
+        account = await desk.stores.accounts.by_slug("acme")
+        await until(lambda: set(desk.world.tasks) - known)
+        await desk.rested(account)
+
+    (number,) = set(desk.world.tasks) - known
+    assert f"Follow-up: {late.title}" == desk.world.tasks[number].title
+    assert "After a week." in desk.world.tasks[number].description
+    assert 0 == said(desk, "After a week.")
+    assert 1 == said(desk, f"is ticket {number}.")
+    assert Status.COMPLETED is late.status

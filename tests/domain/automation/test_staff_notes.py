@@ -18,7 +18,7 @@ from ticket24.domain.settings.model import (
 )
 from ticket24.domain.tickets.changes import TicketAppeared
 from ticket24.domain.tickets.descriptions import compose
-from ticket24.domain.tickets.model import Status, TicketRef, Voice
+from ticket24.domain.tickets.model import File, Status, TicketRef, Voice
 
 NOW = datetime(2026, 11, 30, 9, 30, tzinfo=UTC)
 PORTALS = compose("Anna", "It burns.", (), SIGNATURE)
@@ -181,6 +181,22 @@ def test_a_reply_opens_what_was_solved_lately(days, within, expected):
 
     assert expected == [one.to for one in later(before, after, (), rules)]
     assert [] == [*later(before, declined, (), rules)]
+
+
+def test_thanks_open_nothing():
+    """To somebody by name as well; with a file it is more."""
+    before = seen(status=Status.COMPLETED, closed_at=NOW)
+    rules = account()
+    ends = Ends(reopen_within=7)
+    rules = replace(rules, settings=replace(rules.settings, ends=ends))
+
+    def moves(**said):
+        after = replace(before, messages=(reply(1, **said),))
+        return [one.to for one in later(before, after, (), rules)]
+
+    assert [] == moves(text="Thank you so much, Klaus!")
+    assert ["open"] == moves(text="Thanks, Klaus, but it burns again.")
+    assert ["open"] == moves(text="Thank you!", files=(File(1, "a.png", 9),))
 
 
 @pytest.mark.parametrize(

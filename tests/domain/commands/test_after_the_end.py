@@ -45,7 +45,11 @@ def test_a_reply_finds_its_way(days, ago, portal, mail):
 @pytest.mark.parametrize("ago", [1, 30])
 def test_thanks_wake_nothing(ago):
     """They are posted, and that is all."""
-    assert (REPLY,) == made_of(days=7, ago=ago, by_mail=True, thanks=True)
+    thanks = replace(REPLY, text="Vielen Dank, Anna!")
+
+    assert (thanks,) == made_of(thanks, days=7, ago=ago, by_mail=True)
+    assert (thanks,) == made_of(thanks, days=7, ago=ago)
+    assert (thanks,) != made_of(thanks, ago=ago, by_mail=True, files=True)
 
 
 def test_a_follow_up_is_like_the_ticket_before():

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from ticket24.domain.accounts.model import Account
+from ticket24.domain.arrivals.thanks import only_thanks
 from ticket24.domain.automation.ends import last_word
 from ticket24.domain.commands.model import MoveCard, MoveTicket, TellStaff
-from ticket24.domain.tickets.descriptions import parse_bbcode
+from ticket24.domain.messages.voices import split_customer_line
+from ticket24.domain.tickets.descriptions import parse_bbcode, restored
 from ticket24.domain.tickets.model import Message, Status, Ticket, Voice
 from ticket24.domain.tickets.ratings import solved_at
 
@@ -52,9 +54,8 @@ def of_replies(
         return
     cause = f"{after.ref.task_id}-{reply.key}"
     settled = before.status is after.status  # Else staff may have read it.
-    if (settled or _ended(before)) and _ended_lately(
-        after, settings.ends.reopen_within
-    ):
+    lately = _ended_lately(after, settings.ends.reopen_within)
+    if (settled or _ended(before)) and lately and not _thanks(reply, after):
         yield MoveTicket(f"reopen-{cause}", after.ref, 0, "", after.looked_at, "open")
     if not settings.automation.reply_resumes:
         return
@@ -79,6 +80,14 @@ def of_replies(
             "note",
             "replied",
         )
+
+
+def _thanks(reply: Message, ticket: Ticket) -> bool:
+    """Whether a customer only says thanks, perhaps to somebody by name."""
+    split = split_customer_line(reply.text)
+    names = {message.author for message in ticket.messages} | {ticket.responsible}
+    said = restored(split[1] if split else reply.text)
+    return not reply.files and only_thanks(said, names)
 
 
 def _ended_lately(after: Ticket, days: int) -> bool:

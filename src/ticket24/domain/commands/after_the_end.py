@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ticket24.domain.arrivals.thanks import only_thanks
 from ticket24.domain.commands.forms import SUBJECT_LENGTH
 from ticket24.domain.commands.model import MoveTicket, OpenTicket, PostReply
 from ticket24.domain.lines import shortened
@@ -59,15 +60,16 @@ def becomes(
     settings: AccountSettings,
     *,
     by_mail: bool = False,
-    thanks: bool = False,
-) -> tuple[PostReply | MoveTicket | OpenTicket, ...]:
+    files: bool = False,
+) -> tuple[PostReply | OpenTicket, *tuple[MoveTicket, ...]]:
     """Return what a reply is: itself, itself and a reopening, or a ticket of its own.
 
-    Who only says thanks wants nothing more. Where the company lets replies reopen its
-    tickets, its automation does that as soon as it sees one, however it came.
+    Who only says thanks, without `files`, wants nothing more. Where the company lets
+    replies reopen its tickets, its automation does that as soon as it sees one, however
+    it came.
     """
     days = settings.ends.reopen_within
-    if past.solved_at is None or thanks or not (days or by_mail):
+    if past.solved_at is None or _thanks(reply, files=files) or not (days or by_mail):
         return (reply,)
     if is_over(past, settings, reply.at, by_mail=by_mail):
         return (_follow_up(reply, past, settings),)
@@ -82,6 +84,10 @@ def is_over(
     if past.solved_at is None or not days:
         return False
     return now - past.solved_at > timedelta(days=days)
+
+
+def _thanks(reply: PostReply, *, files: bool) -> bool:
+    return not (files or reply.uploads) and only_thanks(reply.text, [reply.name])
 
 
 def _reopening(reply: PostReply) -> MoveTicket:

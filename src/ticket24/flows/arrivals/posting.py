@@ -11,11 +11,13 @@ from datetime import datetime
 
 import structlog
 
+from ticket24.domain.accounts.model import Account
 from ticket24.domain.arrivals.fates import Begin, Post
 from ticket24.domain.arrivals.model import Arrival, Attachment
+from ticket24.domain.commands.after_the_end import becomes, past_of
 from ticket24.domain.commands.files import file_name, is_program
 from ticket24.domain.commands.forms import SUBJECT_LENGTH, read_text
-from ticket24.domain.commands.model import OpenTicket, PostReply, Upload
+from ticket24.domain.commands.model import MoveTicket, OpenTicket, PostReply, Upload
 from ticket24.domain.customers import budgets
 from ticket24.domain.lines import shortened
 from ticket24.domain.settings.model import Language
@@ -71,9 +73,10 @@ async def post(
         met = people_met(arrival, stores, settings)
         command = replace(command, proposed=met)
     account, owner = command.account, command.contact_id
+    record = await stores.accounts.get(account)
+    command, *more = await _becomes(command, arrival, record, stores)
     if await stores.commands.outcome(account, [owner], command.id):
         return
-    record = await stores.accounts.get(account)
     language: Language = record.settings.language if record else "en"
     files = await _keep(account, owner, arrival.attachments, stores, settings)
     ids = [upload.id for upload in files.kept]
@@ -85,9 +88,29 @@ async def post(
         command = replace(command, text=said, uploads=files.kept)
         if not await stores.commands.put(command):
             await stores.spool.remove(account, owner, ids)
+        for one in more:
+            await stores.commands.put(one)
     except (TooMany, SpoolFull):
         await stores.spool.remove(account, owner, ids)
         raise
+
+
+async def _becomes(
+    command: PostReply | OpenTicket,
+    arrival: Arrival,
+    account: Account | None,
+    stores: Stores,
+) -> tuple[PostReply | OpenTicket, *tuple[MoveTicket, ...]]:
+    """Return what a mail asks for: after the end of its ticket it may be more."""
+    if not isinstance(command, PostReply) or account is None:
+        return (command,)
+    ticket = await stores.tickets.get(command.ref)
+    if ticket is None:
+        return (command,)
+    files = bool(arrival.attachments)
+    return becomes(
+        command, past_of(ticket), account.settings, by_mail=True, files=files
+    )
 
 
 def _command(

@@ -75,9 +75,10 @@ def _as_ticket(
     if posted.fields.get("reopen") or not asker.may_move:
         return reply
     past = after_the_end.past_of_page(found.page)
-    command, *_ = after_the_end.becomes(reply, past, asker.account.settings)
-    if isinstance(command, MoveTicket):
-        return reply
+    files = bool(posted.uploads or posted.kept)
+    command, *_ = after_the_end.becomes(
+        reply, past, asker.account.settings, files=files
+    )
     empty = not (command.text or posted.uploads or posted.kept or posted.faults)
     if isinstance(command, OpenTicket) and empty:
         faults.append(forms.Fault("text", forms.Wrong.NO_REPLY))
