@@ -142,7 +142,21 @@ async def test_it_shows_what_the_customer_sees_and_offers_no_more(room):
     assert f'href="/p/acme/{away}"' in shown.page
     assert "same-origin" == shown.headers["Referrer-Policy"]
     assert "private, no-store" == shown.headers["Cache-Control"]
+    assert "noindex" == shown.headers["X-Robots-Tag"]
     assert '<meta name="robots" content="noindex">' in shown.page
+
+
+async def test_whoever_was_writing_when_it_ended_gets_the_words_back(room):
+    """The page that says so shows them, ready to be copied."""
+    sent, cookie, _ = await opened(room, link(room))
+    await _leave(room)
+    fields = {"csrf_token": sent, "text": "Long thoughts"}
+    path = f"{link(room)}/replies"
+    answer = await ask(room, "POST", path, data=fields, headers=cookie)
+
+    assert 404 == answer.status
+    assert "Long thoughts</textarea>" in answer.page
+    assert [] == await room.commands.waiting(room.account.id, [ANNA])
 
 
 async def _leave(room):

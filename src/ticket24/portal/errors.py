@@ -112,11 +112,14 @@ async def _only_looking(request: web.Request) -> web.Response:
 
 
 async def _unfollowed(request: web.Request) -> web.Response:
-    """Say that a link is good for nothing: whatever is wrong, in the same words."""
+    """Say that a link is good for nothing: whatever is wrong, in the same words.
+
+    Whoever was writing gets the words back.
+    """
     if _wants_json(request):
         return _json("not found", HTTPStatus.NOT_FOUND)
-    status = HTTPStatus.NOT_FOUND
-    return untold(await page(request, "unfollowed.html", {}, status=status))
+    context, status = {"given_back": await given_back(request)}, HTTPStatus.NOT_FOUND
+    return untold(await page(request, "unfollowed.html", context, status=status))
 
 
 async def _elsewhere(request: web.Request, location: str) -> web.Response | None:

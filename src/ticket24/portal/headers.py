@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from ticket24.portal.following import FOLLOWER
 from ticket24.portal.parts import STARTED, portal_of
 from ticket24.site import headers
 
@@ -18,4 +19,6 @@ HEADERS = {
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Add the headers that a view did not set itself, before the answer starts."""
     request[STARTED] = True
+    if FOLLOWER in request:
+        response.headers.setdefault("X-Robots-Tag", "noindex")
     headers.add(response, HEADERS, secure=portal_of(request).secure)

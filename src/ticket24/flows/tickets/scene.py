@@ -183,8 +183,10 @@ async def _muted(
         met |= {one.email for one in known.said.values()}
         if known.ticket:
             met.update(known.ticket.followers)
-        if known.ticket is None or known.ticket.description != look.ticket.description:
-            met.update(parse_bbcode(look.ticket.description).cc)
+        words = look.ticket.description
+        same = known.ticket is not None and known.ticket.description == words
+        if not same and "cc:" in words.lower():
+            met.update(parse_bbcode(words).cc)
     return await stores.followers.muted(account.id, met)
 
 

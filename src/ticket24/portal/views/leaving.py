@@ -62,7 +62,9 @@ async def _who(request: web.Request) -> Follower | None:
 async def _shown(request: web.Request, who: Follower | None) -> web.Response:
     if who is None:
         status = HTTPStatus.NOT_FOUND
-        return untold(await page(request, "unfollowed.html", {}, status=status))
+        return untold(
+            await page(request, "unfollowed.html", {"given_back": None}, status=status)
+        )
     context = {
         "number": who.ref.task_id,
         "whom": masked(readable(who.email)),
