@@ -71,7 +71,8 @@ class Order(StrEnum):
 class Wish:
     """What the address of a list asks for. `words` are the words to search for.
 
-    `said` is how far the tickets are, in the company's own words.
+    `said` is how far the tickets are, in the company's own words. Those of others of a
+    `company` may be those of one `owner`, by contact id.
     """
 
     show: Show = Show.OPEN
@@ -83,6 +84,8 @@ class Wish:
     rising: bool = False
     page: int = 1
     said: str = ""
+    company: bool = False
+    owner: int | None = None
 
     @property
     def narrowed(self) -> bool:
@@ -93,6 +96,7 @@ class Wish:
             or self.priority
             or self.turn
             or self.said
+            or self.owner is not None
         )
 
 

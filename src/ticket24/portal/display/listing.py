@@ -20,6 +20,7 @@ from ticket24.domain.portal.lists import (
     department_names,
     in_words,
     label,
+    unnamed,
 )
 from ticket24.domain.portal.pages import Row
 from ticket24.domain.settings.model import Language, Tags
@@ -41,7 +42,12 @@ _NAMES = (
     "way",
     "page",
     "said",
+    "company",
+    "from",
 )
+
+# In an address, the tab with tickets of others.
+COMPANY_TAB = "company"
 
 # In an address, what comes before a company's own words for how far a ticket is.
 _OWN = "="
@@ -71,14 +77,17 @@ class Line(NamedTuple):
     active: Markup
     unread: str
     promise: NextPromised | None
+    sender: str = ""
 
 
 def wish_of(query: Mapping[str, str]) -> Wish:
     """Read a list's address; ignore whatever makes no sense in it."""
     order = _one_of(Order, query.get("sort", "")) or Order.ACTIVITY
     directions = {"up": True, "down": False}
+    company = query.get("show") == COMPANY_TAB
+    show = query.get("state" if company else "show", "")
     return Wish(
-        show=_one_of(Show, query.get("show", ""))
+        show=_one_of(Show, show)
         or (Show.ALL if query.get("closed") == "1" else Show.OPEN),
         words=" ".join(query.get("q", "")[:_MOST_WORDS].split()),
         group_id=_number(query.get("department", "")),
@@ -88,6 +97,8 @@ def wish_of(query: Mapping[str, str]) -> Wish:
         order=order,
         rising=directions.get(query.get("way", ""), order.rising),
         page=_number(query.get("page", "")) or 1,
+        company=company,
+        owner=_number(query.get("from", "")) if company else None,
     )
 
 
@@ -100,7 +111,9 @@ def address(wish: Wish, **changes: object) -> str:
     """
     if "page" not in changes:
         changes["page"] = 1
-    if "show" in changes:
+    if "company" in changes:
+        changes |= {"owner": None}
+    if "show" in changes or "company" in changes:
         changes |= {"turn": None, "said": ""}
     wish = replace(wish, **changes)  # type: ignore[arg-type]  # Our own templates call.
     plain = Wish(order=wish.order, rising=wish.order.rising)
@@ -113,6 +126,9 @@ def address(wish: Wish, **changes: object) -> str:
         asked["way"] = "up" if wish.rising else "down"
     if wish.order is not Order.ACTIVITY:
         asked["sort"] = wish.order
+    if asked.pop("company", False):
+        state = asked.pop("show", "")
+        asked |= {"show": COMPANY_TAB} | ({"state": state} if state else {})
     if said := asked.pop("said", ""):
         asked["status"] = f"{_OWN}{said}"
     return f"?{urlencode(asked)}" if asked else ""
@@ -125,6 +141,7 @@ def lines(
     language: Language,
     badge: Callable[[Row], Markup],
     promise: Callable[[Row], NextPromised | None],
+    sender: Callable[[Row], str] = unnamed,
 ) -> list[Line]:
     """Put the rows of a list into words; `badge` tells how far a ticket is."""
     settings, now = account.settings, time.time()
@@ -141,6 +158,7 @@ def lines(
             moment(row.updated_at, language, now, account.zone),
             _unread(listing.unread(row), language),
             promise(row),
+            sender(row),
         )
         for row in rows
     ]

@@ -21,7 +21,8 @@ class Naming:
     """Names tickets for a reader of a language.
 
     That it is the customer's turn is said in our words, with the company's beside them,
-    and in others to people in copy (`to_copied`).
+    and in others to people in copy and to others of the customer's company
+    (`to_copied`).
     """
 
     def __init__(

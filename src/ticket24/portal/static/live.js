@@ -254,7 +254,8 @@ async function question(wait) {
   const headers = etag ? { "If-None-Match": etag } : {};
   plain = false;
   const asked = new URLSearchParams({ ...(wait && { wait: WAIT_SECONDS }), ...since(known) });
-  const address = [live.dataset.status, asked].filter(String).join("?");
+  const { status } = live.dataset;
+  const address = [status, asked].filter(String).join(status.includes("?") ? "&" : "?");
   if (!wait) return ask(address, headers);
   const patience = new AbortController();
   const late = setTimeout(() => patience.abort(), 1000 * LATE_SECONDS);
@@ -355,6 +356,8 @@ function tellFailure(error) {
   failures += 1;
   if (error instanceof Ended) stale = true;
   if (error instanceof Ended) sayEnded();
+  // What somebody may see no longer does not stay on the screen.
+  else if (error instanceof Gone && "ofOthers" in live.dataset) location.reload();
   else if (error instanceof Gone && live.dataset.page) complain(live.dataset.gone);
   else if (failures >= LOST_AFTER_TRIES) {
     const words = error instanceof Busy ? live.dataset.busy : live.dataset.lost;

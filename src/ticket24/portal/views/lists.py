@@ -14,7 +14,7 @@ from ticket24.domain.portal.lists import (
     turns,
 )
 from ticket24.domain.portal.under_way import rows_with
-from ticket24.portal.display import listing, promises
+from ticket24.portal.display import colleagues, listing, promises
 from ticket24.portal.display.naming import Naming
 from ticket24.portal.parts import COMPANY
 from ticket24.portal.rendering import asker_of, page
@@ -30,16 +30,25 @@ async def show_list(request: web.Request) -> web.Response:
     asker = asker_of(request)
     settings = asker.account.settings
     wish = listing.wish_of(request.query)
+    has_company = colleagues.has_company(asker.sight)
+    if wish.company and not has_company:
+        wish = replace(wish, company=False, owner=None)
 
-    found = await asker.search(wish.words) if wish.words else None
-    listed = await asker.listing()
+    found = None
+    if wish.words:
+        found = await asker.search(wish.words, company=wish.company)
+    senders = colleagues.Senders()
+    if wish.company:
+        listed, senders = await colleagues.listed(asker, wish.owner)
+    else:
+        listed = await asker.listing()
     waiting = await asker.under_way()
 
     rows, priorities = rows_with(listed.rows, waiting), settings.tags.priority
     if rows is not listed.rows:
         listed = replace(listed, kept=None)  # What is kept does not know of these.
     language = asker.language
-    naming = Naming(settings, language)
+    naming = Naming(settings, language, to_copied=wish.company)
     chosen = listed.noted(
         (replace(wish, page=1), priorities, naming.mark),
         lambda: choose(rows, wish, priorities, found, naming.own),
@@ -66,8 +75,14 @@ async def show_list(request: web.Request) -> web.Response:
                 lambda row: promises.line(
                     row.promise, row.turn, language, asker.account.zone
                 ),
+                senders.of,
             ),
-            "passing_on": listing.passing_on(waiting, listed.rows),
+            "has_company": has_company,
+            "sight": asker.sight,
+            "senders": senders.choices(),
+            "passing_on": []
+            if wish.company
+            else listing.passing_on(waiting, listed.rows),
             "any": bool(listed.rows),
             "hidden": listed.hidden,
             "departments": department_names(settings),
@@ -82,6 +97,6 @@ async def show_list(request: web.Request) -> web.Response:
             "behind_since": behind_since(
                 request[COMPANY], asker.settings.sweep_seconds
             ),
-            "etag": asker.version,
+            "etag": asker.company_version if wish.company else asker.version,
         },
     )

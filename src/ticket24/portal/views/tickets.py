@@ -20,7 +20,7 @@ from ticket24.domain.portal.pages import TicketPage
 from ticket24.domain.portal.under_way import page_with
 from ticket24.domain.tickets.model import MessageKey, Source, Status
 from ticket24.portal.asker import Asker
-from ticket24.portal.display import promises, talk
+from ticket24.portal.display import colleagues, promises, talk
 from ticket24.portal.display.copies import NOT_COPYING, Copying, copies_of
 from ticket24.portal.display.naming import Naming
 from ticket24.portal.display.signs import signs
@@ -95,7 +95,8 @@ async def show(
     path = page_of(request, ticket.ref.task_id)
     follower = request.get(FOLLOWER)
     labels = settings.tag_labels.of(asker.language)
-    naming = Naming(settings, asker.language, to_copied=bool(follower))
+    aside = bool(follower) or found.role is not None
+    naming = Naming(settings, asker.language, to_copied=aside)
     said = talk.messages(
         ticket,
         waiting,
@@ -144,6 +145,9 @@ async def show(
                 )
             ),
             "may_act": found.may_act,
+            "sender": await colleagues.sender_of(asker, found),
+            "of_other": found.role is not None,
+            "privacy": await _privacy(asker, found),
             "can_complete": moves and _may_complete(ticket.status),
             "can_reopen": moves and may_reopen(ticket.status),
             "moving": moving(request, waiting, ticket),
@@ -157,7 +161,7 @@ async def show(
             "behind_since": behind_since(
                 request[COMPANY], asker.settings.sweep_seconds
             ),
-            "etag": asker.version,
+            "etag": asker.version if found.role is None else asker.company_version,
         }
         | signs(asker.language, asker.account.zone),
         status=status,
@@ -205,6 +209,15 @@ async def find(request: web.Request, asker: Asker, *, whole: bool = False) -> Fo
     if found is None:
         raise web.HTTPNotFound  # Also when it is someone else's.
     return found
+
+
+async def _privacy(asker: Asker, found: Found) -> str:
+    """Return whether others of the company see a ticket: "open", "private", or ""."""
+    shared = found.page.group_id in asker.account.settings.shared_group_ids
+    if not (asker.may_move and shared and found.role is None):
+        return ""
+    private = await asker.is_private(found.page.ref.task_id)
+    return "private" if private else "open"
 
 
 async def _kin(asker: Asker, ticket: TicketPage) -> _Kin:
