@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bitrix24_sandbox.account import tasks
+from bitrix24_sandbox.account import companies, people, tasks
 from bitrix24_sandbox.account.world import World
 
 SLUG = "acme"
@@ -34,7 +34,21 @@ sector = ["USA", "Europe"]
 
 [ratings]
 ask = true
+
+[company_view]
+default = "own"
+field = "UF_CRM_PORTAL_ROLE"
+colleague = ["Colleague"]
+manager = ["Manager"]
 """
+
+# Who belongs to which company, by first names, and what the field of each says.
+COMPANIES = {
+    "Nordwind Logistik": ("Jörg", "Zoë", "Mehmet"),
+    "Atlântico Foods": ("Ana", "Chloé", "Peter", "Zoë"),
+}
+_ROLES = {1: "Colleague", 2: "Manager"}
+_SAYS = {"Jörg": "2", "Ana": "2", "Zoë": "1", "Peter": "1"}
 
 
 def connect_command(folder: Path, webhook_url: str, token: str) -> tuple[str, ...]:
@@ -56,3 +70,23 @@ def begin(world: World) -> None:
     """
     own = next(task for task in world.tasks.values() if not task.contact_ids)
     tasks.update_task(world, own.created_by, own.id, priority=2)
+
+
+def found_companies(world: World) -> None:
+    """Say which customers work for one company, and what they are there."""
+    labels = {"en": "Role in the portal", "de": "Rolle im Portal"}
+    field = people.add_userfield(
+        world,
+        1,
+        "UF_CRM_PORTAL_ROLE",
+        labels=labels,
+        kind="enumeration",
+        elements=_ROLES,
+    )
+    named = {contact.name: contact for contact in world.contacts.values()}
+    for title, names in COMPANIES.items():
+        company = companies.add_company(world, 1, title)
+        for name in names:
+            companies.link(world, 1, named[name].id, company.id)
+    for name, element in _SAYS.items():
+        named[name].custom[field.name] = element

@@ -26,7 +26,7 @@ from bitrix24_sandbox.apps.oauth_server import oauth_app
 from bitrix24_sandbox.apps.records import Application
 from bitrix24_sandbox.sample import WEBHOOK, offer_ticket24, sample_world
 from ticket24.demo import catcher
-from ticket24.demo.account import begin, connect_command
+from ticket24.demo.account import begin, connect_command, found_companies
 from ticket24.demo.beside import write_command
 from ticket24.demo.children import ChildFailed, running
 from ticket24.demo.mailbox import Mailbox
@@ -142,6 +142,7 @@ def _cancel_once(playing: asyncio.Task[None]) -> None:
 async def _play(ports: Ports, folder: Path, redis_url: str) -> None:
     """Start every part in order, then wait; the parts end in the opposite order."""
     mailbox, world = Mailbox(), sample_world()
+    found_companies(world)
     world.address = serving.address(ports.sandbox)
     world.oauth_address = serving.address(ports.oauth)
     application = offer_ticket24(world, ports.web_url)
