@@ -8,7 +8,8 @@ from ticket24.domain.lines import one_line
 from ticket24.domain.portal.pages import Row
 from ticket24.domain.words import sought
 from ticket24.portal.asker import Asker
-from ticket24.store.tickets.pages import Found, Listing
+from ticket24.store.tickets.lists import Listing
+from ticket24.store.tickets.pages import Found
 
 
 @dataclass(frozen=True, slots=True)
