@@ -6,6 +6,7 @@ import pytest
 import pytest_asyncio
 from desk import until
 from handing_over import address_in, answer_to, handing_over
+from letters import why
 from living import HURRY
 
 from bitrix24_sandbox.account.records import Status
@@ -13,6 +14,7 @@ from ticket24.cli.doctor import mail_in
 from ticket24.domain.customers.followers import LastWord, Stand
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.flows.arrivals import releasing
+from ticket24.flows.tickets import failed
 
 REPLY_ADDRESS = "support+{token}@example.com"
 
@@ -242,3 +244,71 @@ async def test_an_answer_after_the_end_is_not_overlooked(desk, socket):
     assert 0 == said(desk, "After a week.")
     assert 1 == said(desk, f"is ticket {number}.")
     assert Status.COMPLETED is late.status
+
+
+BOUNCE = """\
+From: MAILER-DAEMON@mx.example.com
+To: support@example.com
+Subject: Undelivered Mail Returned to Sender
+Auto-Submitted: auto-replied
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="b"
+
+--b
+
+I'm sorry to have to inform you that your message could not be delivered.
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example.com
+
+Final-Recipient: rfc822; {to}
+Action: failed
+Status: 5.1.1
+Diagnostic-Code: smtp; 550 5.1.1 no such mailbox here
+
+--b
+Content-Type: text/rfc822-headers
+
+From: Acme Support <support@example.com>
+To: {to}
+Message-ID: {id}
+--b--
+"""
+
+
+async def test_a_mail_that_came_back_waits_for_staff_with_the_servers_words(
+    desk, socket
+):
+    """It is dropped and answered by nobody; one that names no mail of ours is not."""
+    task = desk.ticket()
+    async with desk.worker(), desk.inbox(), handing_over(socket) as session:
+        mail = await told(desk, task)
+        to = mail["To"].addresses[0].addr_spec
+        for id_ in (mail["Message-ID"], "<made.up@example.com>"):
+            raw = BOUNCE.format(to=to, id=id_).replace("\n", "\r\n").encode()
+            await session.mail(raw, "support@example.com", sender="")
+
+        async def settled():
+            return (await desk.stores.arrivals.came()).settled == 2
+
+        await until(settled)
+        account = await desk.stores.accounts.by_slug("acme")
+        [parked] = [one async for one in desk.stores.parked.all(account.id)]
+
+        # Nothing more is sent there, until somebody has it sent again.
+        desk.comment(task, "Are you there?")
+
+        async def two():
+            return await desk.stores.parked.count(account.id) == 2
+
+        await until(two)
+        assert not any("Are you there?" in body for body in desk.mailbox.texts())
+        for one in [one async for one in desk.stores.parked.all(account.id)]:
+            await failed.replay(account, one, desk.stores)
+        await until(lambda: any("Are you" in body for body in desk.mailbox.texts()))
+    assert f"replied about ticket {task.id} to {to}" == parked.about
+    assert "550 5.1.1 no such mailbox here" in why(parked)
+    assert "Please restart it." in parked.content
+    assert {"dropped": 2} == await fates(desk)
+    assert not said(desk, "sorry to have to inform")

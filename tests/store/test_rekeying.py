@@ -8,6 +8,8 @@ import pytest
 from ticket24.bitrix.events.event import Posted
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.accounts.visits import Visit
+from ticket24.domain.arrivals.tokens import ReplyAddresses
+from ticket24.domain.tickets.model import TicketRef
 from ticket24.store import keys
 from ticket24.store.accounts.connected import RedisAccounts
 from ticket24.store.accounts.doorkeeper import Doorkeeper, Gone, NotAdmitted
@@ -242,3 +244,15 @@ async def test_late_events_of_a_gone_account_stay_late(redis, beta):
 
     with pytest.raises(Gone):
         await admitted(redis, await open_seal(redis, NEW), "a" * 32, "beta-member")
+
+
+async def test_addresses_to_answer_to_outlive_the_key(redis, acme):
+    """Mails are answered for years: what the old key signed is known without it."""
+    pattern, ref = "support+{token}@example.com", TicketRef(acme.id, 51)
+    before = ReplyAddresses(pattern, Seal(OLD).digests).of(ref, "maria@example.com")
+
+    await Rekeying(redis, await open_seal(redis, NEW, OLD)).rewrite()
+
+    after = ReplyAddresses(pattern, (await open_seal(redis, NEW)).digests)
+    assert after.is_signed(after.token_in(before), acme.id)
+    assert after.of(ref, "maria@example.com") != before

@@ -545,3 +545,8 @@ def met(digest: str) -> str:
 def remembered(account: str) -> str:
     """Name the hash of contacts by addresses that staff said are theirs."""
     return _of(account, "remembered")
+
+
+def returned(account: str) -> str:
+    """Name the hash of folded addresses from which mail came back, and why."""
+    return _of(account, "returned")

@@ -24,6 +24,7 @@ from ticket24.store.accounts.sweeps import RedisSweeps
 from ticket24.store.accounts.visits import RedisVisits
 from ticket24.store.arrivals.held import RedisHeld
 from ticket24.store.arrivals.mails import RedisArrivals
+from ticket24.store.arrivals.returned import RedisReturned
 from ticket24.store.commands.budgets import RedisBudgets
 from ticket24.store.commands.queue import RedisCommands
 from ticket24.store.commands.spool import RedisSpool
@@ -112,6 +113,7 @@ class Stores:
     ratings: RedisRatings
     relay: RedisRelay
     remains: RedisRemains
+    returned: RedisReturned
     rule_notes: RedisRuleNotes
     rulings: RedisRulings
     sessions: RedisSessions
@@ -197,6 +199,7 @@ async def open_stores(
             ratings=ratings,
             relay=RedisRelay(redis),
             remains=RedisRemains(redis, spool, ratings),
+            returned=RedisReturned(redis),
             rule_notes=RedisRuleNotes(redis),
             rulings=RedisRulings(redis),
             sessions=RedisSessions(redis),

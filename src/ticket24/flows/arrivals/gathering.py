@@ -44,8 +44,8 @@ async def gather(
     if ours:
         named = [id_ for id_ in ids if any(token.names(id_) for token in tokens)]
         return await _forged(named or ids, tokens, sender, stores)
-    whose = await _whose(ids, sender, stores)
-    ref = await _named(arrival.references, whose, stores)
+    whose = await with_address(ids, sender, stores)
+    ref = await named_by(arrival.references, whose, stores)
     if ref:
         return await _in_ticket(Proof.NAMED, ref, sender, stores)
     return await _unnamed(ids, whose, stores)
@@ -128,7 +128,7 @@ async def _forged(
 
     A follower is known in the ticket that the token claims to be for.
     """
-    whose = await _whose(ids, sender, stores)
+    whose = await with_address(ids, sender, stores)
     for account, customers in whose.items():
         owner = customers[0].ref.contact_id
         return Evidence(Proof.FORGED, account, is_known=True, owner=owner)
@@ -140,7 +140,7 @@ async def _forged(
     return Evidence(Proof.FORGED)
 
 
-async def _named(
+async def named_by(
     references: Iterable[str],
     whose: Mapping[str, Sequence[Customer]],
     stores: Stores,
@@ -180,7 +180,7 @@ async def _unnamed(
     return Evidence(account=ids[0] if len(ids) == 1 else "", is_known=bool(whose))
 
 
-async def _whose(
+async def with_address(
     ids: Sequence[str], sender: str, stores: Stores
 ) -> dict[str, list[Customer]]:
     """Return the contacts with this address, by account; those without are left out."""

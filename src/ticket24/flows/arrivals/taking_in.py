@@ -25,6 +25,7 @@ from ticket24.domain.arrivals.model import Arrival
 from ticket24.domain.arrivals.new_words import Spoken
 from ticket24.domain.arrivals.tokens import ReplyAddresses
 from ticket24.domain.lines import one_line, shortened
+from ticket24.flows.arrivals.bounced import note_bounces
 from ticket24.flows.arrivals.comparing import Compared, compared
 from ticket24.flows.arrivals.gathering import gather
 from ticket24.flows.arrivals.posting import TooMany, post
@@ -117,6 +118,9 @@ async def _apply(
                 await stores.held.remember(release.account, sender, release.contact_id)
             if isinstance(judged, Post):
                 await propose(judged, arrival, stores, settings)
+            # Who writes from there reads there, too.
+            account = judged.ref.account if isinstance(judged, Post) else judged.account
+            await stores.returned.forget(account, arrival.senders[:1])
             ticket = isinstance(judged, Begin)
             fate = MailFate.TICKET if ticket else MailFate.MESSAGE
             await stores.arrivals.settle(mail.id, fate)
@@ -125,6 +129,8 @@ async def _apply(
             await stores.held.hold(_told(judged, arrival, mail))
             return MailFate.HELD
         case Drop():
+            if arrival.bounces:
+                await note_bounces(arrival, mail, stores, settings)
             await stores.arrivals.settle(mail.id, MailFate.DROPPED)
             return MailFate.DROPPED
 

@@ -81,14 +81,14 @@ async def deliver(
         await stores.outbox.done(claimed.letter)
         context.info("letter_taken_back")
         return False
-    speaker = await speaking_to(letter, account, stores)
+    speaker, unreachable = await asyncio.gather(
+        speaking_to(letter, account, stores), _unreachable(letter, stores)
+    )
 
     # Decide by trying, apply by noting the result.
-    try:
-        mailbox(letter.recipient)
-    except NoMailbox as error:
-        context.warning("letter_refused", words=str(error))
-        await _park(letter, error.why, stores)
+    if unreachable:
+        context.warning("letter_refused", words=unreachable.about.get("words", ""))
+        await _park(letter, unreachable, stores)
         return False
     try:
         message = await render(letter, speaker)
@@ -120,6 +120,17 @@ async def deliver(
         DELAYS.delivered(letter.id)
         await relaying.taken(stores)
     return False
+
+
+async def _unreachable(letter: Letter, stores: Stores) -> Reason | None:
+    """Say why nothing can be sent there: it is no address, or mail came back."""
+    try:
+        mailbox(letter.recipient)
+    except NoMailbox as error:
+        return error.why
+    account, recipient = letter.ref.account, letter.recipient
+    words = await stores.returned.words(account, recipient)
+    return None if words is None else reason(Cause.MAIL_REFUSED, words=words)
 
 
 async def _faulty(claimed: ClaimedLetter, error: Exception, stores: Stores) -> None:

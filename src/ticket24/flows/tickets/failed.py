@@ -54,6 +54,7 @@ async def _send(account: Account, parked: Parked, stores: Stores) -> None:
     now = await stores.tickets.get(letter.ref)
     ids = now.contact_ids if now else ()
     customers = await stores.customers.get_all(account.id, ids)
+    await stores.returned.forget(account.id, [letter.recipient])
     if sent := readdressed(letter, now, customers):
         await replay_letter(stores.redis, parked.id, sent)
     else:
