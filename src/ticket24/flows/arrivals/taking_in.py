@@ -112,7 +112,11 @@ async def _apply(
     match judged:
         case Post() | Begin():
             heard = replace(arrival, attachments=said.attachments)
-            await post(judged, heard, said.spoken.text, mail.at, stores, settings)
+            # Of a mail without anything new in it nobody knows what was meant.
+            text = said.spoken.text.strip() or (
+                "" if said.attachments else arrival.text
+            )
+            await post(judged, heard, text, mail.at, stores, settings)
             if mail.release and mail.release.remember and arrival.senders:
                 release, (sender, *_) = mail.release, arrival.senders
                 await stores.held.remember(release.account, sender, release.contact_id)
