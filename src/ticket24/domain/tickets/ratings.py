@@ -23,7 +23,9 @@ def solved_at(ticket: Ticket) -> datetime | None:
         return None
     if ticket.task_status is None:
         return ticket.closed_at or ticket.status_at or ticket.changed_at
-    return ticket.moves[-1].at if ticket.moves else ticket.changed_at
+    # What we write into the task changes it, and is no other end.
+    moved = ticket.moves[-1].at if ticket.moves else ticket.status_at
+    return moved or ticket.changed_at
 
 
 def may_be_rated(solved_at: datetime | None, now: datetime) -> bool:
