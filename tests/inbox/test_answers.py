@@ -12,6 +12,7 @@ from living import HURRY
 from bitrix24_sandbox.account.records import Status
 from ticket24.cli.doctor import mail_in
 from ticket24.domain.customers.followers import LastWord, Stand
+from ticket24.domain.portal.pages import to_page, with_quotes
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.flows.arrivals import releasing
 from ticket24.flows.tickets import failed
@@ -80,6 +81,12 @@ async def test_an_answer_to_a_mail_is_a_message_in_the_ticket(desk, socket, card
     assert 1 == said(desk, "It works again.")
     assert 0 == said(desk, "wrote:")
     assert 1 == said(desk, "Please restart it.")
+    (quoted,) = (await desk.stores.quoted.of(TicketRef(account.id, task.id))).values()
+    assert "> Please restart it." in quoted
+    ticket = await desk.stores.tickets.get(TicketRef(account.id, task.id))
+    marks = [one.mark for one in to_page(ticket).messages if one.by_customer]
+    page = with_quotes(to_page(ticket), {marks[-1]: quoted})
+    assert quoted == page.messages[-1].quoted
     assert "log.txt" in {one.name for one in desk.world.files.values()}
     assert {"message": 1} == await fates(desk)
 

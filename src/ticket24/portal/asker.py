@@ -165,6 +165,12 @@ class Asker:
             found = await self._stores.pages.picture(*self._shared, number)
         return found[0] if found else None
 
+    async def quoted(self, found: Found) -> dict[str, str]:
+        """Return what the mails in a ticket quoted, by the marks of their messages."""
+        if not self.settings.reply_address:
+            return {}
+        return await self._stores.quoted.of(found.page.ref)
+
     async def note_seen(self, found: Found, seen: Seen) -> None:
         """Note how far they have read a ticket; others of the company have not."""
         account, contact_ids, _ = self._owned

@@ -475,6 +475,11 @@ def ratings(account: str) -> str:
     return _of(account, "ratings")
 
 
+def quoted(ref: TicketRef) -> str:
+    """Name the hash of what the mails of a ticket quoted, by the messages' marks."""
+    return _of(ref.account, "quoted", str(ref.task_id))
+
+
 def ratings_asked(account: str) -> str:
     """Name the hash of when each contact was asked for a rating, and by which mail."""
     return _of(account, "ratings", "asked")

@@ -58,6 +58,7 @@ from ticket24.store.tickets.outbox import RedisOutbox
 from ticket24.store.tickets.pages import RedisPages
 from ticket24.store.tickets.parked import RedisParked
 from ticket24.store.tickets.pictures import RedisTickets
+from ticket24.store.tickets.quoted import RedisQuoted
 from ticket24.store.tickets.ratings import RedisRatings
 from ticket24.store.tickets.relay import RedisRelay
 from ticket24.store.tickets.rule_notes import RedisRuleNotes
@@ -110,6 +111,7 @@ class Stores:
     parked: RedisParked
     presence: RedisPresence
     preferences: RedisPreferences
+    quoted: RedisQuoted
     ratings: RedisRatings
     relay: RedisRelay
     remains: RedisRemains
@@ -196,6 +198,7 @@ async def open_stores(
             parked=RedisParked(redis),
             presence=RedisPresence(redis),
             preferences=RedisPreferences(redis),
+            quoted=RedisQuoted(redis),
             ratings=ratings,
             relay=RedisRelay(redis),
             remains=RedisRemains(redis, spool, ratings),

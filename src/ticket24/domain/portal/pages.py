@@ -1,6 +1,6 @@
 """The read model: tickets as their customers may see them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
@@ -8,6 +8,7 @@ from zlib import crc32
 
 from ticket24.domain.customers.mailboxes import readable
 from ticket24.domain.lines import one_line
+from ticket24.domain.messages.signatures import marks_in
 from ticket24.domain.messages.voices import split_customer_line
 from ticket24.domain.tickets.descriptions import parse_bbcode
 from ticket24.domain.tickets.model import (
@@ -104,7 +105,8 @@ class PageMessage:
 
     A customer's own words are `harmless` in it: make HTML of them first, then have it
     `restored`, or text that looks like BBCode is taken for BBCode. `matter` says what a
-    message without words is.
+    message without words is. `mark` is that of the command that wrote it, if one did;
+    `quoted` what the mail quoted that it was.
     """
 
     key: MessageKey
@@ -114,6 +116,8 @@ class PageMessage:
     at: datetime
     files: tuple[PageFile, ...] = ()
     matter: Matter = Matter.WORDS
+    mark: str = ""
+    quoted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +187,19 @@ class TicketPage:
         """The highest ids of the staff's messages."""
         later, earlier = answers(self.messages), self.earlier.answers
         return Seen(max(later.forum, earlier.forum), max(later.chat, earlier.chat))
+
+
+def with_quotes(page: TicketPage, quoted: Mapping[str, str]) -> TicketPage:
+    """Return a page whose messages say what their mails quoted, by their marks."""
+    if not quoted:
+        return page
+    messages = (
+        replace(message, quoted=quoted[message.mark])
+        if message.mark in quoted
+        else message
+        for message in page.messages
+    )
+    return replace(page, messages=tuple(messages))
 
 
 def answers(messages: Iterable[PageMessage]) -> Seen:
@@ -300,6 +317,7 @@ def _message(message: Message) -> PageMessage:
         message.at,
         tuple(page_file(file, message.key.source) for file in message.files),
         message.matter,
+        next(iter(marks_in(message.text)), "") if by_customer else "",
     )
 
 

@@ -14,10 +14,17 @@ import structlog
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.arrivals.fates import Begin, Post
 from ticket24.domain.arrivals.model import Arrival, Attachment
+from ticket24.domain.arrivals.new_words import Spoken
 from ticket24.domain.commands.after_the_end import becomes, past_of
 from ticket24.domain.commands.files import file_name, is_program
 from ticket24.domain.commands.forms import SUBJECT_LENGTH, read_text
-from ticket24.domain.commands.model import MoveTicket, OpenTicket, PostReply, Upload
+from ticket24.domain.commands.model import (
+    MoveTicket,
+    OpenTicket,
+    PostReply,
+    Upload,
+    mark_of,
+)
 from ticket24.domain.customers import budgets
 from ticket24.domain.lines import shortened
 from ticket24.domain.settings.model import Language
@@ -58,17 +65,17 @@ class _Files:
 async def post(
     judged: Post | Begin,
     arrival: Arrival,
-    text: str,
+    spoken: Spoken,
     at: datetime,
     stores: Stores,
     settings: Settings,
 ) -> None:
     """Put the command on its way, once.
 
-    `text` is what the sender says. Raises TooMany, or SpoolFull if there is no room for
-    the files at the moment; nothing was done then.
+    What the mail quoted is kept beside it. Raises TooMany, or SpoolFull if there is no
+    room for the files at the moment; nothing was done then.
     """
-    command = _command(judged, arrival, text, at)
+    command = _command(judged, arrival, spoken.text, at)
     if isinstance(command, OpenTicket):
         met = people_met(arrival, stores, settings)
         command = replace(command, proposed=met)
@@ -86,6 +93,8 @@ async def post(
         notes = "\n".join(_notes(files.refused, language, settings))
         said = "\n\n".join(filter(None, [command.text, notes]))
         command = replace(command, text=said, uploads=files.kept)
+        if spoken.cut and isinstance(command, PostReply):
+            await stores.quoted.keep(command.ref, mark_of(command), spoken.cut)
         if not await stores.commands.put(command):
             await stores.spool.remove(account, owner, ids)
         for one in more:

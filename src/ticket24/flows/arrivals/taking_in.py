@@ -113,10 +113,10 @@ async def _apply(
         case Post() | Begin():
             heard = replace(arrival, attachments=said.attachments)
             # Of a mail without anything new in it nobody knows what was meant.
-            text = said.spoken.text.strip() or (
-                "" if said.attachments else arrival.text
-            )
-            await post(judged, heard, text, mail.at, stores, settings)
+            spoken = said.spoken
+            if not (spoken.text.strip() or said.attachments):
+                spoken = Spoken(arrival.text)
+            await post(judged, heard, spoken, mail.at, stores, settings)
             if mail.release and mail.release.remember and arrival.senders:
                 release, (sender, *_) = mail.release, arrival.senders
                 await stores.held.remember(release.account, sender, release.contact_id)

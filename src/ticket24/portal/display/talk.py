@@ -54,7 +54,8 @@ class ShownMessage(NamedTuple):
     `matter` says what a message without words is.
 
     `progress` belongs to a reply that Bitrix24 does not show yet. The page marks where
-    the new messages begin above the `first_new` one.
+    the new messages begin above the `first_new` one. `quoted` is what a mail repeated
+    and the message does not.
     """
 
     id: str
@@ -67,6 +68,7 @@ class ShownMessage(NamedTuple):
     matter: Matter = Matter.WORDS
     progress: Progress | None = None
     first_new: bool = False
+    quoted: str = ""
 
 
 class Moved(StrEnum):
@@ -201,6 +203,7 @@ def _said(
         files,
         message.matter,
         first_new=first_new,
+        quoted=message.quoted,
     )
 
 

@@ -16,7 +16,7 @@ from ticket24.domain.commands.model import MoveTicket, Progress, Waiting
 from ticket24.domain.customers import budgets
 from ticket24.domain.portal.folding import NOTHING, Asked
 from ticket24.domain.portal.lists import department_names, in_words, is_closed, label
-from ticket24.domain.portal.pages import TicketPage
+from ticket24.domain.portal.pages import TicketPage, with_quotes
 from ticket24.domain.portal.under_way import page_with
 from ticket24.domain.tickets.model import MessageKey, Source, Status
 from ticket24.portal.asker import Asker
@@ -91,7 +91,7 @@ async def show(
     # A post takes its time, and more may have been sent meanwhile.
     posted = request.method == "POST"
     waiting = await (asker.waiting() if posted else asker.under_way())
-    ticket = page_with(ticket, waiting)
+    ticket = page_with(with_quotes(ticket, await asker.quoted(found)), waiting)
     path = page_of(request, ticket.ref.task_id)
     follower = request.get(FOLLOWER)
     labels = settings.tag_labels.of(asker.language)

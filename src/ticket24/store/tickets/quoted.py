@@ -1,0 +1,42 @@
+"""What mails quoted, and their messages leave out.
+
+It is kept by the mark of the message, so it is there before Bitrix24 has that, and
+found again however the message is numbered.
+"""
+
+from redis.asyncio import Redis
+
+from ticket24.domain.tickets.model import TicketRef
+from ticket24.store import keys
+from ticket24.store.connection import text
+
+_MOST_LETTERS, _MOST_MESSAGES = 20_000, 300
+
+# KEYS: account, quoted. ARGV: mark, words, how many. An account that is gone keeps
+# nothing.
+_KEEP = """
+if redis.call('EXISTS', KEYS[1]) == 0 then return end
+if redis.call('HLEN', KEYS[2]) >= tonumber(ARGV[3]) then return end
+redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
+"""
+
+
+class RedisQuoted:
+    """The quoted words of all tickets; each ticket has them of its first mails."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._keep = redis.register_script(_KEEP)
+
+    async def keep(self, ref: TicketRef, mark: str, words: str) -> None:
+        """Keep what a mail quoted; safe to repeat."""
+        plain = words[:_MOST_LETTERS].encode(errors="replace")
+        await self._keep(
+            keys=[keys.account(ref.account), keys.quoted(ref)],
+            args=[mark, plain, _MOST_MESSAGES],
+        )
+
+    async def of(self, ref: TicketRef) -> dict[str, str]:
+        """Return the words of a ticket's messages by their marks."""
+        found = await self._redis.hgetall(keys.quoted(ref))
+        return {text(mark): text(words) for mark, words in found.items()}
