@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import ticket24.store
@@ -10,13 +11,18 @@ import ticket24.store
 _STORE = Path(ticket24.store.__file__).parent
 
 
-def _scripts() -> Iterator[tuple[str, str, str]]:
-    """Yield each constant that is Lua: its name, its text, the comment above it."""
+@cache
+def _scripts() -> tuple[tuple[str, str, str], ...]:
+    """Return each constant that is Lua: its name, its text, the comment above it."""
+    return tuple(_read())
+
+
+def _read() -> Iterator[tuple[str, str, str]]:
     for path in sorted(_STORE.rglob("*.py")):
         source = path.read_text()
         lines = source.splitlines()
-        for node in ast.parse(source).body:
-            text = ast.get_source_segment(source, node) or ""
+        for node in ast.parse(source).body if "redis.call" in source else ():
+            text = "\n".join(lines[node.lineno - 1 : node.end_lineno])
             if not isinstance(node, ast.Assign) or "redis.call" not in text:
                 continue
             first = node.lineno - 1

@@ -432,14 +432,14 @@ async def test_the_answer_is_bounded_however_many_tickets_there_are(room, keep, 
     """Those that moved last stand in it, and how many others there are."""
     await keep(1)
     name = keys.rows(room.account.id, ANNA)
-    row = ROW.validate_json(await room.redis.hget(name, "1"))
+    row = ROW.read(await room.redis.hget(name, "1"))
     later = [
         replace(
             row, task_id=n, updated_at=NOON + timedelta(days=1, seconds=n), chat=(9,)
         )
         for n in range(2, 602)
     ]
-    rows = {str(one.task_id): ROW.dump_json(one) for one in later}
+    rows = {str(one.task_id): ROW.dump(one) for one in later}
     await room.redis.hset(name, mapping=rows)
 
     _, first = await poll(room, anna)

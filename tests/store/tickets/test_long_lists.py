@@ -34,8 +34,8 @@ async def put(redis, *tickets, contact_ids=(ANNA,)):
     """Put tickets where a commit puts them."""
     async with redis.pipeline() as pipe:
         for one in tickets:
-            number, row = str(one.ref.task_id), ROW.dump_json(to_row(one))
-            pipe.hset(keys.ticket(one.ref), "picture", TICKET.dump_json(one))
+            number, row = str(one.ref.task_id), ROW.dump(to_row(one))
+            pipe.hset(keys.ticket(one.ref), "picture", TICKET.dump(one))
             for contact_id in contact_ids:
                 pipe.hset(keys.rows("acme", contact_id), number, row)
         await pipe.execute()

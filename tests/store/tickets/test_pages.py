@@ -18,6 +18,7 @@ from ticket24.domain.tickets.model import (
     Voice,
 )
 from ticket24.store import keys
+from ticket24.store.packing import unpacked
 from ticket24.store.tickets.due import ClaimedRef
 from ticket24.store.tickets.lists import RedisLists
 from ticket24.store.tickets.pages import RedisPages
@@ -119,7 +120,7 @@ async def test_a_row_of_an_earlier_version_is_healed_by_a_look(
     """It is read without a turn, and the next look writes it, which is news."""
     await keep(numbered(51))
     name = keys.rows("acme", ANNA)
-    old = json.loads(await redis.hget(name, "51"))
+    old = json.loads(unpacked(await redis.hget(name, "51")))
     del old["whose"]
     await redis.hset(name, "51", json.dumps(old))
     known = await version()
@@ -136,8 +137,9 @@ async def test_a_picture_of_an_earlier_version_tells_its_turn(pages, keep, redis
     """The page of an old picture knows who spoke last, and invents no moves."""
     await keep(numbered(51))
     name = keys.ticket(REF)
-    old = json.loads(await redis.hget(name, "picture"))
-    del old["moves"], old["status_by"]
+    old = json.loads(unpacked(await redis.hget(name, "picture")))
+    old.pop("moves", None)
+    old.pop("status_by", None)
     await redis.hset(name, "picture", json.dumps(old))
 
     page = (await pages.ticket("acme", [ANNA], GROUPS, 51)).page
@@ -238,7 +240,7 @@ async def test_the_part_of_another_revision_is_not_shown(pages, keep, redis):
     """What a version without parts has written beside it is what counts."""
     await keep(long_ticket())
     name = keys.ticket(REF)
-    old = json.loads(await redis.hget(name, "picture"))
+    old = json.loads(unpacked(await redis.hget(name, "picture")))
     old["subject"] = "Newer"
     await redis.hset(name, mapping={"picture": json.dumps(old), "rev": "2"})
 

@@ -187,7 +187,6 @@ function entitle(unread) {
   document.title = unread ? `(${unread}) ${title}` : title;
 }
 
-// Tell what is new in the tickets that moved, and return all that are known.
 function tellTickets({ tickets, unread }, known) {
   entitle(unread ?? tickets.reduce((sum, one) => sum + one.unread, 0));
   for (const one of known && !live.dataset.page ? tickets : []) {
@@ -203,19 +202,15 @@ function tellTickets({ tickets, unread }, known) {
   return new Map([...(known ?? []), ...tickets.map((one) => [one.id, one])]);
 }
 
-// Of a list that is too long for one answer, ask only for what moved since the latest.
-function since(known) {
-  if (!cut) return {};
-  const times = [...known.values()].map((one) => one.updated);
-  return { since: times.reduce((one, other) => (one > other ? one : other)) };
-}
+// Of a list that is too long, only what moved since the latest.
+const since = () => cut && { since: [...known.values()].map((one) => one.updated).sort().pop() };
 
 // --- The polls.
 
 let etag; // Of the tickets as we know them; `shown` is that of the page.
 let shown = live?.dataset.etag;
 let known; // The tickets, as they were at the last look.
-let cut = false; // There are more of them than one answer holds.
+let cut = false; // One answer does not hold them all.
 let failures = 0;
 let updatedAt = new Date();
 let timer;
@@ -253,7 +248,7 @@ const mayWait = () =>
 async function question(wait) {
   const headers = etag ? { "If-None-Match": etag } : {};
   plain = false;
-  const asked = new URLSearchParams({ ...(wait && { wait: WAIT_SECONDS }), ...since(known) });
+  const asked = new URLSearchParams({ ...(wait && { wait: WAIT_SECONDS }), ...since() });
   const { status } = live.dataset;
   const address = [status, asked].filter(String).join(status.includes("?") ? "&" : "?");
   if (!wait) return ask(address, headers);

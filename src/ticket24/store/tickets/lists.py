@@ -20,7 +20,6 @@ from itertools import repeat, zip_longest
 from types import MappingProxyType
 from typing import Any
 
-from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
 from ticket24.domain.portal.marked import Bearer, bearer_of
@@ -28,10 +27,11 @@ from ticket24.domain.portal.pages import Row, Seen, furthest
 from ticket24.domain.portal.searching import Searched, found_in, wanted_in
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.store import keys
+from ticket24.store.packing import Packed, unpacked
 from ticket24.store.tickets.long_lists import LONG, LongList, LongLists, Made
 from ticket24.store.tickets.pictures import ROW, SEEN, TICKET
 
-SEARCHED = TypeAdapter(Searched)
+SEARCHED = Packed(Searched)
 
 # How many pictures a search reads at once.
 _CHUNK = 50
@@ -123,7 +123,7 @@ class RedisLists:
         rows = {
             task_id: before.rows[task_id]
             if before.raw.get(task_id) == row
-            else ROW.validate_json(row)
+            else ROW.read(row)
             for task_id, row in raw.items()
         }
         nothing: Mapping[Any, Any] = {}
@@ -170,7 +170,7 @@ class RedisLists:
         for start in range(0, len(anew), _CHUNK):
             chunk = anew[start : start + _CHUNK]
             for picture in await self._pictures(account, chunk):
-                one = SEARCHED.validate_json(picture)
+                one = SEARCHED.read(picture)
                 texts[one.ref.task_id] = rows[one.ref.task_id], one.text
         if anew:
             for gone in texts.keys() - rows.keys():
@@ -195,7 +195,8 @@ class RedisLists:
         for start in range(0, len(task_ids), _CHUNK):
             chunk = task_ids[start : start + _CHUNK]
             for raw in await self._pictures(account, chunk):
-                ticket = TICKET.validate_json(raw) if mark.encode() in raw else None
+                named = mark.encode() in unpacked(raw)
+                ticket = TICKET.read(raw) if named else None
                 if ticket and (bearer := bearer_of(ticket, mark)):
                     yield ticket.ref.task_id, bearer
 

@@ -27,13 +27,13 @@ from ticket24.store.versions import BUMP
 # People go from the list to a ticket and back, so this many pages are kept as they were
 # made. Pages of larger pictures than this are not kept.
 _MOST_PAGES = 128
-_MOST_KEPT_BYTES = 65_536
+_MOST_KEPT_BYTES = 20_000
 
 
 class _Raw(NamedTuple):
     """A picture as Redis keeps it, or the latest part of a long page."""
 
-    json: bytes
+    stored: bytes
     is_part: bool
 
 
@@ -130,7 +130,7 @@ class RedisPages:
         if found is None:
             return None
         raw, contact_id, seen, said = found
-        kept = len(raw.json) <= _MOST_KEPT_BYTES
+        kept = len(raw.stored) <= _MOST_KEPT_BYTES
         page, bound = _page(raw) if kept else _page.__wrapped__(raw)
         if not (page.group_id in group_ids and contact_id in bound):
             return None
@@ -148,7 +148,7 @@ class RedisPages:
         if found is None:
             return None
         raw, contact_id, *_ = found
-        ticket = TICKET.validate_json(raw.json)
+        ticket = TICKET.read(raw.stored)
         if not (ticket.group_id in group_ids and contact_id in ticket.contact_ids):
             return None
         return ticket, contact_id
@@ -161,7 +161,7 @@ class RedisPages:
             pipe.zscore(keys.bystanders(account), str(task_id))
             (picture, away, until), bystander = await pipe.execute()
         return Whereabouts(
-            TICKET.validate_json(picture) if picture else None,
+            TICKET.read(picture) if picture else None,
             away is not None,
             bystander is not None or (away is not None and until is not None),
         )
@@ -224,7 +224,7 @@ def _page(raw: _Raw) -> tuple[TicketPage, tuple[int, ...]]:
     The same picture gives everybody the same page.
     """
     if raw.is_part:
-        part = LATEST.validate_json(raw.json)
+        part = LATEST.read(raw.stored)
         return part.page, part.contact_ids
-    ticket = TICKET.validate_json(raw.json)
+    ticket = TICKET.read(raw.stored)
     return to_page(ticket), ticket.contact_ids

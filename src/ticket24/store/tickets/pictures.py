@@ -23,19 +23,20 @@ from ticket24.domain.tickets.model import Ticket, TicketRef
 from ticket24.store import keys
 from ticket24.store.connection import texts
 from ticket24.store.customers.followers import said_in
+from ticket24.store.packing import Packed, packed
 from ticket24.store.tickets.due import ClaimedRef, done_args
 from ticket24.store.tickets.picture_scripts import COMMIT, DROP
 from ticket24.store.tickets.untold import shelved
 from ticket24.store.timetable import Timetable
 
-TICKET = TypeAdapter(Ticket)
+TICKET = Packed(Ticket)
 LETTER = TypeAdapter(Letter)
-ROW = TypeAdapter(Row)
+ROW = Packed(Row)
 SEEN = TypeAdapter(Seen)
 
 # The latest part of a page is kept apart if the picture is so long, and so many times
 # as long as the part: that is how little more memory it takes.
-_LONG_BYTES = 131_072
+_LONG_BYTES = 100_000
 _LESS = 4
 
 # How many tasks that never were tickets an account remembers.
@@ -73,7 +74,7 @@ class Latest:
     contact_ids: tuple[int, ...]
 
 
-LATEST = TypeAdapter(Latest)
+LATEST = Packed(Latest)
 
 
 class RedisTickets:
@@ -117,14 +118,14 @@ class RedisTickets:
         """
         contacts = list(dict.fromkeys(after.contact_ids))
         left = _contacts(before) - set(contacts)
-        picture = TICKET.dump_json(after)
+        picture = TICKET.json(after)
         args: list[str | int | bytes] = [
             revision,
             *done_args(claimed),
             after.ref.task_id,
-            picture,
+            packed(picture),
             str(glances.trace(after, before)),
-            ROW.dump_json(to_row(after), exclude_defaults=True),
+            ROW.dump(to_row(after)),
             int(before is None or not same_page(before, after)),
             _latest(after, len(picture)),
             len(contacts),
@@ -247,7 +248,7 @@ def _kept(
     said: bytes | None,
 ) -> Kept:
     return Kept(
-        TICKET.validate_json(picture) if picture else None,
+        TICKET.read(picture) if picture else None,
         int(revision or 0),
         away=bool(away),
         none_until=datetime.fromtimestamp(int(until), UTC) if until else None,
@@ -259,8 +260,8 @@ def _latest(ticket: Ticket, picture_bytes: int) -> bytes:
     """Return what opens a long ticket; nothing if it would not be much less to read."""
     if picture_bytes < _LONG_BYTES:
         return b""
-    part = LATEST.dump_json(Latest(latest(to_page(ticket)), ticket.contact_ids))
-    return part if len(part) * _LESS <= picture_bytes else b""
+    part = LATEST.json(Latest(latest(to_page(ticket)), ticket.contact_ids))
+    return packed(part) if len(part) * _LESS <= picture_bytes else b""
 
 
 def _contacts(before: Ticket | None) -> set[int]:

@@ -73,7 +73,7 @@ class RedisSharedPages:
             for number in rows.keys() - own:
                 raw[number] = rows[number]
                 owners.setdefault(int(number), contact_id)
-        found = (ROW.validate_json(row) for row in raw.values())
+        found = (ROW.read(row) for row in raw.values())
         shown = [row for row in found if row.group_id in group_ids]
         shown.sort(
             key=lambda row: (row.updated_at.timestamp(), row.task_id), reverse=True

@@ -1,0 +1,33 @@
+"""Pictures and rows are packed, and stay readable."""
+
+import pytest
+
+from ticket24.store.packing import packed, unpacked
+
+TEXT = ('{"text":"' + "Vielen Dank für Ihre Nachricht. " * 9 + '"}').encode()
+
+# As the first version packed it.
+FIRST = bytes.fromhex("01ab869948a075a047a8f930621428d50200")
+
+
+@pytest.mark.parametrize(
+    "json", [b"", b"{}", TEXT, TEXT * 1_000, bytes(range(256)) * 9]
+)
+def test_what_was_packed_is_read_again(json):
+    """Whatever it holds, and however long it is."""
+    assert json == unpacked(packed(json))
+
+
+def test_it_takes_a_fraction_of_the_memory():
+    """A short text, too, because the dictionary knows our words."""
+    assert len(packed(TEXT)) < len(TEXT) / 4
+
+
+def test_plain_json_is_read_as_it_is():
+    """Earlier versions wrote it, and an update changes nothing of it."""
+    assert TEXT == unpacked(TEXT)
+
+
+def test_the_dictionary_is_never_changed():
+    """What was packed with another one could not be read any more."""
+    assert TEXT == unpacked(FIRST)
