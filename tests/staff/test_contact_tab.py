@@ -15,7 +15,7 @@ from desk import until
 from examples import ticket
 from structlog.testing import capture_logs
 
-from bitrix24_sandbox.account import people, tasks
+from bitrix24_sandbox.account import companies, people, tasks
 from bitrix24_sandbox.account.world import PASSWORD_FIELD
 from bitrix24_sandbox.errors import Refused
 from bitrix24_sandbox.rest.catalogue import CLASSIC
@@ -32,9 +32,10 @@ from ticket24.domain.settings.model import (
     State,
     Tags,
 )
+from ticket24.domain.settings.sharing import CompanyView
 from ticket24.domain.settings.times.promised_hours import PromisedHours
 from ticket24.domain.settings.times.week_hours import WeekHours, WorkingHours
-from ticket24.domain.tickets.model import TicketRef
+from ticket24.domain.tickets.model import ContactRef, Customer, TicketRef
 from ticket24.pace import Pace
 from ticket24.store import keys
 from ticket24.store.customers.invitations import RedisInvitations
@@ -852,3 +853,39 @@ async def test_staff_see_and_change_the_language(desk, tab, mehmet):
 
     await frame.submit("/contact-tab/language", language="")
     assert Tongue(None, "pt") == await languages.tongue(account, [mehmet.id])
+
+
+async def test_staff_see_and_choose_what_a_contact_sees_of_its_company(
+    desk, tab, mehmet
+):
+    """With the reason, and whose tickets these are; a choice can be taken back."""
+    stores, account = desk.stores, desk.account.id
+    assert "role-form" not in (await tab()).page
+    field = people.add_userfield(desk.world, 1, "UF_CRM_ROLE").name
+    works = companies.add_company(desk.world, 1, "Works").id
+    for contact in (mehmet, desk.customer("Ana")[0]):
+        companies.link(desk.world, 1, contact.id, works)
+    mehmet.custom[field] = "Boss"
+    view = CompanyView("own", field, manager=("boss",))
+    await stores.accounts.update(
+        account,
+        lambda known: known.with_settings(
+            replace(known.settings, company_view=view), CONNECTED
+        ),
+    )
+    ana = Customer(ContactRef(account, desk.customer("Ana")[0].id), "Ana", ())
+    await stores.customers.put_all(account, [ana])
+
+    frame = await tab()
+    assert "Sees: All tickets of the company. The field" in said(frame.page)
+    assert "1 other contact of Works: Ana" in said(frame.page)
+
+    with capture_logs() as logs:
+        await frame.submit("/contact-tab/role", role="own")
+    assert "Sees: Own tickets. This was chosen here." in said(frame.page)
+    assert ["company_role_set_by"] == [log["event"] for log in logs if "user" in log]
+    await frame.submit("/contact-tab/role", role="god")
+    known = await stores.companies.known(account, [mehmet.id])
+    assert {mehmet.id: "own"} == known.by_hand
+    await frame.submit("/contact-tab/role", role="")
+    assert {} == (await stores.companies.known(account, [mehmet.id])).by_hand

@@ -11,6 +11,7 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.accounts.visits import Visit
 from ticket24.domain.settings.model import Language
 from ticket24.flows.accounts.application import Application
+from ticket24.flows.customers.colleagues import Colleagues
 from ticket24.flows.customers.passwords import Passwords
 from ticket24.flows.reach.clients import Clients
 from ticket24.pace import Pace
@@ -44,6 +45,7 @@ class Staff:
     stores: Stores
     application: Application
     clients: Clients
+    colleagues: Colleagues
     passwords: Passwords
 
 

@@ -62,5 +62,6 @@ def staff_parts(
             settings, stores, clients, router.names, portal.pace
         ),
         clients=clients,
+        colleagues=portal.colleagues,
         passwords=Passwords(stores.logins, portal.pace),
     )

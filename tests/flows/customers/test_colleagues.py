@@ -3,11 +3,17 @@
 import pytest
 import pytest_asyncio
 from desk import SETTINGS
+from examples import ticket
+from orders import Customer
 
 from bitrix24_sandbox.account import companies, people
+from ticket24.domain.commands.model import mark_of
 from ticket24.domain.customers.company_view import CompanyRole
+from ticket24.domain.tickets.descriptions import parse_bbcode
+from ticket24.domain.tickets.model import TicketRef
 from ticket24.flows.customers.colleagues import Colleagues
 from ticket24.flows.reach.clients import open_clients
+from ticket24.flows.tickets.privacy import keep_private
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -123,3 +129,25 @@ async def test_while_bitrix24_is_away_its_last_word_counts_for_minutes(firm):
     assert {} == await firm.sees(firm.one, 300)
     firm.world.faults.rest = ""
     assert {firm.two} == (await firm.sees(firm.one, 15)).keys()
+
+
+async def test_a_ticket_that_is_sent_as_private_is_so_from_its_first_look(firm):
+    """Also if an event of its task is faster than the answer to us."""
+    customer = Customer(firm.desk, firm.account, firm.one)
+    stores, account = firm.desk.stores, firm.account.id
+    async with firm.desk.worker():
+        hidden, open_ = [
+            (await customer.done(customer.opening(private=private))).task_id
+            for private in (True, False)
+        ]
+
+    assert {hidden} == await stores.companies.private(account, [hidden, open_])
+    description = firm.world.tasks[hidden].description
+    early = customer.opening(private=True)
+    await stores.commands.put(early)
+    mark = description.replace(parse_bbcode(description).mark, mark_of(early))
+    theirs = ticket(
+        ref=TicketRef(account, 999), description=mark, contact_ids=(firm.one,)
+    )
+    await keep_private(firm.account, [theirs], stores)
+    assert {999} == await stores.companies.private(account, [999])

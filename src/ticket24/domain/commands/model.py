@@ -42,6 +42,7 @@ class OpenTicket:
     uploads: tuple[Upload, ...] = ()
     follows: int = 0
     proposed: tuple[str, ...] = ()
+    private: bool = False
     sort: Literal["open"] = "open"
 
     @property

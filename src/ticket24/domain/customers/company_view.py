@@ -7,6 +7,7 @@ taken out of a company there sees its tickets no longer, although nobody told us
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Literal
 
 from ticket24.domain.settings.sharing import CompanyView
 from ticket24.domain.words import folded
@@ -108,6 +109,15 @@ class Sight:
 ALONE = Sight()
 
 
+def why_role(
+    view: CompanyView, values: Iterable[str], by_hand: CompanyRole | None = None
+) -> Literal["hand", "field", "default"]:
+    """Return what says a contact's role."""
+    if by_hand is not None:
+        return "hand"
+    return "field" if _said(view, values) else "default"
+
+
 def role_of(
     view: CompanyView, values: Iterable[str], by_hand: CompanyRole | None = None
 ) -> CompanyRole:
@@ -118,6 +128,10 @@ def role_of(
     """
     if by_hand is not None:
         return by_hand
+    return _said(view, values) or CompanyRole(view.default or CompanyRole.OWN)
+
+
+def _said(view: CompanyView, values: Iterable[str]) -> CompanyRole | None:
     said = {folded(value) for value in values}
     for role, words in (
         (CompanyRole.MANAGER, view.manager),
@@ -127,7 +141,7 @@ def role_of(
             return role
     if CompanyRole.OWN.value in said:
         return CompanyRole.OWN
-    return CompanyRole(view.default or CompanyRole.OWN)
+    return None
 
 
 def sight(

@@ -24,6 +24,7 @@ from ticket24.flows.commands.carrying import Done, Work
 from ticket24.flows.commands.handle_ticket import fields_of
 from ticket24.flows.commands.late_binding import bind, let_in
 from ticket24.flows.settings.task_fields import mandatory
+from ticket24.flows.tickets import privacy
 from ticket24.i18n import noop
 
 log = structlog.get_logger()
@@ -36,6 +37,7 @@ _Fields = dict[str, object]
 async def open_ticket(work: Work, command: OpenTicket) -> Done:
     """Make the task, unless an earlier attempt did."""
     done = await _opened(work, command)
+    await privacy.note(command, done.task_id, work.stores)
     if command.follows:
         # What is put twice is put once: its id is made of the command's.
         old = TicketRef(command.account, command.follows)

@@ -25,6 +25,7 @@ from ticket24.domain.tickets.plans import Plan, plan
 from ticket24.domain.tickets.ratings import solved_at
 from ticket24.domain.tickets.states import name_of
 from ticket24.domain.words import folded
+from ticket24.flows.tickets.privacy import keep_private
 from ticket24.markup import says_something
 from ticket24.store.stores import Stores
 from ticket24.store.tickets.pictures import Kept
@@ -146,6 +147,8 @@ async def set_scene(
         if (before := kept[id_].ticket) and before.status is not look.ticket.status
     ]
     first_looks = [id_ for id_ in seen.looks if kept[id_].ticket is None]
+    new = (seen.looks[one].ticket for one in first_looks)
+    await keep_private(account, new, stores)
     contact_ids = {
         one for look in seen.looks.values() for one in look.ticket.contact_ids
     }

@@ -12,7 +12,7 @@ NEW = "new"
 
 MOST_CHARACTERS = 50_000
 
-_FIELDS = {"department", "cc", "subject", "text", *SECTIONS}
+_FIELDS = {"department", "cc", "subject", "text", "private", *SECTIONS}
 
 
 async def keep(

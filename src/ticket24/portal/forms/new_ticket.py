@@ -36,6 +36,7 @@ def command_of(asker: Asker, posted: SentForm) -> tuple[OpenTicket, list[forms.F
         text=ticket.text,
         cc=ticket.cc,
         tags=ticket.tags,
+        private=account.settings.company_view.on and bool(posted.fields.get("private")),
     )
     return command, faults
 
@@ -52,6 +53,7 @@ def offered(settings: AccountSettings, language: Language) -> dict[str, object]:
         "departments": forms.offered_departments(settings),
         "department_words": department_words(settings, language),
         "sections": sections,
+        "shared": settings.company_view.on,
     }
 
 

@@ -25,6 +25,7 @@ from ticket24.portal.forms.new_ticket import offered
 from ticket24.portal.forms.promising import offers
 from ticket24.staff import held, untold
 from ticket24.staff.contact_tab.cards import asker_for, proof_of
+from ticket24.staff.contact_tab.companies import companies_of
 from ticket24.staff.contact_tab.why import why
 from ticket24.staff.parts import account_of, language_of, staff_of, visit_of
 from ticket24.staff.rendering import page
@@ -61,6 +62,7 @@ class Said:
     untold: str = ""
     held: str = ""
     language: bool = False
+    role: bool = False
     form: Form | None = None
 
 
@@ -80,6 +82,7 @@ async def show(
         "longest": LONGEST,
     }
     context |= await _language(request)
+    context["companies"] = await companies_of(request)
     context |= offered(settings, language_of(request))
     departments = offered_departments(settings)
     context["promises"] = await offers(asker_for(request), form, departments)

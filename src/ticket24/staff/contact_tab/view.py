@@ -10,6 +10,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from ticket24.domain.accounts.visits import CONTACT_TAB
+from ticket24.domain.customers.company_view import CompanyRole
 from ticket24.domain.customers.languages import known
 from ticket24.domain.customers.logins import TooManyTries
 from ticket24.domain.customers.mailboxes import fold
@@ -207,6 +208,23 @@ async def take_out(request: web.Request, card: Card) -> web.Response:
     if await copying_in.take_out(ticket, email, visit.name, stores):
         _log(request, "taken_out_of_copy_by")
     return await show(request, card, Said())
+
+
+@routes.post("/bitrix24/contact-tab/role")
+@_of_card
+async def choose_role(request: web.Request, card: Card) -> web.Response:
+    """Keep what this contact is in its companies, or, if empty, that nobody chose."""
+    typed = (await fields_of(request)).get("role")
+    account, visit = account_of(request), visit_of(request)
+    if not account.settings.company_view.on or typed not in ("", *CompanyRole):
+        return await show(request, card, Said(), status=422)
+    chosen = CompanyRole(typed) if typed else None
+    companies = staff_of(request).stores.companies
+    before = await companies.known(account.id, [visit.contact_id])
+    if chosen is not before.by_hand.get(visit.contact_id):
+        await companies.choose(account.id, visit.contact_id, chosen)
+        _log(request, "company_role_set_by")
+    return await show(request, card, Said(role=True))
 
 
 @routes.post("/bitrix24/contact-tab/untold")

@@ -1,0 +1,35 @@
+"""A ticket that its customer keeps private is so from its first look on."""
+
+from collections.abc import Iterable
+
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.commands.model import OpenTicket, mark_of
+from ticket24.domain.tickets.descriptions import parse_bbcode
+from ticket24.domain.tickets.model import Ticket
+from ticket24.store.stores import Stores
+
+
+async def keep_private(account: Account, new: Iterable[Ticket], stores: Stores) -> None:
+    """Note which of these, seen for the first time, were sent as private.
+
+    Before anybody can see them: an event may be faster than the answer to whoever made
+    the task.
+    """
+    if not account.settings.company_view.on:
+        return
+    for ticket in new:
+        mark = parse_bbcode(ticket.description).mark
+        if mark:
+            sent = await stores.commands.waiting(account.id, ticket.contact_ids)
+            for one in sent:
+                command = one.command
+                if isinstance(command, OpenTicket) and mark_of(command) == mark:
+                    await note(command, ticket.ref.task_id, stores)
+
+
+async def note(command: OpenTicket, task_id: int, stores: Stores) -> None:
+    """Keep a new ticket private if that was asked for; safe to repeat."""
+    if command.private and task_id:
+        await stores.companies.make_private(
+            command.account, task_id, [command.contact_id], private=True
+        )
