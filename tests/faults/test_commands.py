@@ -3,6 +3,7 @@
 import asyncio
 import random
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,8 @@ from orders import Customer, said
 from bitrix24_sandbox.account import tasks
 from ticket24.bitrix.conversations.messages import SEARCH_PAGE
 from ticket24.bitrix.tickets import posting
-from ticket24.domain.commands.model import Progress
-from ticket24.domain.tickets.model import Source
+from ticket24.domain.commands.model import PostRemark, Progress, RateTicket
+from ticket24.domain.tickets.model import Rating, Source, TicketRef
 from ticket24.flows.commands import post_reply
 from ticket24.flows.commands.submit import Submitter
 from ticket24.pace import Pace
@@ -133,6 +134,35 @@ async def test_a_reply_of_a_former_integration_user_is_found_again(desk, account
 
     assert Progress.DONE is outcome.progress
     assert 1 == str(said(desk.world, task)).count("Found again?")
+
+
+@CARDS
+@pytest.mark.usefixtures("_working")
+async def test_what_is_told_to_staff_alone_is_told_once(desk, account, card):
+    """A rating, and where a ticket goes on: both are found again by their words."""
+    task = desk.ticket(card)
+    customer = of(desk, account, task)
+    ref, at = TicketRef(account.id, task.id), datetime.now(UTC)
+    before = str(said(desk.world, task))
+    for number, fault in enumerate((*MADE, "refuse")):
+        name, said_at = f"{card}-{number}", at + timedelta(seconds=number)
+        rating = Rating("bad" if number % 2 else "good", said_at, at)
+        known = (ref, customer.contact_id, "Ana", said_at, rating, "`Blank` [b]\nA")
+        rate = RateTicket(f"rate-{name}", *known)
+        methods = [*REPLYING, "tasks.task.update"]
+        outcome = await struck(desk, fault, methods, rate, customer)
+        assert Progress.DONE is outcome.progress
+        remark = PostRemark(f"followed-{name}", ref, at, followed_by=7_000 + number)
+        strike(desk, fault, REPLYING)
+        await customer.put(remark)
+        await asyncio.sleep(0.1)
+        strike(desk, "", [])
+        await desk.rested(account)
+
+        told = str(said(desk.world, task)).removeprefix(before)
+        assert number + 1 == told.count("rates the")
+        assert 1 == told.count(f"/tasks/task/view/{7_000 + number}/")
+        assert ("N" if number % 2 else "P") == task.mark
 
 
 @CARDS
