@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from desk import until
@@ -10,7 +11,7 @@ from imap_server import ImapServer
 from ticket24.inbox.imap import Fetching, ImapPace, NotTaken
 from ticket24.ways_in import ImapAddress
 
-PACE = ImapPace(answer=0.6, idle=20, poll=0.05, again=(0.02,))
+PACE = ImapPace(answer=5, idle=20, poll=0.05, again=(0.02,))
 
 
 class Kept(list):
@@ -30,9 +31,10 @@ class Kept(list):
 
 
 @asynccontextmanager
-async def fetching(url, kept, most_bytes=9_999):
+async def fetching(url, kept, most_bytes=9_999, answer=5.0):
     address = ImapAddress.parse(url)
-    one = Fetching(address, kept, pace=PACE, most_bytes=most_bytes)
+    pace = replace(PACE, answer=answer)
+    one = Fetching(address, kept, pace=pace, most_bytes=most_bytes)
     one.start()
     try:
         yield one
@@ -65,7 +67,7 @@ async def test_a_session_that_ends_is_begun_again(mood):
     kept = Kept()
     async with ImapServer(moods=[mood]) as server:
         server.put(b"\r\none")
-        async with fetching(server.url, kept):
+        async with fetching(server.url, kept, answer=0.3 if mood == "mute" else 5.0):
             await until(lambda: len(server.folders.get("ticket24", ())) == 1, 5)
             server.put(b"\r\ntwo")
             await until(lambda: len(server.folders["ticket24"]) == 2, 5)
@@ -138,5 +140,8 @@ async def test_of_a_mail_that_is_too_large_the_beginning_is_kept():
 
 async def test_it_stops_at_once_even_if_nobody_answers():
     """A mailbox does not hold up the end of the process."""
-    async with ImapServer(moods=["mute"]) as server, fetching(server.url, Kept()):
+    async with (
+        ImapServer(moods=["mute"]) as server,
+        fetching(server.url, Kept(), answer=0.3),
+    ):
         await until(lambda: server.sessions, 5)
