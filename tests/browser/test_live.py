@@ -90,7 +90,7 @@ async def test_a_long_ticket_unfolds_in_place(room, visit):
     await expect(reply).to_be_hidden()
 
     await expect(page.locator("#facts dd").first).to_be_hidden()
-    await page.locator("#facts summary").click()
+    await page.locator("#facts > summary").click()
 
     fold = page.locator("#fold-0 a")
     await expect(fold).to_have_text("300 earlier messages")
