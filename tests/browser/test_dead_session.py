@@ -85,7 +85,8 @@ async def test_send_waits_for_a_server(room, open_page, faults):
 
         await expect(state).to_contain_text(words)
         async with page.expect_event("dialog") as asked:
-            leaving = asyncio.create_task(page.get_by_text("Your tickets", exact=True).click())
+            back = page.get_by_text("Your tickets", exact=True)
+            leaving = asyncio.create_task(back.click())
         await (await asked.value).dismiss()
         await leaving
         await state.get_by_role("button", name="Edit").click()
