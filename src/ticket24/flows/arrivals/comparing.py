@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from email.utils import parseaddr
 
 from ticket24.domain.arrivals.fates import Post
+from ticket24.domain.arrivals.keepsakes import without_own_links
 from ticket24.domain.arrivals.model import Arrival, Attachment
 from ticket24.domain.arrivals.new_words import Spoken, new_words
 from ticket24.domain.arrivals.tokens import ReplyAddresses
@@ -43,7 +44,8 @@ async def compared(
     account = await stores.accounts.get(judged.ref.account)
     ticket = await stores.tickets.get(judged.ref)
     if account is None or ticket is None:
-        return Compared(Spoken(arrival.text), arrival.attachments)
+        whole = without_own_links(arrival.text, settings.public_url)
+        return Compared(Spoken(whole), arrival.attachments)
     sender = next(iter(arrival.senders), "")
     in_copy = sender in map(fold, ticket.followers)
     ids = [judged.contact_id]
@@ -60,7 +62,11 @@ async def compared(
             name=judged.name,
             in_copy=in_copy,
         )
-        return new_words(arrival.text, repeats.ours, names=repeats.names)
+        said = new_words(arrival.text, repeats.ours, names=repeats.names)
+        return Spoken(
+            without_own_links(said.text, settings.public_url),
+            without_own_links(said.cut, settings.public_url),
+        )
 
     spoken = await asyncio.to_thread(compare)
     return Compared(spoken, tuple(_new(arrival.attachments, spoken)))

@@ -21,6 +21,7 @@ from ticket24.domain.arrivals.fates import (
     Post,
 )
 from ticket24.domain.arrivals.judging import Evidence, Proof, judge
+from ticket24.domain.arrivals.keepsakes import without_own_links
 from ticket24.domain.arrivals.model import Arrival
 from ticket24.domain.arrivals.new_words import Spoken
 from ticket24.domain.arrivals.tokens import ReplyAddresses
@@ -75,7 +76,8 @@ async def take_in(
 
     # Apply.
     try:
-        said = Compared(Spoken(arrival.text), arrival.attachments)
+        whole = Spoken(without_own_links(arrival.text, settings.public_url))
+        said = Compared(whole, arrival.attachments)
         if isinstance(judged, Post):
             said = await compared(judged, arrival, stores, settings, replies)
         fate = await _apply(judged, arrival, said, mail, stores, settings)
@@ -115,7 +117,8 @@ async def _apply(
             # Of a mail without anything new in it nobody knows what was meant.
             spoken = said.spoken
             if not (spoken.text.strip() or said.attachments):
-                spoken = Spoken(arrival.text)
+                text = without_own_links(arrival.text, settings.public_url)
+                spoken = Spoken(text)
             await post(judged, heard, spoken, mail.at, stores, settings)
             if mail.release and mail.release.remember and arrival.senders:
                 release, (sender, *_) = mail.release, arrival.senders

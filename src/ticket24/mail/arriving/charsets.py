@@ -30,6 +30,10 @@ _MEANT = {
 # Texts in these are read as they say before they are taken for UTF-8: their bytes are
 # ASCII, or may be valid in both.
 _AS_SAID = re.compile(r"utf-?(?:7|16|32)|iso-?2022|hz|gb|big5|cp9[345]|euc|johab")
+# Programs put signs around names, and hyphens into them.
+_NAMED = re.compile(
+    r"iso-?8859-?\d{1,2}(?:-i)?|iso-?2022-[a-z]{2}|(?:cp|windows)-?\d{3,4}|koi8-?[ru]"
+)
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 _BREAKS = re.compile("\r\n?|[\x85\u2028\u2029]")
 
@@ -62,6 +66,8 @@ def _text(raw: bytes, codec: str) -> str:
 def _codec(charset: str) -> str:
     """Return the codec for a charset that somebody named, "" if there is none."""
     name = charset.strip(" \"'").lower()[:40]
+    if inside := _NAMED.search(name):
+        name = inside[0].replace("cp-", "cp")
     name = _MEANT.get(name, name)
     try:
         known = codecs.lookup(name)
