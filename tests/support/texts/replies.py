@@ -92,8 +92,13 @@ WRITER = Writer(
 
 @cache
 def repeated_in(language):
+    return repeated_again(language, ticket_of(language))
+
+
+def repeated_again(language, ticket):
+    """Return what a mail may repeat of a ticket that has changed."""
     return repeated(
-        *(ticket_of(language), _account(language), WRITER, _PAPER),
+        *(ticket, _account(language), WRITER, _PAPER),
         recipient=_ADDRESS,
         name=words_of(language)["customer"],
     )

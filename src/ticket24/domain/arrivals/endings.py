@@ -11,7 +11,7 @@ _BEGINS = "-- "
 _MOST_LINES, _MOST_LETTERS = 12, 1_500
 _MOST_PARAGRAPHS = 4
 # Sentences may have been said again on purpose; so many words in a row were not.
-_LEGAL_WORDS = 25
+_LEGAL_WORDS, _LEAST_WORDS = 25, 3
 _SENTENCE_ENDS = (".", "?", "!", "\u2026", "\u3002", "\uff1f")
 _OFTEN = 2
 _MOST_EARLIER = 20
@@ -56,8 +56,15 @@ def _seen_before(
 
 def _formal(paragraph: Sequence[str], words: _Paragraph) -> bool:
     """Whether a paragraph can be a signature: no sentence, or one for lawyers."""
-    sentence = any(line.rstrip().endswith(_SENTENCE_ENDS) for line in paragraph)
+    sentence = any(map(_is_sentence, paragraph))
     return bool(words) and (not sentence or len(words) >= _LEGAL_WORDS)
+
+
+def _is_sentence(line: str) -> bool:
+    """Whether a line ends as sentences do, and is none of "Example Ltd."."""
+    line = line.rstrip()
+    short = len(bare(line)) < _LEAST_WORDS and line.endswith(".")
+    return line.endswith(_SENTENCE_ENDS) and not short
 
 
 def _endings(lines: list[str]) -> list[_Paragraph]:

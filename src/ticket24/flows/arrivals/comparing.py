@@ -62,7 +62,9 @@ async def compared(
             name=judged.name,
             in_copy=in_copy,
         )
-        said = new_words(arrival.text, repeats.ours, names=repeats.names)
+        said = new_words(
+            arrival.text, repeats.ours, names=repeats.names, earlier=repeats.earlier
+        )
         return Spoken(
             without_own_links(said.text, settings.public_url),
             without_own_links(said.cut, settings.public_url),

@@ -13,6 +13,7 @@ from email.message import EmailMessage
 from ticket24 import i18n
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.arrivals.likeness import OurWords, our_words
+from ticket24.domain.messages.voices import split_customer_line
 from ticket24.domain.news.letters import Kind, Letter, Notice
 from ticket24.domain.news.notices import letter_of
 from ticket24.domain.tickets.descriptions import parse_bbcode, restored
@@ -31,10 +32,14 @@ _MOST_MAILS, _MOST_MESSAGES = 5, 200
 
 @dataclass(frozen=True, slots=True)
 class Repeated:
-    """What a mail is compared with, and in whose names something is quoted."""
+    """What a mail is compared with, and in whose names something is quoted.
+
+    `earlier` is what this person has said in the ticket before.
+    """
 
     ours: OurWords
     names: tuple[str, ...] = ()
+    earlier: tuple[str, ...] = ()
 
 
 def repeated(
@@ -53,7 +58,7 @@ def repeated(
     the ticket's customer.
     """
     said = [one for one in ticket.messages if one.public][-_MOST_MESSAGES:]
-    texts = [parse_bbcode(ticket.description).text, *(one.text for one in said)]
+    texts = [parse_bbcode(ticket.description).text, *map(_words, said)]
     letters = [
         replace(
             one,
@@ -83,7 +88,20 @@ def repeated(
     texts += [text for mail in mails for text in _both(mail)]
     say = i18n.translations(account.settings.language).gettext
     ours = our_words(texts, frames, map(say, _LABELS))
-    return Repeated(ours, tuple(filter(None, dict.fromkeys(names))))
+    earlier = (
+        restored(to_text(_words(one)))
+        for one in said
+        if one.voice is Voice.CUSTOMER and one.author == name
+    )
+    return Repeated(ours, tuple(filter(None, dict.fromkeys(names))), tuple(earlier))
+
+
+def _words(message: Message) -> str:
+    """Return the words of a message, without what the portal puts around them."""
+    split = None
+    if message.voice is Voice.CUSTOMER:
+        split = split_customer_line(message.text)
+    return split[1] if split else message.text
 
 
 def _letters(ticket: Ticket, said: list[Message]) -> Iterator[Letter]:
