@@ -22,6 +22,7 @@ from bench.measurements import (
     long,
     mail_delay,
     mails,
+    memory,
     pages,
     sending,
     storm,
@@ -42,6 +43,7 @@ MEASUREMENTS: dict[str, Callable[[Stage], Awaitable[Outcome]]] = {
     "sending": sending.measure,
     "long": long.measure,
     "growth": growth.measure,
+    "memory": memory.measure,
 }
 
 
