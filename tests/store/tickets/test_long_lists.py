@@ -135,6 +135,26 @@ async def test_umlauts_are_found_however_they_are_typed(redis, lists, words, man
     assert {7} == await lists.search("acme", [ANNA], GROUPS, words, "1")
 
 
+@pytest.mark.parametrize("words", ["Müller", "mueller", "MU\u0308LLER", "muel"])
+async def test_names_without_umlauts_are_found_however_they_are_typed(
+    redis, lists, words
+):
+    """Who writes two letters is found by one with dots, and the other way round."""
+    text = "Herr Mueller fragt nach der Groesse"
+    await put(redis, numbered(7, messages=(message(1, text=text),)))
+
+    assert {7} == await lists.search("acme", [ANNA], GROUPS, words, "1")
+
+
+@pytest.mark.parametrize("words", ["element", "neueröff", "estion"])
+async def test_letters_that_only_look_like_umlauts_stay_themselves(redis, lists, words):
+    """A part of a word is found, wherever an "ue" stands in it."""
+    text = "Das Bauelement: eine Frage zur Neueröffnung, a question"
+    await put(redis, numbered(7, messages=(message(1, text=text),)))
+
+    assert {7} == await lists.search("acme", [ANNA], GROUPS, words, "1")
+
+
 async def test_people_are_found_by_name(redis, lists):
     """Who wrote, who opened the ticket, and who is responsible."""
     await put(redis, numbered(7, responsible="Zoë Quiroga"))

@@ -1,6 +1,7 @@
 """What a search reads of a ticket, and whether that holds what somebody looks for."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,8 +11,9 @@ from ticket24.domain.words import sought
 
 _TAG = re.compile(r"\[/?[a-z*][^\[\]]*\]", re.IGNORECASE)
 
-# Who has no umlauts on the keyboard writes them so; `sought` keeps the first letter.
-_UMLAUT = re.compile("([aou])e")
+# Who has no umlauts on the keyboard writes two letters; `sought` knows one of each.
+_TWO_LETTERS = re.compile("([aou])e")
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +67,15 @@ class Searched:
 
 def wanted_in(words: str) -> tuple[tuple[str, ...], ...]:
     """Return the words of a search, each with the spellings that are as good."""
+    composed = unicodedata.normalize("NFC", words).lower()
+    two_letters = sought(composed.translate(_UMLAUTS)).split()
+    plain = sought(words).split()
+    if len(plain) != len(two_letters):
+        two_letters = plain
+    pairs = dict.fromkeys(zip(plain, two_letters, strict=True))
     return tuple(
-        tuple(dict.fromkeys((word, _UMLAUT.sub(r"\1", word))))
-        for word in dict.fromkeys(sought(words).split())
+        tuple(dict.fromkeys((word, _TWO_LETTERS.sub(r"\1", word), longer)))
+        for word, longer in pairs
     )
 
 
@@ -75,12 +83,15 @@ def found_in(texts: Mapping[int, str], wanted: Iterable[Sequence[str]]) -> set[i
     """Return the tickets whose texts hold every word in one of its spellings."""
     found = texts
     for spellings in wanted:
-        # At most two, in a loop as short as can be: there are thousands of texts.
-        one, other = spellings[0], spellings[-1]
-        if one == other:
+        # In loops as short as can be: there are thousands of texts.
+        if len(spellings) == 1:
+            [one] = spellings
             found = {id_: text for id_, text in found.items() if one in text}
         else:
+            one, two, three = (*spellings, spellings[0])[:3]
             found = {
-                id_: text for id_, text in found.items() if one in text or other in text
+                id_: text
+                for id_, text in found.items()
+                if one in text or two in text or three in text
             }
     return set(found)
