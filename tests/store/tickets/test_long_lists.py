@@ -109,6 +109,18 @@ async def test_a_kept_list_is_as_true_as_a_new_one(redis, lists):
             ) == await lists.search("acme", contact_ids, GROUPS, words, str(version))
 
 
+async def test_searches_of_an_unchanged_list_read_nothing(redis, lists):
+    """However many there are, and whatever else is asked of the list."""
+    await put(redis, *map(numbered, MANY))
+    await lists.search("acme", [ANNA], GROUPS, "first", "1")
+    before = (await redis.info("stats"))["total_commands_processed"]
+    for number in range(60):
+        await lists.search("acme", [ANNA], GROUPS, f"word{number}", "1")
+
+    after = (await redis.info("stats"))["total_commands_processed"]
+    assert 1 == after - before
+
+
 async def test_a_search_reads_what_was_edited(redis, lists):
     """A word that was taken back is not found, and its successor is."""
     await put(redis, *map(numbered, MANY))

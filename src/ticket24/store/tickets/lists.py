@@ -94,15 +94,13 @@ class RedisLists:
         name = (account, tuple(contact_ids), frozenset(group_ids))
         before = self._long.get(name) if version else None
         if before and before.version == version:
-            return before.noted(_LISTING, lambda: _listing(before, name[2]))
+            return _kept(before, name[2])
         now = await self._read(account, contact_ids, before or LongList(), version)
-        listing = _listing(now, name[2])
         if not (version and len(now.raw) >= LONG):
             self._long.drop(name)
-            return listing
+            return _listing(now, name[2])
         self._long.put(name, now)
-        listing = replace(listing, kept=now)
-        return now.noted(_LISTING, lambda: listing)
+        return _kept(now, name[2])
 
     async def _read(
         self,
@@ -209,6 +207,10 @@ class RedisLists:
 
 def _age(row: Row) -> float:
     return -row.updated_at.timestamp()
+
+
+def _kept(long: LongList, group_ids: Collection[int]) -> Listing:
+    return long.noted(_LISTING, lambda: replace(_listing(long, group_ids), kept=long))
 
 
 def _listing(kept: LongList, group_ids: Collection[int]) -> Listing:
