@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from desk import until
@@ -164,7 +164,7 @@ async def restored(redis, copy):
     await redis.flushall()
     for key, value in copy.items():
         if value:
-            await redis.restore(key, 0, value)
+            await redis.restore(key, 0, value, replace=True)
 
 
 async def test_an_old_copy_mails_and_posts_nothing_twice(desk, said):
@@ -193,8 +193,15 @@ async def test_an_old_copy_mails_and_posts_nothing_twice(desk, said):
         await desk.quiet(account)
 
     await restored(desk.stores.redis, copy)
+    # One that its customer wants later counts as well.
+    (letter,) = await desk.stores.outbox.all(account.id)
+    later, whose = datetime.now(UTC) + timedelta(hours=9), [letter.contact_id]
+    await desk.stores.preferences.choose(account.id, whose, "daily", later)
+    assert await desk.stores.gathered.hold(letter, "daily", later)
+    await desk.stores.preferences.choose(account.id, whose, "instant", later)
     for _ in range(2):
         await sync(desk, as_history=True)
+    assert [] == await desk.stores.gathered.all(account.id)
     async with desk.worker():
         await desk.quiet(account)
         mails = len(desk.mailbox.mails)
