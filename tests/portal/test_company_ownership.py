@@ -64,6 +64,8 @@ async def answers(town, who, slug="acme", number=HERS):
     for method, path in paths(number):
         answer = await town.send(method, path, cookie, slug)
         found[method, path] = answer.status
+        if answer.status == 403 and answer.content_type == "text/html":
+            assert "You can only read this ticket" in answer.page
         assert "Not for customers" not in answer.page
     return found
 

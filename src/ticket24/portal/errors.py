@@ -20,7 +20,14 @@ from ticket24.portal.forms import csrf
 from ticket24.portal.forms.csrf import Forged
 from ticket24.portal.forms.giving_back import Back, given_back, left_behind
 from ticket24.portal.parts import COMPANY, LANGUAGE, STARTED, portal_of
-from ticket24.portal.rendering import SPOKEN, OnlyLooking, SignInNeeded, page, url
+from ticket24.portal.rendering import (
+    SPOKEN,
+    OnlyLooking,
+    OnlyReading,
+    SignInNeeded,
+    page,
+    url,
+)
 from ticket24.portal.sign_in import keeping
 from ticket24.portal.sign_in.forms import untold
 from ticket24.portal.sign_in.links import show_stale
@@ -50,7 +57,7 @@ async def with_errors(request: web.Request, handler: Handler) -> web.StreamRespo
 async def _answer(handler: Handler, request: web.Request) -> web.StreamResponse:
     try:
         return await handler(request)
-    except (SignInNeeded, Forged, OnlyLooking, Unfollowed) as error:
+    except (SignInNeeded, Forged, OnlyLooking, Unfollowed, OnlyReading) as error:
         return await _REFUSALS[type(error)](request)
 
 
@@ -120,6 +127,18 @@ async def _unfollowed(request: web.Request) -> web.Response:
         return _json("not found", HTTPStatus.NOT_FOUND)
     context, status = {"given_back": await given_back(request)}, HTTPStatus.NOT_FOUND
     return untold(await page(request, "unfollowed.html", context, status=status))
+
+
+async def _only_reading(request: web.Request) -> web.Response:
+    """Say who may change the ticket, and give what was typed back."""
+    if _wants_json(request):
+        return _json("read only", HTTPStatus.FORBIDDEN)
+    context = {
+        "back": keeping.page_of(request),
+        "given_back": await given_back(request),
+    }
+    status = HTTPStatus.FORBIDDEN
+    return await page(request, "only_reading.html", context, status=status)
 
 
 async def _elsewhere(request: web.Request, location: str) -> web.Response | None:
@@ -207,5 +226,6 @@ _REFUSALS: dict[type[Exception], Handler] = {
     SignInNeeded: _to_sign_in,
     Forged: _forged,
     OnlyLooking: _only_looking,
+    OnlyReading: _only_reading,
     Unfollowed: _unfollowed,
 }

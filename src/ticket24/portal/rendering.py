@@ -26,6 +26,7 @@ from ticket24.site import packing
 
 __all__ = [
     "OnlyLooking",
+    "OnlyReading",
     "SignInNeeded",
     "account_of",
     "asker_anew",
@@ -55,6 +56,10 @@ class SignInNeeded(Exception):
 
 class OnlyLooking(Exception):
     """Staff look as a customer, and the request would have changed something."""
+
+
+class OnlyReading(Exception):
+    """The ticket is somebody else's, and may be read but not changed."""
 
 
 def asker_of(request: web.Request) -> Asker:

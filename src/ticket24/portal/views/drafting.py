@@ -10,7 +10,7 @@ from ticket24.portal.asker import Asker
 from ticket24.portal.following import FOLLOWER
 from ticket24.portal.forms import drafts
 from ticket24.portal.forms.form import Form
-from ticket24.portal.rendering import asker_of, page_of, url
+from ticket24.portal.rendering import OnlyReading, asker_of, page_of, url
 from ticket24.portal.sign_in import owners
 from ticket24.site.machines import by_machine
 from ticket24.site.walk import walk_of
@@ -104,5 +104,5 @@ async def _form(request: web.Request, asker: Asker) -> str:
     if found is None:
         raise web.HTTPNotFound
     if not found.may_act:
-        raise web.HTTPForbidden
+        raise OnlyReading
     return str(int(name))

@@ -16,6 +16,7 @@ from ticket24.portal.asker import Asker
 from ticket24.portal.forms import rating, sending
 from ticket24.portal.forms.form import command_id
 from ticket24.portal.rendering import (
+    OnlyReading,
     account_of,
     asker_of,
     language_of,
@@ -39,7 +40,7 @@ async def rate(request: web.Request) -> web.Response:
     asker = asker_of(request)
     found = await tickets.find(request, asker)
     if found.role is not None:
-        raise web.HTTPForbidden  # Only whoever was helped says how well.
+        raise OnlyReading  # Only whoever was helped says how well.
     fields = await walk_of(request).heard()
     await rating.take(asker, found, fields, _patience(request))
     ticket = url(request, "ticket", number=found.page.ref.task_id)

@@ -29,7 +29,14 @@ from ticket24.portal.forms import sending
 from ticket24.portal.forms.form import Form, command_id
 from ticket24.portal.forms.rating import rating_form
 from ticket24.portal.parts import COMPANY
-from ticket24.portal.rendering import asker_of, page, page_of, portal_of, url
+from ticket24.portal.rendering import (
+    OnlyReading,
+    asker_of,
+    page,
+    page_of,
+    portal_of,
+    url,
+)
 from ticket24.portal.sign_in.owners import marks_of
 from ticket24.portal.views import drafting
 from ticket24.portal.views.polling import behind_since
@@ -186,17 +193,17 @@ async def change_privacy(request: web.Request) -> web.Response:
     asker = asker_of(request)
     found = await find(request, asker)
     if found.role is not None or not asker.account.settings.company_view.on:
-        raise web.HTTPForbidden  # It is for the owner to say.
+        raise OnlyReading  # It is for the owner to say.
     private = (await walk_of(request).heard()).get("private", "") == "1"
     await asker.make_private(found, private=private)
     raise web.HTTPSeeOther(page_of(request, found.page.ref.task_id) + "#facts")
 
 
 async def find_acting(request: web.Request, asker: Asker) -> Found:
-    """Return the same if they may change it; raise 403 if they only read it."""
+    """Return the same if they may change it; raise OnlyReading if they only read it."""
     found = await find(request, asker)
     if not found.may_act:
-        raise web.HTTPForbidden
+        raise OnlyReading
     return found
 
 
