@@ -1,7 +1,6 @@
 """Of a mail stays what its writer said, whatever it quotes."""
 
 import time
-from contextlib import contextmanager
 
 import pytest
 from hypothesis import given, settings
@@ -47,11 +46,15 @@ def _lines(text):
     return [" ".join(line.split()) for line in text.split("\n") if line.strip()]
 
 
-@contextmanager
-def _cpu_seconds(most):
-    begun = time.process_time()
-    yield
-    assert time.process_time() - begun < most
+def _quick(seconds, call):
+    """Whether it takes less of the processor; neighbours may disturb it twice."""
+
+    def took():
+        begun = time.process_time()
+        call()
+        return time.process_time() - begun
+
+    return any(took() < seconds for _ in range(3))
 
 
 def test_the_corpus_is_large():
@@ -313,8 +316,8 @@ def test_other_marks_are_marks_too(mark):
 def test_long_texts_take_no_time(text):
     """256 kB of anything, with our mail below it, are compared at once."""
     whole = f"{text[:256_000]}\n\nOn 30 Nov 2026 at 12:20 Acme wrote:\n{_quoted()}"
-    with _cpu_seconds(0.5):
-        new_words(whole, OURS, names=NAMES)
+
+    assert _quick(0.4, lambda: new_words(whole, OURS, names=NAMES))
 
 
 def test_reading_a_long_text_takes_little_time():
@@ -323,5 +326,5 @@ def test_reading_a_long_text_takes_little_time():
         b"The printer prints blank pages only, since this morning at nine o'clock.\r\n"
     )
     raw = Parts("x").raw("From: a@example.org").replace(b"x\r\n", line * 3_400)
-    with _cpu_seconds(0.2):
-        new_words(read(raw).text, OURS, names=NAMES)
+
+    assert _quick(0.2, lambda: new_words(read(raw).text, OURS, names=NAMES))
