@@ -176,6 +176,15 @@ def test_links_that_a_filter_rewrote_are_ours(link):
     assert "Yes." == _new(f"Yes.\n\n{_quoted(quote)}")
 
 
+def test_a_token_of_another_mail_of_ours_is_ours_too():
+    """Links to leave, or to read, have other tokens in each mail: they are quoted."""
+    frame = "Stop these emails: https://help.example.com/p/acme/unfollow/51-{}\n"
+    ours = our_words([MAIL + frame.format("a" * 32)], [*FRAME, frame.format("a" * 32)])
+    quote = _quoted(MAIL + frame.format("b" * 32))
+
+    assert "Yes." == new_words(f"Yes.\n\n{quote}", ours, names=NAMES).text
+
+
 def test_a_link_of_the_customer_stays():
     """A link that is not ours stays, also between our lines."""
     quote = _quoted().replace("> Which", "https://example.org/photo\n> Which")

@@ -24,6 +24,8 @@ _WORD = re.compile(rf"{_LINK}|\w+|[^\w\s{_LIGHT}]+", re.IGNORECASE)
 _IS_LINK = re.compile("https?://|mailto:|tel:")
 # Filters put what they protect into an address of their own, mostly encoded.
 _INSIDE = re.compile(r"https?[:_-]{1,2}//?[^&\s]+")
+_TOKEN = re.compile(r"/[\w~.-]{20,}")
+_WITH_TOKEN = re.compile(r"(https?://[^/\s]+(?:/[^/\s]{1,60})*?/)[\w~.-]{20,}")
 _OPAQUE = re.compile(
     r"https?://[\w.-]*(?:mimecast\.com|mimecastprotect\.com|safelinks\.protection\."
     r"outlook\.com|urldefense\.(?:com|proofpoint\.com)|linkprotect\.cudasvc\.com"
@@ -56,3 +58,15 @@ def leads_to(link: str, links: Iterable[str]) -> bool:
     return bool(_INSIDE.search(plain, 4)) and any(
         plain.find(one, 4) > 0 for one in links if one.startswith("http")
     )
+
+
+def before_token(link: str) -> str:
+    """Return how a link with a token begins, "" for one without."""
+    found = _WITH_TOKEN.match(link)
+    return found[1] if found else ""
+
+
+def has_token_of(link: str, beginnings: Iterable[str]) -> bool:
+    """Whether a link has a token below one of these; each mail has its own."""
+    plain = unquote(unquote(link))
+    return _TOKEN.search(plain) is not None and any(one in plain for one in beginnings)

@@ -8,7 +8,13 @@ never single words.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from ticket24.domain.arrivals.bare_words import bare, is_link, leads_to
+from ticket24.domain.arrivals.bare_words import (
+    bare,
+    before_token,
+    has_token_of,
+    is_link,
+    leads_to,
+)
 
 # So many words in a row are no accident.
 LEAST = 5
@@ -43,6 +49,7 @@ class OurWords:
     words: list[str | None] = field(default_factory=lambda: [None])
     begins: set[int] = field(default_factory=set)
     links: set[str] = field(default_factory=set)
+    token_links: set[str] = field(default_factory=set)
     linked: set[tuple[str, ...]] = field(default_factory=set)
     frames: set[int] = field(default_factory=set)
     labels: set[str] = field(default_factory=set)
@@ -83,6 +90,7 @@ class OurWords:
     def _is_ours(self, word: str) -> bool:
         if is_link(word):
             self.links.add(word.rstrip("/#?"))
+            self.token_links.update(filter(None, [before_token(word)]))
             return True
         return False
 
@@ -90,7 +98,7 @@ class OurWords:
         """Whether an address is in our texts, or is another's around one of them."""
         if link.rstrip("/#?") in self.links:
             return True
-        return leads_to(link, self.links)
+        return leads_to(link, self.links) or has_token_of(link, self.token_links)
 
     def after(self, words: list[str]) -> list[int]:
         """Return what comes after these words, wherever we say them."""
