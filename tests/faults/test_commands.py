@@ -144,7 +144,7 @@ async def test_what_is_told_to_staff_alone_is_told_once(desk, account, card):
     customer = of(desk, account, task)
     ref, at = TicketRef(account.id, task.id), datetime.now(UTC)
     before = str(said(desk.world, task))
-    for number, fault in enumerate((*MADE, "refuse")):
+    for number, fault in enumerate(("cut_after_write", "refuse")):
         name, said_at = f"{card}-{number}", at + timedelta(seconds=number)
         rating = Rating("bad" if number % 2 else "good", said_at, at)
         known = (ref, customer.contact_id, "Ana", said_at, rating, "`Blank` [b]\nA")

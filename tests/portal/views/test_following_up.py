@@ -4,7 +4,6 @@ import re
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-import pytest
 from aiohttp import ClientSession, DummyCookieJar
 from desk import FULL_SETTINGS, until
 
@@ -27,11 +26,11 @@ async def signed_in(desk, account, task):
 ENDING = f"{FULL_SETTINGS}\n[ends]\nreopen_within = 7\n"
 
 
-@pytest.mark.parametrize("card", ["forum", "chat"])
-async def test_a_late_reply_becomes_a_ticket(desk, card):
+async def test_a_late_reply_becomes_a_ticket(shared_desk):
     """Once, with files and all; both sides are linked, for customers and for staff."""
+    desk = shared_desk
     account = await desk.connect(settings=ENDING)
-    task = desk.ticket(card)
+    task = desk.ticket()
     task.tags = ["Bugs", "escalated"]
     async with desk.worker(), signed_in(desk, account, task) as browser:
         desk.act(task, "complete")
