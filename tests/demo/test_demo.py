@@ -149,7 +149,7 @@ async def test_no_mail_before_anyone_did_anything(person):
 def test_ctrl_c_ends_everything_in_order(demo, demos):
     """Ctrl-C leaves no process and no file, and another demo keeps running."""
     other = demos.start().started()
-    assert 5 == len(other.processes()), "demo, web, worker, Redis and its keeper"
+    assert 6 == len(other.processes()), "demo, web, worker, inbox, Redis and its keeper"
 
     os.killpg(other.process.pid, signal.SIGINT)
 

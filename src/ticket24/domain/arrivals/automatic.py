@@ -13,7 +13,7 @@ from ticket24.domain.arrivals.model import Automatic
 Headers = Mapping[str, Sequence[str]]
 
 _OURS = re.compile(r"x-ticket24-", re.IGNORECASE)
-_OUR_ID = re.compile(r"<[a-z_]{1,20}\.[0-9a-f]{32}@[^<>\s]+>")
+_OUR_ID = re.compile(r"<[a-z_]{1,20}\.[0-9a-f]{32}(?:\.[0-9a-f]{16})?@[^<>\s]+>")
 
 # Headers that only machines write, unless their value says no.
 _MACHINES = frozenset(
@@ -29,7 +29,7 @@ _MACHINES = frozenset(
     | {"x-away", "x-amazon-auto-reply", "x-fc-machinegenerated", "x-autoreplied"}
     | {"x-auto-generated", "x-vacation-message", "x-ooo", "vacation-user"}
 )
-_NO = re.compile(r"\s*(?:no|false|none|0|forward|redirect)?\s*\Z", re.IGNORECASE)
+_NO = re.compile(r"\s*+(?:no|false|none|0|forward|redirect)?\s*+\Z", re.IGNORECASE)
 _LISTS = frozenset({"list-id", "list-post", "mailing-list", "x-mailing-list"})
 _CHALLENGES = frozenset(
     {"x-boxbe-info", "x-spamarrest-info", "x-spamarrest", "x-tmda-fingerprint"}

@@ -13,9 +13,10 @@ from ticket24.mail.arriving.charsets import decoded
 _WORD = re.compile(r"=\?([^?\s*]{1,40})(?:\*[^?\s]{0,20})?\?([bBqQ])\?([^?]*)\?=")
 _BETWEEN_WORDS = re.compile(r"(?<=\?=)\s+(?==\?)")
 _PIECE = re.compile(
-    r'"(?:[^"\\]|\\.)*+"|<[^<>]*+>|[,;:]|\s++|[^",;:<>\s]++|.', re.DOTALL
+    r'"(?:[^"\\]|\\(?:.|\Z))*+(?P<closed>"|\Z)|<[^<>]*+>|[,;:]|\s++|[^",;:<>\s]++|.',
+    re.DOTALL,
 )
-_ROUTE = re.compile(r"@[^:]*:")
+_ROUTE = re.compile(r"\A\s*+@[^:]*+:")
 _QUOTED = re.compile(r"\\(.)", re.DOTALL)
 _ID = re.compile(r"<[^<>\s]{1,250}>")
 _MOST_IDS = 60
@@ -66,7 +67,7 @@ def mailboxes(values: Iterable[str]) -> list[tuple[str, str]]:
 def _mailboxes(value: str) -> Iterator[tuple[str, str]]:
     phrase = ""
     angles: list[str] = []
-    for piece in [*_PIECE.findall(_without_comments(value)), ","]:
+    for piece in [*_pieces(_without_comments(value)), ","]:
         if piece in {",", ";"}:
             yield from _ended(phrase, angles)
             phrase, angles = "", []
@@ -76,6 +77,15 @@ def _mailboxes(value: str) -> Iterator[tuple[str, str]]:
             angles.append(_ROUTE.sub("", piece[1:-1]).strip())
         else:
             phrase += " " if piece.isspace() else piece
+
+
+def _pieces(value: str) -> Iterator[str]:
+    """Take a value to pieces; a quotation mark that nothing closes counts for none."""
+    for found in _PIECE.finditer(value):
+        if found["closed"] == "":
+            yield from _pieces(found[0].replace('"', " "))
+        else:
+            yield found[0]
 
 
 def _ended(phrase: str, angles: list[str]) -> Iterator[tuple[str, str]]:
