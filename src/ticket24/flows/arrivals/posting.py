@@ -29,6 +29,7 @@ from ticket24.domain.customers import budgets
 from ticket24.domain.lines import shortened
 from ticket24.domain.settings.model import Language
 from ticket24.flows.arrivals.proposing import people_met
+from ticket24.flows.arrivals.trouble_words import trouble_words
 from ticket24.i18n import noop, translations
 from ticket24.settings import Settings
 from ticket24.store.commands.spool import CHUNK_BYTES, SpoolFull, TooLarge
@@ -91,7 +92,8 @@ async def post(
         await _spend(command, owner, stores)
         await _hold(account, ids, stores)
         notes = "\n".join(_notes(files.refused, language, settings))
-        said = "\n\n".join(filter(None, [command.text, notes]))
+        unread = trouble_words(arrival.troubles, language)
+        said = "\n\n".join(filter(None, [command.text, unread, notes]))
         command = replace(command, text=said, uploads=files.kept)
         if spoken.cut and isinstance(command, PostReply):
             await stores.quoted.keep(command.ref, mark_of(command), spoken.cut)
