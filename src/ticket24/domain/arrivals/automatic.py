@@ -45,8 +45,8 @@ _POSTMASTERS = re.compile(
     re.IGNORECASE,
 )
 _NOBODY = re.compile(
-    r"(?:[\w.-]*(?:no|not|never)[_.-]?(?:reply|respond|answer)|auto[_.-]?(?:reply|respond"
-    r"(?:er)?|mailer)|vacation|donotreply)[\w.+-]*@",
+    r"(?:(?>[\w.-]*?(?:no|not|never)[_.-]?(?:reply|respond|answer))|auto[_.-]?(?:reply"
+    r"|respond(?:er)?|mailer)|vacation|donotreply)[\w.+-]*+@",
     re.IGNORECASE,
 )
 _REPLIES = frozenset({"auto-replied", "auto-reply", "autoreply"})
