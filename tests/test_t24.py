@@ -565,7 +565,10 @@ def test_what_is_installed_is_pinned_as_what_is_tested() -> None:
 
 
 def test_procfile_names_commands_that_take_signals() -> None:
-    """Each line replaces its shell, so that a stop reaches the program itself."""
+    """Each line replaces its shell, so that a stop reaches the program itself.
+
+    The inbox is not among them: without a way in it ends, and would end the others.
+    """
     lines = (ROOT / "Procfile").read_text().splitlines()
 
     assert ["web: exec ticket24 web", "worker: exec ticket24 worker"] == lines
