@@ -7,6 +7,7 @@ The table names what meets text from outside; patterns find themselves in
 import time
 import unicodedata
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 from aiohttp.test_utils import make_mocked_request
@@ -25,9 +26,11 @@ from ticket24.domain.commands import files, forms
 from ticket24.domain.customers import logins, mailboxes
 from ticket24.domain.messages import remarks, signatures, voices
 from ticket24.domain.portal import lists
+from ticket24.domain.portal.searching import Searched, found_in, wanted_in
 from ticket24.domain.settings import fields, form, rules
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.tickets import descriptions
+from ticket24.domain.tickets.model import TicketRef
 from ticket24.flows.settings import directory
 from ticket24.mail import envelope
 from ticket24.markup import links
@@ -36,7 +39,6 @@ from ticket24.portal.display import listing
 from ticket24.site import bodies
 from ticket24.staff import parts
 from ticket24.store.commands import spool
-from ticket24.store.tickets import pages
 
 SMALL, LARGE = 1_000, 64_000
 GROWTH = LARGE // SMALL
@@ -54,6 +56,7 @@ RUNS = (
 )
 
 _SETTINGS = AccountSettings(company_name="Acme")
+SEARCHED = Searched(TicketRef("acme", 1), "", "", "")
 
 
 def _headers(name):
@@ -88,8 +91,9 @@ READERS = {
     "pages: BBCode to text": markup.to_text,
     "pages: addresses of links": links.safe_address,
     "pages: one line": lines.one_line,
-    "pages: search": lambda text: pages._may_hold(
-        text.encode(errors="replace"), [text[:200]]
+    "lists: search": lambda text: found_in(
+        {1: replace(SEARCHED, description=text, subject=text).text},
+        wanted_in(text[:200]),
     ),
     "lists: their address": lambda text: listing.wish_of(
         dict.fromkeys(listing._NAMES, text)

@@ -26,7 +26,7 @@ def said():
     """Return every sentence that a page may say."""
     found = set()
     # What `frame_calls` says, scripts read.
-    files = set(FOLDER.glob("*.py")) - {FOLDER / "frame_calls.py"}
+    files = set(FOLDER.rglob("*.py")) - {FOLDER / "frame_calls.py"}
     for file in [*TEMPLATES, *files]:
         text = file.read_text()
         found |= {one or two for one, two in SAID.findall(text)}
