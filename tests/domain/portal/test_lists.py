@@ -107,12 +107,12 @@ def test_a_search_without_hits_is_empty():
 def test_lists_are_sorted_both_ways(order, expected):
     """Each order can be turned round; high priority and early steps are small."""
     day = timedelta(days=1)
-    rows = [
+    third = row(3, whose=Turn.OURS, tags=("HIGH",), created_at=NOON - day)
+    rows = [  # As they come: what moved last is the first.
         row(1, whose=Turn.YOURS, tags=("medium",), updated_at=NOON + 3 * day),
+        replace(third, updated_at=NOON + day),
         row(2, whose=Turn.NEW, created_at=NOON + day, updated_at=NOON),
-        row(3, whose=Turn.OURS, tags=("HIGH",), created_at=NOON - day),
     ]
-    rows[2] = replace(rows[2], updated_at=NOON + day)
 
     assert expected == numbers(rows, Wish(order=order, rising=True))
     assert expected[::-1] == numbers(rows, Wish(order=order, rising=False))

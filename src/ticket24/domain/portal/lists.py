@@ -1,7 +1,6 @@
 """What a customer asks of the list of tickets, and the rows that answer."""
 
 import re
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -210,16 +209,18 @@ def choose(
     """
     numbers = numbers_in(wish.words) if wish.words else ()
     wanted = {*(found or ()), *numbers}
-    kept = [row for row in rows if _fits(row, wish, priorities, wanted)]
-    whose = [row.turn for row in kept]
-    each = Counter(whose)
-    counts = {show: sum(each[turn] for turn in those) for show, those in _TABS.items()}
-    shown = [
-        row for row, turn in zip(kept, whose, strict=True) if turn in _TABS[wish.show]
-    ]
+    kept = [row for row in rows if _fits(row, wish, priorities)]
+    if wish.words:
+        kept = [row for row in kept if row.task_id in wanted]
+    # There may be thousands, and asking a row itself takes longer.
+    whose = [row.whose or row.turn for row in kept]
+    counts = {show: sum(map(whose.count, those)) for show, those in _TABS.items()}
+    those = _TABS[wish.show]
+    shown = [row for row, turn in zip(kept, whose, strict=True) if turn in those]
     if wish.turn or wish.said:
         shown = [row for row in shown if _says(row, wish, named)]
-    shown.sort(key=_key(wish.order, priorities), reverse=not wish.rising)
+    if wish.order is not Order.ACTIVITY or wish.rising:  # Else they come so.
+        shown.sort(key=_key(wish.order, priorities), reverse=not wish.rising)
     return Arranged(tuple(shown), counts)
 
 
@@ -250,16 +251,12 @@ def _step(said: tuple[Turn, str]) -> tuple[int, str]:
     return _STEPS[said[0]], folded(said[1])
 
 
-def _fits(
-    row: Row, wish: Wish, priorities: Sequence[str], wanted: Collection[int]
-) -> bool:
+def _fits(row: Row, wish: Wish, priorities: Sequence[str]) -> bool:
     if wish.group_id is not None and row.group_id != wish.group_id:
         return False
-    if wish.priority:
-        priority = label(row.tags, priorities)
-        if folded(priority) != folded(wish.priority):
-            return False
-    return not wish.words or row.task_id in wanted
+    if not wish.priority:
+        return True
+    return folded(label(row.tags, priorities)) == folded(wish.priority)
 
 
 def _key(order: Order, priorities: Sequence[str]) -> Callable[[Row], Any]:

@@ -51,8 +51,9 @@ class Searched:
 
     @property
     def text(self) -> str:
-        """All words that its customer may read, people and files, as `sought`."""
-        return sought(restored(_TAG.sub(" ", "\n".join(self._parts()))))
+        """Each word that its customer may read, people and files, as `sought`."""
+        words = sought(restored(_TAG.sub(" ", "\n".join(self._parts())))).split()
+        return " ".join(dict.fromkeys(words))
 
     def _parts(self) -> Iterator[str]:
         opened = parse_bbcode(self.description)
