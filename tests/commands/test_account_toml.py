@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from ticket24.cli import account_toml
 from ticket24.cli.surroundings import Failure
 from ticket24.domain.lines import one_line, pasted
-from ticket24.domain.settings.fields import line_of
 from ticket24.domain.settings.house_rules.model import (
     Conditions,
     Deeds,
@@ -27,7 +26,8 @@ from ticket24.domain.settings.model import (
     Ratings,
     Tags,
 )
-from ticket24.domain.settings.rules import judged
+from ticket24.domain.settings.reading.fields import line_of
+from ticket24.domain.settings.reading.rules import judged
 from ticket24.domain.settings.sharing import CompanyView, RoleName
 from ticket24.domain.settings.times.promised_hours import PromisedHours
 from ticket24.domain.settings.times.week_hours import (

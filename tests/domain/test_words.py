@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from ticket24.domain.commands.forms import Wrong, read_new_ticket
 from ticket24.domain.messages.voices import internal, without_mark
 from ticket24.domain.portal.lists import label, numbers_in
-from ticket24.domain.settings.departments import departments
-from ticket24.domain.settings.fields import Reader
 from ticket24.domain.settings.form import SECTIONS, SettingsForm
 from ticket24.domain.settings.model import AccountSettings, Department, Tags
+from ticket24.domain.settings.reading.departments import departments
+from ticket24.domain.settings.reading.fields import Reader
 from ticket24.domain.settings.rows import DepartmentRow
 from ticket24.domain.words import folded, sought
 from ticket24.i18n import translations

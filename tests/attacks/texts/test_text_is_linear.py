@@ -27,8 +27,9 @@ from ticket24.domain.customers import logins, mailboxes
 from ticket24.domain.messages import remarks, signatures, voices
 from ticket24.domain.portal import lists
 from ticket24.domain.portal.searching import Searched, found_in, wanted_in
-from ticket24.domain.settings import fields, form, rules
+from ticket24.domain.settings import form
 from ticket24.domain.settings.model import AccountSettings
+from ticket24.domain.settings.reading import fields, rules
 from ticket24.domain.tickets import descriptions
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.flows.settings import directory

@@ -13,10 +13,10 @@ from ticket24.domain.customers.logins import normal
 from ticket24.domain.customers.mailboxes import fold, mailbox, public, reachable
 from ticket24.domain.customers.typed_addresses import the_address_in
 from ticket24.domain.lines import laid_bare, pasted
-from ticket24.domain.settings.fields import colour
 from ticket24.domain.settings.form import typed
 from ticket24.domain.settings.model import AccountSettings
-from ticket24.domain.settings.rules import read_form
+from ticket24.domain.settings.reading.fields import colour
+from ticket24.domain.settings.reading.rules import read_form
 from ticket24.environment import load
 from ticket24.settings import BadSettings
 

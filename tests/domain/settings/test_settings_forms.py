@@ -7,9 +7,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from ticket24.domain.settings import state_parts
-from ticket24.domain.settings.automation import filled
 from ticket24.domain.settings.faults import SettingFault, WrongSetting
-from ticket24.domain.settings.fields import colour
 from ticket24.domain.settings.form import (
     LABELS,
     LINES,
@@ -39,8 +37,10 @@ from ticket24.domain.settings.model import (
     Tags,
 )
 from ticket24.domain.settings.parts import field_of, with_hours
+from ticket24.domain.settings.reading.automation import filled
+from ticket24.domain.settings.reading.fields import colour
+from ticket24.domain.settings.reading.rules import RULES, read_form
 from ticket24.domain.settings.rows import DepartmentRow
-from ticket24.domain.settings.rules import RULES, read_form
 from ticket24.domain.settings.sharing import CompanyView
 from ticket24.domain.settings.times.hours import calendar
 from ticket24.domain.settings.times.promised_hours import PromisedHours

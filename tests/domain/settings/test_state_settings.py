@@ -10,9 +10,9 @@ from ticket24.domain.settings.model import (
     OwnWords,
     State,
 )
-from ticket24.domain.settings.rules import judged, read_form
+from ticket24.domain.settings.reading.rules import judged, read_form
+from ticket24.domain.settings.reading.states import MOST_STATES
 from ticket24.domain.settings.state_parts import renumbered
-from ticket24.domain.settings.states import MOST_STATES
 
 AT = "departments.0.states"
 

@@ -4,7 +4,7 @@ from ticket24 import i18n
 from ticket24.bitrix.rest.errors import Permanent
 from ticket24.domain.automation.house_rules import values_of
 from ticket24.domain.commands.model import PostRemark, PostReply, RateTicket
-from ticket24.domain.settings.automation import filled
+from ticket24.domain.settings.reading.automation import filled
 from ticket24.domain.tickets.descriptions import followed
 from ticket24.domain.tickets.reasons import Cause, reason
 from ticket24.flows.commands.carrying import Done, Work

@@ -22,7 +22,7 @@ from ticket24.domain.commands.model import TellStaff
 from ticket24.domain.customers.mailboxes import writable
 from ticket24.domain.news.letters import Kind, Letter
 from ticket24.domain.news.notices import addressed
-from ticket24.domain.settings.automation import filled
+from ticket24.domain.settings.reading.automation import filled
 from ticket24.domain.tickets.descriptions import harmless, parse_bbcode
 from ticket24.domain.tickets.model import Status, Ticket, Voice
 from ticket24.domain.tickets.reasons import Cause, reason

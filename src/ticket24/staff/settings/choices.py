@@ -13,9 +13,9 @@ from ticket24.domain.settings.colours import (
     badge,
     palette,
 )
-from ticket24.domain.settings.fields import colour
 from ticket24.domain.settings.form import SettingsForm
 from ticket24.domain.settings.model import Language, is_accent
+from ticket24.domain.settings.reading.fields import colour
 from ticket24.flows.settings.password_fields import OURS, PasswordField
 from ticket24.i18n import noop
 from ticket24.staff.settings import page_words

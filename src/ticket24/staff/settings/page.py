@@ -9,11 +9,11 @@ from aiohttp import web
 
 from ticket24 import i18n
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.settings.automation import MOST_TOLD, VALUES
-from ticket24.domain.settings.fields import tags_offered
 from ticket24.domain.settings.form import LOGOS, SECTIONS, SettingsForm, differing
 from ticket24.domain.settings.model import Language
 from ticket24.domain.settings.parts import COUNT, HOLIDAYS, TABLES, field_of
+from ticket24.domain.settings.reading.automation import MOST_TOLD, VALUES
+from ticket24.domain.settings.reading.fields import tags_offered
 from ticket24.domain.settings.rows import DepartmentRow
 from ticket24.domain.settings.task_fields import TaskField, lacking, pair
 from ticket24.domain.settings.times.zones import zones

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ticket24.domain.settings.fields import tags_offered
 from ticket24.domain.settings.form import SettingsForm
+from ticket24.domain.settings.reading.fields import tags_offered
 from ticket24.domain.settings.times.promised_rows import rows_in
 from ticket24.flows.settings.level_fields import LevelField
 

@@ -6,16 +6,7 @@ from dataclasses import replace
 from typing import Any, Literal, get_args
 
 from ticket24.domain.lines import one_line, pasted
-from ticket24.domain.settings.automation import NOTE_LENGTH, VALUES, strange_values
 from ticket24.domain.settings.faults import SettingFault, WrongSetting
-from ticket24.domain.settings.fields import (
-    NAME_LENGTH,
-    TAG_LENGTH,
-    Reader,
-    line_of,
-    tag_of,
-    tags_offered,
-)
 from ticket24.domain.settings.house_rules.model import (
     Conditions,
     Deeds,
@@ -27,6 +18,19 @@ from ticket24.domain.settings.house_rules.model import (
 from ticket24.domain.settings.house_rules.rows import ROLES, TAGGED, RuleRow
 from ticket24.domain.settings.model import AccountSettings, Language
 from ticket24.domain.settings.parts import tag_key
+from ticket24.domain.settings.reading.automation import (
+    NOTE_LENGTH,
+    VALUES,
+    strange_values,
+)
+from ticket24.domain.settings.reading.fields import (
+    NAME_LENGTH,
+    TAG_LENGTH,
+    Reader,
+    line_of,
+    tag_of,
+    tags_offered,
+)
 from ticket24.domain.tickets.model import Status
 from ticket24.domain.words import folded
 

@@ -7,7 +7,7 @@ from datetime import date
 
 from ticket24.domain.lines import pasted
 from ticket24.domain.settings.faults import WrongSetting
-from ticket24.domain.settings.fields import Reader, line_of
+from ticket24.domain.settings.reading.fields import Reader, line_of
 from ticket24.domain.settings.times.week_hours import (
     NO_HOLIDAYS,
     DepartmentHours,

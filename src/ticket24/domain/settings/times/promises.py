@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 
 from ticket24.domain.lines import pasted
 from ticket24.domain.settings.faults import SettingFault, WrongSetting
-from ticket24.domain.settings.fields import TAG_LENGTH, Reader, line_of
 from ticket24.domain.settings.model import AccountSettings
+from ticket24.domain.settings.reading.fields import TAG_LENGTH, Reader, line_of
 from ticket24.domain.settings.times.promised_hours import PromisedHours
 from ticket24.domain.settings.times.promised_rows import rows_in
 from ticket24.domain.words import folded

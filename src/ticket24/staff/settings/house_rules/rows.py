@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from ticket24 import i18n
-from ticket24.domain.settings.fields import tags_offered
 from ticket24.domain.settings.form import SettingsForm
 from ticket24.domain.settings.house_rules.fields import MOST_NUMBERED
 from ticket24.domain.settings.house_rules.rows import (
@@ -14,6 +13,7 @@ from ticket24.domain.settings.house_rules.rows import (
     blank_row,
 )
 from ticket24.domain.settings.parts import tag_key
+from ticket24.domain.settings.reading.fields import tags_offered
 from ticket24.flows.settings.directory import Choice
 from ticket24.i18n import noop
 from ticket24.staff.parts import Colleague

@@ -11,23 +11,23 @@ from pathlib import PurePath
 from typing import Any, get_args
 
 from ticket24.domain.lines import one_line
-from ticket24.domain.settings.automation import automation, strangers
-from ticket24.domain.settings.company_view import company_view
-from ticket24.domain.settings.departments import departments
-from ticket24.domain.settings.ends import ends
 from ticket24.domain.settings.faults import SettingFault, WrongSetting
-from ticket24.domain.settings.fields import (
+from ticket24.domain.settings.form import SECTIONS, SWITCHES, SettingsForm, form_of
+from ticket24.domain.settings.house_rules.fields import house_rules, strange_tags
+from ticket24.domain.settings.model import AccountSettings, Language, Shown, Stages
+from ticket24.domain.settings.parts import MOVES_CARDS
+from ticket24.domain.settings.reading.automation import automation, strangers
+from ticket24.domain.settings.reading.company_view import company_view
+from ticket24.domain.settings.reading.departments import departments
+from ticket24.domain.settings.reading.ends import ends
+from ticket24.domain.settings.reading.fields import (
     GREETING_LENGTH,
     NAME_LENGTH,
     PHRASE_LENGTH,
     Reader,
 )
-from ticket24.domain.settings.form import SECTIONS, SWITCHES, SettingsForm, form_of
-from ticket24.domain.settings.gathering import gathering
-from ticket24.domain.settings.house_rules.fields import house_rules, strange_tags
-from ticket24.domain.settings.model import AccountSettings, Language, Shown, Stages
-from ticket24.domain.settings.parts import MOVES_CARDS
-from ticket24.domain.settings.ratings import ratings
+from ticket24.domain.settings.reading.gathering import gathering
+from ticket24.domain.settings.reading.ratings import ratings
 from ticket24.domain.settings.times.hours import calendar, working_hours
 from ticket24.domain.settings.times.promises import promises, unfit
 

@@ -2,10 +2,10 @@
 
 from dataclasses import fields
 
-from ticket24.domain.settings import states
 from ticket24.domain.settings.faults import WrongSetting
-from ticket24.domain.settings.fields import NAME_LENGTH, Reader, line_of
 from ticket24.domain.settings.model import Department, OwnWords, Stages
+from ticket24.domain.settings.reading import states
+from ticket24.domain.settings.reading.fields import NAME_LENGTH, Reader, line_of
 from ticket24.domain.settings.rows import DepartmentRow
 from ticket24.domain.settings.times.hours import department_hours
 from ticket24.domain.settings.times.week_hours import DepartmentHours

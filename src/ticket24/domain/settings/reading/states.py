@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any, get_args
 
 from ticket24.domain.settings.faults import WrongSetting
-from ticket24.domain.settings.fields import Reader, colour, line_of
 from ticket24.domain.settings.model import (
     Language,
     OwnWords,
@@ -12,6 +11,7 @@ from ticket24.domain.settings.model import (
     StatusName,
     is_accent,
 )
+from ticket24.domain.settings.reading.fields import Reader, colour, line_of
 from ticket24.domain.settings.state_parts import places, row
 
 STATUSES = get_args(StatusName)[1:]

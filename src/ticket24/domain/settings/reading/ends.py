@@ -3,8 +3,8 @@
 from dataclasses import fields
 
 from ticket24.domain.settings.faults import WrongSetting
-from ticket24.domain.settings.fields import Reader
 from ticket24.domain.settings.model import Ends
+from ticket24.domain.settings.reading.fields import Reader
 
 
 def ends(reader: Reader, name: str) -> Ends:

@@ -5,8 +5,8 @@ from typing import get_args
 
 from ticket24.domain.lines import pasted
 from ticket24.domain.settings.faults import WrongSetting
-from ticket24.domain.settings.fields import Reader
 from ticket24.domain.settings.model import Gathering, MailKind
+from ticket24.domain.settings.reading.fields import Reader
 
 _TIME = re.compile(r"([01]?[0-9]|2[0-3])(?:[:.]([0-5][0-9]))?", re.ASCII)
 

@@ -9,7 +9,6 @@ from typing import Any, get_args
 
 from ticket24.domain.lines import one_line
 from ticket24.domain.settings.faults import SettingFault, WrongSetting
-from ticket24.domain.settings.fields import Reader, tags_offered
 from ticket24.domain.settings.model import (
     AccountSettings,
     Automation,
@@ -26,6 +25,7 @@ from ticket24.domain.settings.parts import (
     TABLES,
     field_of,
 )
+from ticket24.domain.settings.reading.fields import Reader, tags_offered
 from ticket24.domain.words import folded
 
 MOST_TOLD = 20

@@ -1,7 +1,7 @@
 """How the form's fields about ratings are read."""
 
-from ticket24.domain.settings.fields import Reader
 from ticket24.domain.settings.model import Ratings
+from ticket24.domain.settings.reading.fields import Reader
 
 
 def ratings(reader: Reader, name: str) -> Ratings:

@@ -4,7 +4,7 @@ from typing import get_args
 
 from ticket24.domain.lines import pasted
 from ticket24.domain.settings.faults import WrongSetting
-from ticket24.domain.settings.fields import Reader
+from ticket24.domain.settings.reading.fields import Reader
 from ticket24.domain.settings.sharing import (
     DEFAULT,
     FIELD,
