@@ -30,9 +30,9 @@ from ticket24.domain.tickets.reasons import Cause, reason
 from ticket24.embedded import EmbeddedRedis
 from ticket24.store.accounts.connected import RedisAccounts
 from ticket24.store.connection import connect
+from ticket24.store.letters.parked import RedisParked, Sort
+from ticket24.store.letters.replays import replay_letter
 from ticket24.store.sealing import Seal
-from ticket24.store.tickets.parked import RedisParked, Sort
-from ticket24.store.tickets.replays import replay_letter
 
 RELAY_SECONDS = 0.2
 BACKLOG = 5_000

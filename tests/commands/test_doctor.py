@@ -29,7 +29,7 @@ from ticket24.pace import Pace
 from ticket24.store import keys
 from ticket24.store.connection import connect
 from ticket24.store.health import faults
-from ticket24.store.tickets.parked import Sort
+from ticket24.store.letters.parked import Sort
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from ticket24.flows.tickets import failed
 from ticket24.flows.tickets.older_reasons import read
 from ticket24.pace import Pace
 from ticket24.store import keys
-from ticket24.store.tickets.parked import Sort
+from ticket24.store.letters.parked import Sort
 
 WORDS = "550 5.1.1 no such mailbox here"
 

@@ -19,7 +19,7 @@ from ticket24.domain.tickets.reasons import Cause
 from ticket24.flows.tickets.older_reasons import read
 from ticket24.pace import Pace
 from ticket24.store import keys
-from ticket24.store.tickets.parked import Sort
+from ticket24.store.letters.parked import Sort
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from ticket24.bitrix.conversations import messages
 from ticket24.bitrix.rest.batch import Call
 from ticket24.pace import Pace
 from ticket24.routing import Router
-from ticket24.store.tickets.parked import Sort
+from ticket24.store.letters.parked import Sort
 
 
 @pytest.fixture

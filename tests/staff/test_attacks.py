@@ -29,8 +29,8 @@ from ticket24.staff.parts import DOORS
 from ticket24.staff.parts import STAFF as STAFF_KEY
 from ticket24.staff.settings.reading import SETTINGS
 from ticket24.store import keys
+from ticket24.store.letters.parked import Sort
 from ticket24.store.tickets.due import ClaimedRef
-from ticket24.store.tickets.parked import Sort
 from ticket24.web.app import create_app
 
 BASE = "/bitrix24"

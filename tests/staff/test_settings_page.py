@@ -29,7 +29,7 @@ from ticket24.mail.samples import Sample
 from ticket24.staff.settings import page_words as words
 from ticket24.store.accounts.logos import RedisLogos
 from ticket24.store.commands.lanes import COMMAND
-from ticket24.store.tickets.parked import Sort
+from ticket24.store.letters.parked import Sort
 
 SAVE = "/app/settings"
 KEPT = AccountSettings(

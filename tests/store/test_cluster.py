@@ -45,12 +45,12 @@ from ticket24.store.customers.remains import Lost, RedisRemains
 from ticket24.store.customers.sessions import MOST_SESSIONS, RedisSessions
 from ticket24.store.health import faults
 from ticket24.store.journal import Journal
+from ticket24.store.letters.outbox import RedisOutbox
 from ticket24.store.limiter import RedisLimiter
 from ticket24.store.rekeying import Rekeying
 from ticket24.store.sealing import Seal, open_seal
 from ticket24.store.tickets.due import ClaimedRef, RedisDue
 from ticket24.store.tickets.lists import RedisLists
-from ticket24.store.tickets.outbox import RedisOutbox
 from ticket24.store.tickets.pages import RedisPages
 from ticket24.store.tickets.pictures import RedisTickets
 from ticket24.store.tickets.ratings import RedisRatings

@@ -10,8 +10,8 @@ from letters import put_letter
 from ticket24.domain.tickets.model import ContactRef
 from ticket24.store import keys
 from ticket24.store.accounts.sweeps import RedisSweeps
+from ticket24.store.letters.outbox import RedisOutbox
 from ticket24.store.tickets.due import RedisDue
-from ticket24.store.tickets.outbox import RedisOutbox
 from ticket24.store.timetable import Timetable
 
 pytestmark = pytest.mark.usefixtures("accounts_there")

@@ -9,8 +9,8 @@ from redis.exceptions import ConnectionError as NoConnection
 
 from ticket24.bitrix.rest.hands import elsewhere
 from ticket24.store.commands.lanes import CLAIM_MS as COMMAND_MS
+from ticket24.store.letters.outbox import CLAIM_MS as LETTER_MS
 from ticket24.store.tickets.due import LEASE_MS
-from ticket24.store.tickets.outbox import CLAIM_MS as LETTER_MS
 from ticket24.worker.keeping import RENEWAL_SECONDS, kept
 from ticket24.worker.loops import Bell, Crew, fair_share
 

@@ -9,8 +9,8 @@ from ticket24.flows.tickets import failed
 from ticket24.flows.tickets.reasons import reason_for, said
 from ticket24.settings import Settings
 from ticket24.store.journal import Full
+from ticket24.store.letters.parked import Parked, Sort
 from ticket24.store.stores import Stores, open_stores
-from ticket24.store.tickets.parked import Parked, Sort
 
 
 async def show_all(settings: Settings) -> None:

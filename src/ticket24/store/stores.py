@@ -45,6 +45,12 @@ from ticket24.store.customers.preferences import RedisPreferences
 from ticket24.store.customers.remains import RedisRemains
 from ticket24.store.customers.sessions import RedisSessions
 from ticket24.store.journal import Journal
+from ticket24.store.letters.gathered import RedisGathered
+from ticket24.store.letters.outbox import RedisOutbox
+from ticket24.store.letters.parked import RedisParked
+from ticket24.store.letters.quoted import RedisQuoted
+from ticket24.store.letters.relay import RedisRelay
+from ticket24.store.letters.untold import RedisUntold
 from ticket24.store.limiter import RedisLimiter
 from ticket24.store.locks import RedisLocks
 from ticket24.store.running.counted import RedisCounted
@@ -52,19 +58,13 @@ from ticket24.store.running.presence import RedisPresence
 from ticket24.store.sealing import Seal, open_seal
 from ticket24.store.tickets.alarms import RedisAlarms
 from ticket24.store.tickets.due import RedisDue
-from ticket24.store.tickets.gathered import RedisGathered
 from ticket24.store.tickets.lists import RedisLists
-from ticket24.store.tickets.outbox import RedisOutbox
 from ticket24.store.tickets.pages import RedisPages
-from ticket24.store.tickets.parked import RedisParked
 from ticket24.store.tickets.pictures import RedisTickets
-from ticket24.store.tickets.quoted import RedisQuoted
 from ticket24.store.tickets.ratings import RedisRatings
-from ticket24.store.tickets.relay import RedisRelay
 from ticket24.store.tickets.rule_notes import RedisRuleNotes
 from ticket24.store.tickets.rulings import RedisRulings
 from ticket24.store.tickets.shared_pages import RedisSharedPages
-from ticket24.store.tickets.untold import RedisUntold
 from ticket24.store.versions import RedisVersions
 
 

@@ -14,7 +14,7 @@ from ticket24.domain.tickets.model import Ticket
 from ticket24.flows.news.deliver import deliver
 from ticket24.flows.news.gathering import put_off, reread_parts
 from ticket24.mail.server.smtp import CONNECTIONS
-from ticket24.store.tickets.outbox import CLAIM_MS, ClaimedLetter
+from ticket24.store.letters.outbox import CLAIM_MS, ClaimedLetter
 from ticket24.worker.keeping import kept
 from ticket24.worker.loops import Bell, Crew, fair_share
 from ticket24.worker.parts import Parts

@@ -30,7 +30,7 @@ from ticket24.store.customers.invitations import RedisInvitations
 from ticket24.store.customers.onlookers import Onlooker, RedisOnlookers
 from ticket24.store.customers.remains import Lost
 from ticket24.store.customers.sessions import RedisSessions
-from ticket24.store.tickets.parked import Sort
+from ticket24.store.letters.parked import Sort
 from ticket24.store.tickets.pictures import LETTER
 
 EMAIL = "mehmet.oezdemir.only@example.com"

@@ -16,7 +16,7 @@ from ticket24.mail.address import Sender
 from ticket24.mail.writing import Writer
 from ticket24.store import keys
 from ticket24.store.customers.links import LinkRequest
-from ticket24.store.tickets.outbox import ClaimedLetter
+from ticket24.store.letters.outbox import ClaimedLetter
 
 pytestmark = pytest.mark.usefixtures("accounts_there")
 

@@ -19,10 +19,10 @@ from ticket24.flows.news.deliver import (
 )
 from ticket24.mail.server.smtp import Away, Enough, NotNow, RefusesUs, Unsure
 from ticket24.store import keys
-from ticket24.store.tickets.outbox import ClaimedLetter
+from ticket24.store.letters.outbox import ClaimedLetter
+from ticket24.store.letters.relay import RedisRelay
+from ticket24.store.letters.replays import replay_letter
 from ticket24.store.tickets.pictures import LETTER
-from ticket24.store.tickets.relay import RedisRelay
-from ticket24.store.tickets.replays import replay_letter
 
 pytestmark = pytest.mark.usefixtures("accounts_there")
 

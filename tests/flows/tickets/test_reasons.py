@@ -21,7 +21,7 @@ from ticket24.flows.tickets.older_reasons import read
 from ticket24.flows.tickets.reasons import _WORDS, reason_for, said
 from ticket24.mail.server.smtp import Refused
 from ticket24.store.commands.spool import FileGone
-from ticket24.store.tickets.parked import PARKED
+from ticket24.store.letters.parked import PARKED
 
 FIELD = TaskField(1, "UF_COST", "string", multiple=False, label="Cost centre")
 VALUES = {

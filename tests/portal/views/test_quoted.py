@@ -9,7 +9,7 @@ from formfilling import Visitor
 from showroom import Showroom
 
 from ticket24.domain.tickets.model import TicketRef, Voice
-from ticket24.store.tickets.quoted import RedisQuoted
+from ticket24.store.letters.quoted import RedisQuoted
 
 
 @pytest.fixture

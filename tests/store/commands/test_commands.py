@@ -19,7 +19,7 @@ from ticket24.flows.tickets.older_reasons import read
 from ticket24.store import keys
 from ticket24.store.commands.lanes import COMMAND, ClaimLost, Resting, Steps
 from ticket24.store.commands.queue import RedisCommands
-from ticket24.store.tickets.parked import RedisParked, Sort
+from ticket24.store.letters.parked import RedisParked, Sort
 
 pytestmark = pytest.mark.usefixtures("accounts_there")
 

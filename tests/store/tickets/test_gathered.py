@@ -11,8 +11,8 @@ from ticket24.domain.news.gathering import together
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.store import keys
 from ticket24.store.customers.preferences import RedisPreferences
-from ticket24.store.tickets.gathered import RedisGathered
-from ticket24.store.tickets.outbox import RedisOutbox
+from ticket24.store.letters.gathered import RedisGathered
+from ticket24.store.letters.outbox import RedisOutbox
 
 ACCOUNT, ANNA = "acme", 43
 TOMORROW = datetime.now(UTC) + timedelta(hours=20)

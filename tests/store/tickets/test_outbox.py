@@ -8,7 +8,7 @@ from examples import letter
 from letters import put_letter
 
 from ticket24.store import keys
-from ticket24.store.tickets.outbox import RedisOutbox
+from ticket24.store.letters.outbox import RedisOutbox
 
 pytestmark = pytest.mark.usefixtures("accounts_there")
 

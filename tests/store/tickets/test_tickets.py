@@ -8,8 +8,8 @@ from examples import letter, ticket
 
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.store import keys
+from ticket24.store.letters.outbox import RedisOutbox
 from ticket24.store.tickets.due import RedisDue
-from ticket24.store.tickets.outbox import RedisOutbox
 from ticket24.store.tickets.pictures import RedisTickets
 
 pytestmark = pytest.mark.usefixtures("accounts_there")

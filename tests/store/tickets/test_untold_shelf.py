@@ -10,10 +10,10 @@ from examples import letter, ticket
 from ticket24.domain.news.letters import Untold
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.store import keys
+from ticket24.store.letters.outbox import RedisOutbox
+from ticket24.store.letters.untold import LIFETIME_SECONDS, RedisUntold
 from ticket24.store.tickets.due import RedisDue
-from ticket24.store.tickets.outbox import RedisOutbox
 from ticket24.store.tickets.pictures import RedisTickets
-from ticket24.store.tickets.untold import LIFETIME_SECONDS, RedisUntold
 
 pytestmark = pytest.mark.usefixtures("accounts_there")
 

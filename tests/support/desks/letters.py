@@ -2,8 +2,8 @@
 
 from ticket24.domain.tickets.reasons import Cause, reason
 from ticket24.flows.tickets.reasons import reason_for, said
-from ticket24.store.tickets.parked import RedisParked, Sort
-from ticket24.store.tickets.replays import replay_letter
+from ticket24.store.letters.parked import RedisParked, Sort
+from ticket24.store.letters.replays import replay_letter
 
 
 async def put_letter(redis, letter):

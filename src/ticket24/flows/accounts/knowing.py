@@ -10,9 +10,9 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.tickets.reasons import Cause
 from ticket24.flows.tickets.reasons import reason_for
 from ticket24.mail.server.limits import is_enough
+from ticket24.store.letters.parked import Sort
 from ticket24.store.sealing import WrongKey
 from ticket24.store.stores import Stores
-from ticket24.store.tickets.parked import Sort
 
 
 async def known(account: Account, stores: Stores) -> Known:

@@ -16,8 +16,8 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.accounts.uninstalls import ApplicationState, News, is_timely
 from ticket24.domain.tickets.model import Removal
 from ticket24.store.accounts.connected import RedisAccounts
+from ticket24.store.letters.parked import Sort
 from ticket24.store.stores import Stores
-from ticket24.store.tickets.parked import Sort
 
 log = structlog.get_logger()
 

@@ -11,7 +11,7 @@ from ticket24.domain.tickets.model import Source, Ticket
 from ticket24.domain.tickets.moves import Mover
 from ticket24.domain.tickets.states import counted
 from ticket24.flows.commands.carrying import Work
-from ticket24.store.tickets.parked import Sort
+from ticket24.store.letters.parked import Sort
 
 log = structlog.get_logger()
 

@@ -8,8 +8,8 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.model import OpenTicket
 from ticket24.domain.tickets.reasons import Cause
 from ticket24.store.commands.lanes import COMMAND
+from ticket24.store.letters.parked import Parked, RedisParked, Sort
 from ticket24.store.stores import Stores
-from ticket24.store.tickets.parked import Parked, RedisParked, Sort
 
 log = structlog.get_logger()
 

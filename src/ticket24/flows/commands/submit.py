@@ -46,8 +46,8 @@ from ticket24.flows.commands.tell_staff import tell_staff
 from ticket24.pace import Pace
 from ticket24.store.commands.lanes import COMMAND, ClaimedCommand, ClaimLost
 from ticket24.store.commands.spool import FileGone
+from ticket24.store.letters.parked import Sort
 from ticket24.store.stores import Stores
-from ticket24.store.tickets.parked import Sort
 
 log = structlog.get_logger()
 

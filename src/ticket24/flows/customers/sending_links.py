@@ -21,8 +21,8 @@ from ticket24.flows.customers.speaking import speaking
 from ticket24.flows.news.relaying import note_away, taken
 from ticket24.mail.server.smtp import Away, Mailer, NotNow, Refused
 from ticket24.store.customers.links import GOOD_SECONDS, Lane, LinkRequest
+from ticket24.store.letters.parked import Sort
 from ticket24.store.stores import Stores
-from ticket24.store.tickets.parked import Sort
 
 log = structlog.get_logger()
 

@@ -19,10 +19,10 @@ from ticket24.flows.customers.following import still_for
 from ticket24.flows.customers.speaking import speaking_to
 from ticket24.flows.news import relaying
 from ticket24.mail.server.smtp import Enough, Mailer, NotNow, Refused, Unsure
+from ticket24.store.letters.outbox import ClaimedLetter, RedisOutbox
+from ticket24.store.letters.parked import Sort
 from ticket24.store.running.trouble import explained
 from ticket24.store.stores import Stores
-from ticket24.store.tickets.outbox import ClaimedLetter, RedisOutbox
-from ticket24.store.tickets.parked import Sort
 from ticket24.store.tickets.pictures import LETTER
 
 log = structlog.get_logger()

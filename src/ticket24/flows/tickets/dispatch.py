@@ -13,8 +13,8 @@ from ticket24.domain.tickets.reasons import Cause, reason
 from ticket24.flows.accounts.uninstalling import hear
 from ticket24.routing import Mark, Outcome, Router
 from ticket24.store.journal import Entry
+from ticket24.store.letters.parked import RedisParked, Sort
 from ticket24.store.stores import Stores
-from ticket24.store.tickets.parked import RedisParked, Sort
 
 log = structlog.get_logger()
 

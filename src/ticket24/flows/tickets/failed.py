@@ -6,11 +6,11 @@ from ticket24.domain.news.untold import readdressed
 from ticket24.domain.tickets.model import ContactRef, MessageKey, Source, TicketRef
 from ticket24.flows.commands.submit import files
 from ticket24.store.commands.lanes import COMMAND
+from ticket24.store.letters.parked import Parked, Sort
+from ticket24.store.letters.replays import replay_letter
+from ticket24.store.letters.untold import UNTOLD
 from ticket24.store.stores import Stores
-from ticket24.store.tickets.parked import Parked, Sort
 from ticket24.store.tickets.pictures import LETTER
-from ticket24.store.tickets.replays import replay_letter
-from ticket24.store.tickets.untold import UNTOLD
 
 
 async def replay(account: Account, parked: Parked, stores: Stores) -> None:

@@ -9,7 +9,7 @@ from ticket24.domain.settings.model import Language
 from ticket24.domain.tickets.reasons import Cause, Reason
 from ticket24.flows.tickets import older_reasons
 from ticket24.i18n import noop
-from ticket24.store.tickets.parked import Parked
+from ticket24.store.letters.parked import Parked
 
 _WORDS = {
     Cause.MAIL_REFUSED: noop("The mail server says: %(words)s"),

@@ -35,9 +35,9 @@ from ticket24.flows.tickets.deciding import Decision, decide
 from ticket24.flows.tickets.scene import set_scene
 from ticket24.pace import Pace
 from ticket24.store.accounts.connected import instant
+from ticket24.store.letters.parked import Sort
 from ticket24.store.stores import Stores
 from ticket24.store.tickets.due import ClaimedRef
-from ticket24.store.tickets.parked import Sort
 from ticket24.store.tickets.pictures import Kept
 from ticket24.store.tickets.rule_notes import RuleNote
 

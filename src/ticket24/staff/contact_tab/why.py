@@ -15,8 +15,8 @@ from ticket24.i18n import noop
 from ticket24.staff.parts import account_of, language_of, staff_of
 from ticket24.staff.settings.house_rules import words as rule_words
 from ticket24.staff.settings.house_rules.words import Names
+from ticket24.store.letters.parked import Sort
 from ticket24.store.stores import Stores
-from ticket24.store.tickets.parked import Sort
 from ticket24.store.tickets.rule_notes import RuleNote
 
 # Of so many tickets at once is it told.

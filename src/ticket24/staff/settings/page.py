@@ -34,7 +34,7 @@ from ticket24.staff.settings.reading import PERSON, SETTINGS, keep
 from ticket24.staff.settings.ready import ready
 from ticket24.staff.settings.state import SettingsState
 from ticket24.store.accounts.logos import Logo, RedisLogos
-from ticket24.store.tickets.parked import RedisParked
+from ticket24.store.letters.parked import RedisParked
 
 LANGUAGES = (("en", "English"), ("de", "Deutsch"), ("pt", "Português (Brasil)"))
 

@@ -25,9 +25,9 @@ from ticket24.store.customers.known import CUSTOMER
 from ticket24.store.customers.languages import READ
 from ticket24.store.customers.links import Lane, lane_key
 from ticket24.store.customers.preferences import RedisPreferences
-from ticket24.store.tickets.gathered import RedisGathered
-from ticket24.store.tickets.outbox import RedisOutbox
-from ticket24.store.tickets.parked import RedisParked, Sort
+from ticket24.store.letters.gathered import RedisGathered
+from ticket24.store.letters.outbox import RedisOutbox
+from ticket24.store.letters.parked import RedisParked, Sort
 from ticket24.store.tickets.pictures import LETTER
 from ticket24.store.tickets.ratings import RedisRatings
 

@@ -12,7 +12,7 @@ from ticket24.domain.running.waiting import Oldest, WaitingKind
 from ticket24.store import keys
 from ticket24.store.connection import text, texts
 from ticket24.store.journal import Journal
-from ticket24.store.tickets.parked import Sort
+from ticket24.store.letters.parked import Sort
 
 # The index of accounts, and for each account what is due, by the instant it is due.
 _INDEXES = {

@@ -18,8 +18,8 @@ from ticket24.domain.tickets.reasons import Cause, Reason, reason
 from ticket24.store import keys
 from ticket24.store.clock import NOW
 from ticket24.store.connection import text
-from ticket24.store.tickets.parked import PARKED, Parked, Sort
-from ticket24.store.tickets.replays import replay_letter
+from ticket24.store.letters.parked import PARKED, Parked, Sort
+from ticket24.store.letters.replays import replay_letter
 from ticket24.store.timetable import Timetable
 
 UNTOLD = TypeAdapter(Untold)
