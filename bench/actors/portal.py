@@ -37,8 +37,8 @@ from ticket24.embedded import EmbeddedRedis
 from ticket24.portal.cookies import SESSION
 from ticket24.store.accounts.connected import RedisAccounts
 from ticket24.store.connection import connect
-from ticket24.store.customers.sessions import RedisSessions
 from ticket24.store.sealing import Seal
+from ticket24.store.sign_in.sessions import RedisSessions
 from ticket24.store.tickets.due import ClaimedRef
 from ticket24.store.tickets.pages import RedisPages
 from ticket24.store.tickets.pictures import RedisTickets

@@ -20,7 +20,7 @@ from ticket24.domain.tickets.model import (
     Voice,
 )
 from ticket24.portal.cookies import SESSION
-from ticket24.store.customers.sessions import RedisSessions
+from ticket24.store.sign_in.sessions import RedisSessions
 from ticket24.store.tickets.due import ClaimedRef
 from ticket24.store.tickets.pictures import RedisTickets
 

@@ -25,7 +25,7 @@ from bench.processes import ITS_CORE, OTHER_CORE, Child, Failed, python
 from bench.stage import Stage
 from ticket24.portal.cookies import SESSION
 from ticket24.store import keys
-from ticket24.store.customers.sessions import RedisSessions
+from ticket24.store.sign_in.sessions import RedisSessions
 
 PAGES = 5_000
 COMMENTS = 100

@@ -28,8 +28,8 @@ from bench.stage import Stage
 from ticket24.domain.accounts.model import Account
 from ticket24.portal.cookies import SESSION
 from ticket24.store.accounts.connected import RedisAccounts
-from ticket24.store.customers.sessions import RedisSessions
 from ticket24.store.sealing import Seal
+from ticket24.store.sign_in.sessions import RedisSessions
 
 SECONDS = 60
 

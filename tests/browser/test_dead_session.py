@@ -11,7 +11,7 @@ from showroom import Showroom
 
 from ticket24.domain.commands.model import OpenTicket
 from ticket24.domain.tickets.model import TicketRef
-from ticket24.store.customers.sessions import RedisSessions
+from ticket24.store.sign_in.sessions import RedisSessions
 from ticket24.store.tickets.due import ClaimedRef
 
 ANNA = 43

@@ -11,7 +11,7 @@ from showroom import Showroom
 
 from ticket24.domain.tickets.model import Move, Status, TicketRef
 from ticket24.portal.parts import PORTAL
-from ticket24.store.customers.sessions import RedisSessions
+from ticket24.store.sign_in.sessions import RedisSessions
 
 ANNA = 43
 

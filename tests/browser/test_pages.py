@@ -12,7 +12,7 @@ from bitrix24_sandbox.account.records import Status
 from ticket24.domain.commands.model import OpenTicket, PostReply, Upload
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.store import keys
-from ticket24.store.customers.sessions import RedisSessions
+from ticket24.store.sign_in.sessions import RedisSessions
 
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 320, "height": 640}

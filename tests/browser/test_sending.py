@@ -10,7 +10,7 @@ from playwright.async_api import expect
 from showroom import Showroom
 
 from ticket24.domain.tickets.model import TicketRef
-from ticket24.store.customers.sessions import RedisSessions
+from ticket24.store.sign_in.sessions import RedisSessions
 
 ANNA, BERT = 43, 44
 

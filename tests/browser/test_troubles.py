@@ -9,7 +9,7 @@ from playwright.async_api import expect
 from watching import hold_scripts
 
 from ticket24.embedded import EmbeddedRedis
-from ticket24.store.customers.sessions import RedisSessions
+from ticket24.store.sign_in.sessions import RedisSessions
 
 
 async def test_bitrix24_may_come_back_later(portal, enter):

@@ -20,9 +20,9 @@ from ticket24.pace import Pace
 from ticket24.store.accounts.connected import RedisAccounts
 from ticket24.store.customers.drafts import RedisDrafts
 from ticket24.store.customers.known import RedisCustomers
-from ticket24.store.customers.logins import RedisLogins
-from ticket24.store.customers.sessions import RedisSessions
 from ticket24.store.sealing import Seal
+from ticket24.store.sign_in.logins import RedisLogins
+from ticket24.store.sign_in.sessions import RedisSessions
 from ticket24.store.tickets.lists import RedisLists
 from ticket24.web.app import create_app
 

@@ -16,7 +16,7 @@ from ticket24.domain.tickets.model import (
     Voice,
 )
 from ticket24.store import keys
-from ticket24.store.customers.sessions import ONLOOKER_SECONDS
+from ticket24.store.sign_in.sessions import ONLOOKER_SECONDS
 from ticket24.store.tickets.due import ClaimedRef
 from ticket24.store.tickets.pictures import RedisTickets
 from ticket24.web.app import create_app

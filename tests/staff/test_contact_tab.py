@@ -38,9 +38,9 @@ from ticket24.domain.settings.times.week_hours import WeekHours, WorkingHours
 from ticket24.domain.tickets.model import ContactRef, Customer, TicketRef
 from ticket24.pace import Pace
 from ticket24.store import keys
-from ticket24.store.customers.invitations import RedisInvitations
-from ticket24.store.customers.onlookers import RedisOnlookers
-from ticket24.store.customers.sessions import RedisSessions
+from ticket24.store.sign_in.invitations import RedisInvitations
+from ticket24.store.sign_in.onlookers import RedisOnlookers
+from ticket24.store.sign_in.sessions import RedisSessions
 from ticket24.store.tickets.due import ClaimedRef
 from ticket24.store.tickets.rule_notes import RuleNote
 

@@ -17,7 +17,7 @@ from bitrix24_sandbox.errors import Refused
 from bitrix24_sandbox.rest.catalogue import CLASSIC
 from ticket24.domain.settings.model import AccountSettings, Department
 from ticket24.store import keys
-from ticket24.store.customers.sessions import RedisSessions
+from ticket24.store.sign_in.sessions import RedisSessions
 
 SETTINGS = AccountSettings(
     "Acme Support",

@@ -40,15 +40,15 @@ from ticket24.store.connection import connect
 from ticket24.store.customers.attempts import RedisAttempts
 from ticket24.store.customers.drafts import Draft, RedisDrafts
 from ticket24.store.customers.known import RedisCustomers
-from ticket24.store.customers.links import MOST_STRANGERS, RedisLinks
 from ticket24.store.customers.remains import Lost, RedisRemains
-from ticket24.store.customers.sessions import MOST_SESSIONS, RedisSessions
 from ticket24.store.health import faults
 from ticket24.store.journal import Journal
 from ticket24.store.letters.outbox import RedisOutbox
 from ticket24.store.limiter import RedisLimiter
 from ticket24.store.rekeying import Rekeying
 from ticket24.store.sealing import Seal, open_seal
+from ticket24.store.sign_in.links import MOST_STRANGERS, RedisLinks
+from ticket24.store.sign_in.sessions import MOST_SESSIONS, RedisSessions
 from ticket24.store.tickets.due import ClaimedRef, RedisDue
 from ticket24.store.tickets.lists import RedisLists
 from ticket24.store.tickets.pages import RedisPages

@@ -22,7 +22,7 @@ from ticket24.portal.parts import (
 from ticket24.portal.rendering import OnlyLooking, SignInNeeded, know_sight
 from ticket24.site import walk
 from ticket24.site.machines import by_machine
-from ticket24.store.customers.sessions import MOST_SECONDS
+from ticket24.store.sign_in.sessions import MOST_SECONDS
 
 _IMPERSONAL = frozenset({"theme", "logo", "dark_logo", "sign"})
 # Whoever has the address of such a page needs no session, and is nobody by one.

@@ -34,16 +34,11 @@ from ticket24.store.customers.companies import RedisCompanies
 from ticket24.store.customers.deeds import RedisDeeds
 from ticket24.store.customers.drafts import RedisDrafts
 from ticket24.store.customers.followers import RedisFollowers
-from ticket24.store.customers.invitations import RedisInvitations
 from ticket24.store.customers.known import RedisCustomers
 from ticket24.store.customers.languages import RedisLanguages
 from ticket24.store.customers.levels import RedisLevels
-from ticket24.store.customers.links import RedisLinks
-from ticket24.store.customers.logins import RedisLogins
-from ticket24.store.customers.onlookers import RedisOnlookers
 from ticket24.store.customers.preferences import RedisPreferences
 from ticket24.store.customers.remains import RedisRemains
-from ticket24.store.customers.sessions import RedisSessions
 from ticket24.store.journal import Journal
 from ticket24.store.letters.gathered import RedisGathered
 from ticket24.store.letters.outbox import RedisOutbox
@@ -56,6 +51,11 @@ from ticket24.store.locks import RedisLocks
 from ticket24.store.running.counted import RedisCounted
 from ticket24.store.running.presence import RedisPresence
 from ticket24.store.sealing import Seal, open_seal
+from ticket24.store.sign_in.invitations import RedisInvitations
+from ticket24.store.sign_in.links import RedisLinks
+from ticket24.store.sign_in.logins import RedisLogins
+from ticket24.store.sign_in.onlookers import RedisOnlookers
+from ticket24.store.sign_in.sessions import RedisSessions
 from ticket24.store.tickets.alarms import RedisAlarms
 from ticket24.store.tickets.due import RedisDue
 from ticket24.store.tickets.lists import RedisLists

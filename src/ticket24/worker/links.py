@@ -5,7 +5,7 @@ import hashlib
 from ticket24.flows.customers.finding import Finder
 from ticket24.flows.customers.inviting import InvitationSender
 from ticket24.flows.customers.sending_links import LinkSender
-from ticket24.store.customers.links import Lane, LinkRequest
+from ticket24.store.sign_in.links import Lane, LinkRequest
 from ticket24.worker.loops import Bell, Crew
 from ticket24.worker.parts import Parts
 from ticket24.worker.writing import Writing

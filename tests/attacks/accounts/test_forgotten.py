@@ -26,11 +26,11 @@ from ticket24.flows.tickets.older_reasons import read
 from ticket24.store import keys
 from ticket24.store.commands.budgets import RedisBudgets
 from ticket24.store.customers.drafts import Draft, RedisDrafts
-from ticket24.store.customers.invitations import RedisInvitations
-from ticket24.store.customers.onlookers import Onlooker, RedisOnlookers
 from ticket24.store.customers.remains import Lost
-from ticket24.store.customers.sessions import RedisSessions
 from ticket24.store.letters.parked import Sort
+from ticket24.store.sign_in.invitations import RedisInvitations
+from ticket24.store.sign_in.onlookers import Onlooker, RedisOnlookers
+from ticket24.store.sign_in.sessions import RedisSessions
 from ticket24.store.tickets.pictures import LETTER
 
 EMAIL = "mehmet.oezdemir.only@example.com"

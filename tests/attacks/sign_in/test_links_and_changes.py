@@ -12,7 +12,7 @@ from ticket24.flows.customers.inviting import invite
 from ticket24.flows.customers.signing_in import SignIn
 from ticket24.flows.reach.clients import open_clients
 from ticket24.store import keys
-from ticket24.store.customers.sessions import RedisSessions
+from ticket24.store.sign_in.sessions import RedisSessions
 
 LINK = re.compile(r"http://\S+/p/acme/login/link/(\S+)")
 MAILS = ("sign_in", "invitation")

@@ -13,7 +13,7 @@ from ticket24.flows.reach.clients import open_clients
 from ticket24.pace import Pace
 from ticket24.store import keys
 from ticket24.store.customers.attempts import RedisAttempts
-from ticket24.store.customers.links import RedisLinks
+from ticket24.store.sign_in.links import RedisLinks
 
 HONEST = "203.0.113.9"
 

@@ -12,8 +12,8 @@ from showroom import Showroom
 
 from ticket24.domain.tickets.model import ContactRef, Customer, TicketRef
 from ticket24.store.customers.known import RedisCustomers
-from ticket24.store.customers.links import RedisLinks
-from ticket24.store.customers.sessions import RedisSessions
+from ticket24.store.sign_in.links import RedisLinks
+from ticket24.store.sign_in.sessions import RedisSessions
 from ticket24.web.app import create_app
 
 ANNA, BOB = 43, 44

@@ -9,7 +9,7 @@ from aiohttp.test_utils import TestServer
 from showroom import Showroom
 
 from ticket24.store import keys
-from ticket24.store.customers.sessions import RedisSessions
+from ticket24.store.sign_in.sessions import RedisSessions
 from ticket24.web.app import create_app
 
 ANNA, EVE = 43, 66

@@ -13,7 +13,7 @@ from ticket24.domain.tickets.model import ContactRef, Customer
 from ticket24.flows.customers.signing_in import SignIn
 from ticket24.store import keys
 from ticket24.store.customers.known import CUSTOMER
-from ticket24.store.customers.sessions import RedisSessions
+from ticket24.store.sign_in.sessions import RedisSessions
 
 OWN, PLAIN = "kunde@straße.example", "kunde@xn--strae-oqa.example"
 STRANGER = "kunde@strasse.example"

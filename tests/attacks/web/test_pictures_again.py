@@ -12,7 +12,7 @@ from bitrix24_sandbox.account.conversations import talk
 from bitrix24_sandbox.rest.obstacles import SERVER
 from ticket24.domain.news.inline import MOST_PICTURES
 from ticket24.domain.tickets.model import TicketRef
-from ticket24.store.customers.sessions import RedisSessions
+from ticket24.store.sign_in.sessions import RedisSessions
 
 PICTURES = 10
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 40

@@ -14,13 +14,13 @@ from ticket24.flows.customers import inviting
 from ticket24.flows.customers.inviting import NoSuchAddress, TooManyInvitations
 from ticket24.pace import Pace
 from ticket24.store import keys
-from ticket24.store.customers.invitations import (
+from ticket24.store.customers.known import RedisCustomers
+from ticket24.store.sign_in.invitations import (
     INVITED_SECONDS,
     MOST_REQUESTS,
     RedisInvitations,
 )
-from ticket24.store.customers.known import RedisCustomers
-from ticket24.store.customers.links import Lane, Link, lane_key
+from ticket24.store.sign_in.links import Lane, Link, lane_key
 
 ANNA = "Anna.Smith@example.com"
 

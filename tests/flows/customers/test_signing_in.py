@@ -23,8 +23,8 @@ from ticket24.flows.reach.clients import open_clients
 from ticket24.flows.tickets import failed
 from ticket24.pace import PACE, Hashing, Pace
 from ticket24.store import keys
-from ticket24.store.customers.links import RedisLinks
-from ticket24.store.customers.sessions import RedisSessions
+from ticket24.store.sign_in.links import RedisLinks
+from ticket24.store.sign_in.sessions import RedisSessions
 
 OFFICE = "office.dubois@example.com"
 HERE, THERE = "203.0.113.9", "198.51.100.1"

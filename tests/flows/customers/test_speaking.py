@@ -15,8 +15,8 @@ from ticket24.flows.news.deliver import deliver
 from ticket24.mail.address import Sender
 from ticket24.mail.writing import Writer
 from ticket24.store import keys
-from ticket24.store.customers.links import LinkRequest
 from ticket24.store.letters.outbox import ClaimedLetter
+from ticket24.store.sign_in.links import LinkRequest
 
 pytestmark = pytest.mark.usefixtures("accounts_there")
 

@@ -22,8 +22,8 @@ from yarl import URL
 from ticket24 import logs
 from ticket24.counters import Faults
 from ticket24.domain.tickets.model import TicketRef
-from ticket24.store.customers.links import RedisLinks
-from ticket24.store.customers.sessions import RedisSessions
+from ticket24.store.sign_in.links import RedisLinks
+from ticket24.store.sign_in.sessions import RedisSessions
 from ticket24.web.app import create_app
 
 ANNA = 43

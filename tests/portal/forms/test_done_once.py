@@ -8,7 +8,7 @@ from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
 from plainbrowser import PlainBrowser
 
-from ticket24.store.customers.links import RedisLinks
+from ticket24.store.sign_in.links import RedisLinks
 
 EMAIL, PASSWORD = "ada@example.com", "correct horse"
 

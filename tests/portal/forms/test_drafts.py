@@ -9,7 +9,7 @@ from showroom import Showroom
 
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.store.commands.spool import RedisSpool
-from ticket24.store.customers.sessions import RedisSessions
+from ticket24.store.sign_in.sessions import RedisSessions
 
 
 @pytest.fixture

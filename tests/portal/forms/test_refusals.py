@@ -13,7 +13,7 @@ from showroom import Showroom
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.store.commands.queue import RedisCommands
 from ticket24.store.customers.drafts import Draft, RedisDrafts
-from ticket24.store.customers.sessions import RedisSessions
+from ticket24.store.sign_in.sessions import RedisSessions
 from ticket24.store.tickets.due import ClaimedRef
 
 WORDS = "It burns.\r\n\r\n<b>Brightly</b> & long."

@@ -10,7 +10,7 @@ from showroom import Showroom
 
 from ticket24.domain.tickets.model import MessageKey, Source, TicketRef
 from ticket24.store.customers.drafts import Draft, RedisDrafts
-from ticket24.store.customers.sessions import RedisSessions
+from ticket24.store.sign_in.sessions import RedisSessions
 
 BY_SCRIPT = {"Accept": "application/json"}
 KEY = "0123456789abcdef0123456789abcdef"

@@ -8,7 +8,7 @@ from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 
 from ticket24.embedded import EmbeddedRedis
-from ticket24.store.customers.sessions import RedisSessions
+from ticket24.store.sign_in.sessions import RedisSessions
 from ticket24.web.app import create_app
 
 

@@ -40,7 +40,7 @@ from ticket24.flows.files.downloading import Download
 from ticket24.mail.address import Sender
 from ticket24.mail.render import render
 from ticket24.portal.views import files
-from ticket24.store.customers.sessions import RedisSessions
+from ticket24.store.sign_in.sessions import RedisSessions
 
 ANNA = 43
 PLAIN = "Plain words canary"

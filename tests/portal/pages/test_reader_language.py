@@ -6,7 +6,7 @@ from plainbrowser import PlainBrowser
 
 from ticket24.domain.customers.languages import Tongue
 from ticket24.store.customers.languages import RedisLanguages
-from ticket24.store.customers.links import RedisLinks
+from ticket24.store.sign_in.links import RedisLinks
 
 EMAIL, PASSWORD = "ada@example.com", "correct horse"
 GERMAN, PORTUGUESE = {"Accept-Language": "de-AT, en;q=0.5"}, {"Accept-Language": "pt"}

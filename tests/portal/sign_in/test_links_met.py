@@ -3,7 +3,7 @@
 import pytest
 from plainbrowser import PlainBrowser
 
-from ticket24.store.customers.links import RedisLinks
+from ticket24.store.sign_in.links import RedisLinks
 
 ADA, BOB = "ada@example.com", "bob@example.com"
 MASKED = "a•••@example.com"

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from ticket24.store.customers.attempts import RedisAttempts
-from ticket24.store.customers.links import RedisLinks
+from ticket24.store.sign_in.links import RedisLinks
 
 EMAIL, PASSWORD = "ada@example.com", "correct horse"
 

@@ -24,7 +24,7 @@ from ticket24.flows.files.file_cache import FileNotNow
 from ticket24.pace import PACE
 from ticket24.portal.parts import PORTAL
 from ticket24.portal.views import files
-from ticket24.store.customers.sessions import RedisSessions
+from ticket24.store.sign_in.sessions import RedisSessions
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 1_000
 HTML = b"<script>alert(document.domain)</script>"

@@ -9,7 +9,7 @@ from desk import FULL_SETTINGS, until
 
 from ticket24.domain.tickets.descriptions import parse_bbcode
 from ticket24.domain.tickets.model import TicketRef
-from ticket24.store.customers.sessions import RedisSessions
+from ticket24.store.sign_in.sessions import RedisSessions
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ from showroom import Showroom
 from ticket24.domain.messages.voices import customer_line
 from ticket24.domain.tickets.descriptions import compose
 from ticket24.domain.tickets.model import TicketRef, Voice
-from ticket24.store.customers.sessions import RedisSessions
+from ticket24.store.sign_in.sessions import RedisSessions
 
 ANNA, BEN = 43, 44
 REPLIED, QUOTED, UNKNOWN = "a" * 16, "b" * 16, "c" * 16

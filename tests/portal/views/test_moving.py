@@ -7,7 +7,7 @@ import pytest
 from aiohttp import ClientSession, DummyCookieJar
 
 from bitrix24_sandbox.account.records import Status
-from ticket24.store.customers.sessions import RedisSessions
+from ticket24.store.sign_in.sessions import RedisSessions
 
 
 @asynccontextmanager

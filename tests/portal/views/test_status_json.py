@@ -19,7 +19,7 @@ from ticket24.domain.tickets.model import Status, TicketRef, Voice
 from ticket24.portal.listening import OF_ONE_SITTING, Listening, seconds_of
 from ticket24.portal.parts import PORTAL
 from ticket24.store import keys
-from ticket24.store.customers.sessions import RedisSessions
+from ticket24.store.sign_in.sessions import RedisSessions
 from ticket24.store.tickets.pictures import ROW
 
 ANNA, BEN = 43, 44

@@ -28,9 +28,9 @@ from ticket24.store.accounts.pairs import Pair
 from ticket24.store.accounts.sweeps import RedisSweeps
 from ticket24.store.commands.queue import RedisCommands
 from ticket24.store.customers.known import RedisCustomers
-from ticket24.store.customers.logins import RedisLogins
 from ticket24.store.letters.outbox import RedisOutbox
 from ticket24.store.letters.parked import RedisParked, Sort
+from ticket24.store.sign_in.logins import RedisLogins
 from ticket24.store.tickets.due import RedisDue
 from ticket24.store.tickets.pictures import RedisTickets
 

@@ -8,10 +8,10 @@ import pytest
 from ticket24.domain.customers.invitations import Invitation
 from ticket24.domain.tickets.model import ContactRef, Customer
 from ticket24.store import keys
-from ticket24.store.customers.invitations import RedisInvitations
 from ticket24.store.customers.known import RedisCustomers
-from ticket24.store.customers.links import Lane, RedisLinks
-from ticket24.store.customers.sessions import RedisSessions
+from ticket24.store.sign_in.invitations import RedisInvitations
+from ticket24.store.sign_in.links import Lane, RedisLinks
+from ticket24.store.sign_in.sessions import RedisSessions
 
 EMAIL = "office@example.com"
 MOST = 60

@@ -10,9 +10,9 @@ from ticket24.domain.tickets.model import ContactRef, Customer
 from ticket24.store import keys
 from ticket24.store.customers.attempts import RedisAttempts
 from ticket24.store.customers.known import RedisCustomers
-from ticket24.store.customers.links import MOST_STRANGERS, RedisLinks
-from ticket24.store.customers.logins import RedisLogins
-from ticket24.store.customers.sessions import RedisSessions
+from ticket24.store.sign_in.links import MOST_STRANGERS, RedisLinks
+from ticket24.store.sign_in.logins import RedisLogins
+from ticket24.store.sign_in.sessions import RedisSessions
 
 EMAIL = "office@example.com"
 HERE, THERE = "203.0.113.9", "198.51.100.1"

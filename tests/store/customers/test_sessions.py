@@ -10,7 +10,7 @@ from ticket24.domain.commands.model import PostReply
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.store import keys
 from ticket24.store.commands.queue import RedisCommands
-from ticket24.store.customers.sessions import MOST_SESSIONS, RedisSessions
+from ticket24.store.sign_in.sessions import MOST_SESSIONS, RedisSessions
 
 EMAIL = "office@example.com"
 FORTNIGHT = 14 * 86_400

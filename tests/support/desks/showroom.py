@@ -17,8 +17,8 @@ from ticket24.pace import Pace
 from ticket24.store import keys
 from ticket24.store.accounts.connected import RedisAccounts
 from ticket24.store.commands.queue import RedisCommands
-from ticket24.store.customers.sessions import RedisSessions
 from ticket24.store.sealing import Seal
+from ticket24.store.sign_in.sessions import RedisSessions
 from ticket24.store.tickets.due import ClaimedRef
 from ticket24.store.tickets.pictures import RedisTickets
 from ticket24.web.app import create_app

@@ -16,11 +16,11 @@ from ticket24.flows.customers.sending_links import Write
 from ticket24.flows.customers.speaking import speaking
 from ticket24.mail.server.smtp import Mailer, NotNow, Refused
 from ticket24.pace import Pace
-from ticket24.store.customers.invitations import (
+from ticket24.store.sign_in.invitations import (
     INVITED_SECONDS,
     INVITING_SECONDS,
 )
-from ticket24.store.customers.links import LinkRequest
+from ticket24.store.sign_in.links import LinkRequest
 from ticket24.store.stores import Stores
 
 log = structlog.get_logger()

@@ -15,7 +15,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from ticket24.domain.customers.logins import normal
 from ticket24.pace import PACE, Pace
-from ticket24.store.customers.logins import RedisLogins
+from ticket24.store.sign_in.logins import RedisLogins
 
 log = structlog.get_logger()
 

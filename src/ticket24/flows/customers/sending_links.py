@@ -20,8 +20,8 @@ from ticket24.flows.customers.finding import Finder
 from ticket24.flows.customers.speaking import speaking
 from ticket24.flows.news.relaying import note_away, taken
 from ticket24.mail.server.smtp import Away, Mailer, NotNow, Refused
-from ticket24.store.customers.links import GOOD_SECONDS, Lane, LinkRequest
 from ticket24.store.letters.parked import Sort
+from ticket24.store.sign_in.links import GOOD_SECONDS, Lane, LinkRequest
 from ticket24.store.stores import Stores
 
 log = structlog.get_logger()

@@ -23,7 +23,7 @@ from ticket24.flows.customers.finding import Finder
 from ticket24.flows.customers.passwords import Passwords, equal
 from ticket24.flows.reach.clients import Clients
 from ticket24.pace import PACE, Pace
-from ticket24.store.customers.links import Link
+from ticket24.store.sign_in.links import Link
 from ticket24.store.stores import Stores
 
 __all__ = ["Crowded", "SignIn", "TooManyTries"]

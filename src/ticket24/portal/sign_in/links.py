@@ -29,7 +29,7 @@ from ticket24.portal.sign_in.forms import (
 from ticket24.portal.sign_in.passwords import signed_in
 from ticket24.site.asking import address_of
 from ticket24.site.walk import walk_of
-from ticket24.store.customers.links import Link
+from ticket24.store.sign_in.links import Link
 
 routes = web.RouteTableDef()
 

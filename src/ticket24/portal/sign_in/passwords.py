@@ -23,7 +23,7 @@ from ticket24.portal.sign_in.forms import (
 )
 from ticket24.site.asking import address_of
 from ticket24.site.walk import walk_of
-from ticket24.store.customers.sessions import MOST_SECONDS
+from ticket24.store.sign_in.sessions import MOST_SECONDS
 
 routes = web.RouteTableDef()
 

@@ -44,8 +44,8 @@ from ticket24.staff.contact_tab.page import (
 )
 from ticket24.staff.frames import fields_of, opened
 from ticket24.staff.parts import account_of, staff_of, visit_of
-from ticket24.store.customers.onlookers import Onlooker
-from ticket24.store.customers.sessions import ONLOOKER_SECONDS
+from ticket24.store.sign_in.onlookers import Onlooker
+from ticket24.store.sign_in.sessions import ONLOOKER_SECONDS
 
 log = structlog.get_logger()
 

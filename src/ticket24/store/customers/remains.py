@@ -23,11 +23,11 @@ from ticket24.store.customers.companies import RedisCompanies
 from ticket24.store.customers.drafts import RedisDrafts
 from ticket24.store.customers.known import CUSTOMER
 from ticket24.store.customers.languages import READ
-from ticket24.store.customers.links import Lane, lane_key
 from ticket24.store.customers.preferences import RedisPreferences
 from ticket24.store.letters.gathered import RedisGathered
 from ticket24.store.letters.outbox import RedisOutbox
 from ticket24.store.letters.parked import RedisParked, Sort
+from ticket24.store.sign_in.links import Lane, lane_key
 from ticket24.store.tickets.pictures import LETTER
 from ticket24.store.tickets.ratings import RedisRatings
 

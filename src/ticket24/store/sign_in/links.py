@@ -22,9 +22,9 @@ from ticket24.domain.places import crowd
 from ticket24.domain.settings.model import Language
 from ticket24.store import keys
 from ticket24.store.connection import text, texts
-from ticket24.store.customers import link_scripts
 from ticket24.store.customers.attempts import LINKS_PER_EMAIL, WINDOW_SECONDS, counter
 from ticket24.store.customers.deeds import AGAIN_SECONDS, digest
+from ticket24.store.sign_in import link_scripts
 from ticket24.store.timetable import Timetable
 
 GOOD_SECONDS = 15 * 60

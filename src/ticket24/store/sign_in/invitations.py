@@ -10,8 +10,8 @@ from ticket24.domain.customers.mailboxes import fold
 from ticket24.store import keys
 from ticket24.store.clock import NOW
 from ticket24.store.connection import text
-from ticket24.store.customers.generations import GENERATION
-from ticket24.store.customers.links import Lane, LinkRequest, lane_key
+from ticket24.store.sign_in.generations import GENERATION
+from ticket24.store.sign_in.links import Lane, LinkRequest, lane_key
 from ticket24.store.timetable import Timetable
 
 # How long an invitation's link is valid.

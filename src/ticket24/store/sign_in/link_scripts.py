@@ -1,7 +1,7 @@
 """How requests for links get into their lanes, and out again, as Redis does it."""
 
 from ticket24.store.clock import NOW
-from ticket24.store.customers.generations import GENERATION
+from ticket24.store.sign_in.generations import GENERATION
 
 # Lua: choose among requests of strangers. Each names the networks it came from, the
 # widest first. At each level we choose the network that had and wants most turns, or

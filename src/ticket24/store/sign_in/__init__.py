@@ -1,0 +1,1 @@
+"""How customers get in: passwords, links, invitations, sessions, and who looks on."""
