@@ -6,8 +6,8 @@ from email import message_from_bytes, policy
 import pytest
 
 from ticket24.domain.settings.model import AccountSettings
-from ticket24.mail import invitation
 from ticket24.mail.address import Sender
+from ticket24.mail.sign_in import invitation
 
 SENDER = Sender("Desk <desk@example.org>", "example.org")
 PORTAL = "https://help.example.com/p/acme/"

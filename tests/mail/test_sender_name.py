@@ -6,8 +6,8 @@ from email import message_from_bytes, policy
 import pytest
 
 from ticket24.domain.settings.model import AccountSettings
-from ticket24.mail import sign_in
 from ticket24.mail.render import Sender, render
+from ticket24.mail.sign_in import link as sign_in
 
 SENDER = Sender("Desk <desk@example.org>", "tickets.example.org")
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)

@@ -6,8 +6,8 @@ from email import message_from_bytes, policy
 import pytest
 
 from ticket24.domain.settings.model import AccountSettings
-from ticket24.mail import sign_in
 from ticket24.mail.address import Sender
+from ticket24.mail.sign_in import link
 
 SENDER = Sender("Desk <desk@example.org>", "example.org")
 LINK = "https://help.example.com/p/acme/login/link/dG9rZW4"
@@ -21,9 +21,7 @@ def open_mail(
     recipient="anna@example.com",
 ):
     settings = AccountSettings(company_name=company, language=language)
-    mail = sign_in.write(
-        recipient, name, LINK, settings=settings, sender=SENDER, at=NOON
-    )
+    mail = link.write(recipient, name, LINK, settings=settings, sender=SENDER, at=NOON)
     return message_from_bytes(mail.as_bytes(), policy=policy.default)
 
 

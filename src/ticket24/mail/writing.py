@@ -7,11 +7,12 @@ from urllib.parse import quote
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.arrivals.tokens import ReplyAddresses
 from ticket24.domain.news.letters import Letter
-from ticket24.mail import digest, invitation, sign_in
+from ticket24.mail import digest
 from ticket24.mail.address import Sender
 from ticket24.mail.follower_links import links_of
 from ticket24.mail.paper import PLAIN, Paper
 from ticket24.mail.render import render
+from ticket24.mail.sign_in import invitation, link
 
 
 class Writer:
@@ -67,7 +68,7 @@ class Writer:
         paper: Paper = PLAIN,
     ) -> EmailMessage:
         """Write the mail with a link to sign in."""
-        return sign_in.write(
+        return link.write(
             recipient,
             name,
             f"{self._portal(account)}login/link/{token}",

@@ -4,9 +4,9 @@ from datetime import datetime
 from email.message import EmailMessage
 
 from ticket24.domain.settings.model import AccountSettings
-from ticket24.mail import with_link
 from ticket24.mail.address import Sender
 from ticket24.mail.paper import PLAIN, Paper
+from ticket24.mail.sign_in import with_link
 
 KIND = "sign_in"
 
