@@ -9,8 +9,8 @@ from types import SimpleNamespace
 import pytest
 import structlog
 
-from ticket24 import logs
-from ticket24.counters import Faults
+from ticket24.telemetry import logs
+from ticket24.telemetry.counters import Faults
 
 Lines = Callable[[], list[dict[str, object]]]
 
@@ -33,7 +33,7 @@ def stderr(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stderr]:
     # configure() closes the handlers it finds, and these are not ours.
     root.handlers.clear()
     stderr = Stderr()
-    monkeypatch.setattr("ticket24.logs.sys", SimpleNamespace(stderr=stderr))
+    monkeypatch.setattr("ticket24.telemetry.logs.sys", SimpleNamespace(stderr=stderr))
 
     yield stderr
 

@@ -13,9 +13,9 @@ from types import SimpleNamespace
 import pytest
 import structlog
 
-from ticket24 import logs, thinning
-from ticket24.counters import Faults
-from ticket24.thinning import MOST, SECONDS, Thinner
+from ticket24.telemetry import logs, thinning
+from ticket24.telemetry.counters import Faults
+from ticket24.telemetry.thinning import MOST, SECONDS, Thinner
 from ticket24.worker.loops import Bell, Crew, turns
 
 
@@ -47,7 +47,7 @@ def lines(monkeypatch, clock, faults):
     configured = structlog.get_config()
     root.handlers.clear()
     stderr = io.StringIO()
-    monkeypatch.setattr("ticket24.logs.sys", SimpleNamespace(stderr=stderr))
+    monkeypatch.setattr("ticket24.telemetry.logs.sys", SimpleNamespace(stderr=stderr))
     logs.configure("json", "info", clock, faults)
 
     def read():

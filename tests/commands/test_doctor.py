@@ -19,7 +19,6 @@ from bitrix24_sandbox.sample import WEBHOOK
 from ticket24.cli import accounts as listing
 from ticket24.cli.doctor import doctor as doctoring
 from ticket24.cli.surroundings import Failure
-from ticket24.counters import FAULTS
 from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.settings.model import Tags
 from ticket24.domain.tickets.model import TicketRef
@@ -30,6 +29,7 @@ from ticket24.store import keys
 from ticket24.store.connection import connect
 from ticket24.store.health import faults
 from ticket24.store.letters.parked import Sort
+from ticket24.telemetry.counters import FAULTS
 
 
 @pytest.fixture

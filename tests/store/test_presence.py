@@ -9,7 +9,6 @@ from redis.exceptions import ResponseError
 
 from ticket24.bitrix.events.event import BitrixEvent
 from ticket24.build import build
-from ticket24.counters import Faults
 from ticket24.domain.running.presence import Role
 from ticket24.domain.running.waiting import WaitingKind
 from ticket24.store import keys
@@ -18,6 +17,7 @@ from ticket24.store.journal import Journal
 from ticket24.store.running.overview import oldest
 from ticket24.store.running.presence import RedisPresence, Self, present
 from ticket24.store.running.trouble import explained
+from ticket24.telemetry.counters import Faults
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import errno
 from structlog.testing import capture_logs
 
 from ticket24.bitrix.rest.transport import broken_off
-from ticket24.descriptors import are_lacking
+from ticket24.telemetry.descriptors import are_lacking
 from ticket24.web.gate import Gate
 from ticket24.web.metrics import Metrics
 from ticket24.web.request_log import RequestLog

@@ -11,10 +11,10 @@ from desk import until
 from prometheus_client.parser import text_string_to_metric_families
 from redis.exceptions import ResponseError
 
-from ticket24 import counters
 from ticket24.pace import Pace
 from ticket24.store import keys
 from ticket24.store.running.counted import RedisCounted
+from ticket24.telemetry import counters
 from ticket24.web import watching
 from ticket24.web.keys import STORES
 from ticket24.web.metrics import REFUSALS

@@ -14,7 +14,6 @@ from pydantic import SecretStr
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from ticket24 import logs
 from ticket24.bitrix.rest.errors import BitrixError
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.lines import laid_bare, pasted
@@ -28,6 +27,7 @@ from ticket24.store.accounts.connected import RedisAccounts, SlugTaken
 from ticket24.store.connection import connect
 from ticket24.store.running.trouble import explained
 from ticket24.store.sealing import WrongKey
+from ticket24.telemetry import logs
 
 T = TypeVar("T")
 

@@ -16,8 +16,8 @@ from typing import Any
 
 import structlog
 
-from ticket24.descriptors import LACKING, are_lacking
 from ticket24.domain.places import place
+from ticket24.telemetry.descriptors import LACKING, are_lacking
 from ticket24.web.metrics import Metrics
 
 log = structlog.get_logger()

@@ -13,7 +13,6 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from redis.exceptions import RedisError, ResponseError
 
-from ticket24.counters import SHARED, named
 from ticket24.domain.arrivals.fates import Came
 from ticket24.domain.running.presence import Processes, Role
 from ticket24.domain.running.waiting import Oldest, WaitingKind
@@ -21,6 +20,7 @@ from ticket24.pace import Pace
 from ticket24.store.health import condition
 from ticket24.store.running.overview import Sums, oldest, sums
 from ticket24.store.stores import Stores
+from ticket24.telemetry.counters import SHARED, named
 from ticket24.web.received import of_arrivals
 
 log = structlog.get_logger()

@@ -7,12 +7,12 @@ import structlog
 from redis.exceptions import RedisError
 
 from ticket24.bitrix.rest.errors import BitrixBroken, BitrixError, Temporary
-from ticket24.counters import LOOKS
 from ticket24.domain.accounts.model import Account
 from ticket24.flows.reach.clients import NotConnected, Reached
 from ticket24.flows.tickets.reconcile import reconcile, try_again
 from ticket24.store.sealing import WrongKey
 from ticket24.store.tickets.due import ClaimedRef, Leased
+from ticket24.telemetry.counters import LOOKS
 from ticket24.worker.keeping import kept
 from ticket24.worker.loops import Bell, Crew
 from ticket24.worker.parts import Parts

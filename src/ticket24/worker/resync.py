@@ -5,7 +5,6 @@ import time
 import structlog
 
 from ticket24.bitrix.rest.errors import BitrixError, Temporary
-from ticket24.counters import RESYNCS
 from ticket24.domain.accounts.model import Account
 from ticket24.flows.accounts import importing
 from ticket24.flows.accounts.home_zone import read_zone
@@ -18,6 +17,7 @@ from ticket24.flows.settings import kept_boards, public_holidays
 from ticket24.flows.tickets.overflowing import make_up
 from ticket24.flows.tickets.resync import resync
 from ticket24.store.sealing import WrongKey
+from ticket24.telemetry.counters import RESYNCS
 from ticket24.worker.loops import Bell, Crew
 from ticket24.worker.parts import Parts
 from ticket24.worker.reconcile import note_trouble

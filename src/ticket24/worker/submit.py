@@ -6,7 +6,6 @@ import time
 import structlog
 
 from ticket24.bitrix.rest.errors import BitrixError, Temporary
-from ticket24.counters import COMMANDS
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.model import TellStaff
 from ticket24.domain.tickets.model import TicketRef
@@ -14,6 +13,7 @@ from ticket24.flows.commands.submit import Submitter
 from ticket24.flows.reach.clients import NotConnected
 from ticket24.store.commands.lanes import ClaimedCommand, Resting
 from ticket24.store.sealing import WrongKey
+from ticket24.telemetry.counters import COMMANDS
 from ticket24.worker.keeping import kept
 from ticket24.worker.loops import Bell, Crew
 from ticket24.worker.parts import Parts

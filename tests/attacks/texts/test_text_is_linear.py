@@ -12,7 +12,7 @@ from dataclasses import replace
 import pytest
 from aiohttp.test_utils import make_mocked_request
 
-from ticket24 import logs, markup
+from ticket24 import markup
 from ticket24.bitrix.events import event as events
 from ticket24.bitrix.events import frame_posts as frames
 from ticket24.bitrix.events import installations
@@ -40,6 +40,7 @@ from ticket24.portal.display import listing
 from ticket24.site import bodies
 from ticket24.staff import parts
 from ticket24.store.commands import spool
+from ticket24.telemetry import logs
 
 SMALL, LARGE = 1_000, 64_000
 GROWTH = LARGE // SMALL

@@ -2,10 +2,10 @@
 
 from contextlib import suppress
 
-from ticket24.counters import Unanswered
 from ticket24.domain.running.presence import Presence, Processes, Role, examined
 from ticket24.domain.running.waiting import Oldest, WaitingKind
 from ticket24.domain.running.waiting import examined as waiting
+from ticket24.telemetry.counters import Unanswered
 
 NOW = 1_800_000_000.0
 

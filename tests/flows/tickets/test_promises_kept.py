@@ -9,10 +9,10 @@ from desk import FULL_SETTINGS, until
 from orders import Customer
 
 from bitrix24_sandbox.account import companies, people, tasks
-from ticket24.counters import SHARED
 from ticket24.domain.commands.model import TellStaff
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.store import keys
+from ticket24.telemetry.counters import SHARED
 
 LEVEL = "UF_CRM_LEVEL"
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

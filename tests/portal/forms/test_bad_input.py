@@ -19,11 +19,11 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from showroom import SECRET, Showroom
 from yarl import URL
 
-from ticket24 import logs
-from ticket24.counters import Faults
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.store.sign_in.links import RedisLinks
 from ticket24.store.sign_in.sessions import RedisSessions
+from ticket24.telemetry import logs
+from ticket24.telemetry.counters import Faults
 from ticket24.web.app import create_app
 
 ANNA = 43
@@ -38,7 +38,7 @@ def log(monkeypatch):
     configured = structlog.get_config()
     root.handlers.clear()
     stderr = io.StringIO()
-    monkeypatch.setattr("ticket24.logs.sys", SimpleNamespace(stderr=stderr))
+    monkeypatch.setattr("ticket24.telemetry.logs.sys", SimpleNamespace(stderr=stderr))
     logs.configure("json", "debug", faults=Faults())
     # `ticket24 web` keeps no log of accesses.
     monkeypatch.setattr(logging.getLogger("aiohttp.access"), "disabled", True)

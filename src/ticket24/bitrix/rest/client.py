@@ -8,7 +8,6 @@ from typing import Any, Protocol
 
 import aiohttp
 
-from ticket24 import counters
 from ticket24.bitrix.rest.access import Access, TokenFault
 from ticket24.bitrix.rest.answers import (
     Answer,
@@ -29,6 +28,7 @@ from ticket24.bitrix.rest.errors import (
 from ticket24.bitrix.rest.hands import elsewhere
 from ticket24.bitrix.rest.transport import Reply, Request, follow, post
 from ticket24.pace import PACE, Pace
+from ticket24.telemetry import counters
 
 __all__ = ["Answer", "Bitrix", "Limiter"]
 

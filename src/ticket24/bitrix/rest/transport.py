@@ -13,7 +13,7 @@ from ticket24.bitrix.rest.access import Access
 from ticket24.bitrix.rest.answers import blacked_out, decoded
 from ticket24.bitrix.rest.errors import BitrixBroken, NotReached
 from ticket24.bitrix.rest.sessions import NotPublic
-from ticket24.descriptors import NONE_LEFT, are_lacking
+from ticket24.telemetry.descriptors import NONE_LEFT, are_lacking
 
 _LARGEST_ANSWER_BYTES = 64 * 2**20
 

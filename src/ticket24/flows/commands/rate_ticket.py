@@ -7,12 +7,12 @@ import structlog
 
 from ticket24 import i18n
 from ticket24.bitrix.tickets.rating import rate
-from ticket24.counters import RATINGS
 from ticket24.domain.commands.model import RateTicket
 from ticket24.flows.commands.carrying import Done, Work
 from ticket24.flows.commands.post_inside import post_inside
 from ticket24.i18n import noop
 from ticket24.store.tickets.ratings import KeptRating
+from ticket24.telemetry.counters import RATINGS
 
 log = structlog.get_logger()
 

@@ -8,7 +8,6 @@ from email.message import EmailMessage
 import structlog
 from redis.exceptions import RedisError
 
-from ticket24.counters import DELAYS
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.customers.mailboxes import NoMailbox, mailbox
 from ticket24.domain.news.letters import Letter
@@ -24,6 +23,7 @@ from ticket24.store.letters.parked import Sort
 from ticket24.store.running.trouble import explained
 from ticket24.store.stores import Stores
 from ticket24.store.tickets.pictures import LETTER
+from ticket24.telemetry.counters import DELAYS
 
 log = structlog.get_logger()
 

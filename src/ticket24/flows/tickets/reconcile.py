@@ -11,7 +11,6 @@ from redis.exceptions import RedisError
 
 from ticket24.bitrix.rest.errors import Permanent
 from ticket24.bitrix.tickets.source import BitrixSource, LookResult
-from ticket24.counters import DELAYS, PROMISES
 from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.automation.promises import PromiseFact
@@ -40,6 +39,7 @@ from ticket24.store.stores import Stores
 from ticket24.store.tickets.due import ClaimedRef
 from ticket24.store.tickets.pictures import Kept
 from ticket24.store.tickets.rule_notes import RuleNote
+from ticket24.telemetry.counters import DELAYS, PROMISES
 
 log = structlog.get_logger()
 

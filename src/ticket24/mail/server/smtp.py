@@ -13,9 +13,7 @@ from aiosmtplib import (
     SMTPResponseException,
 )
 
-from ticket24 import counters
 from ticket24.addresses import SmtpAddress
-from ticket24.descriptors import NONE_LEFT, are_lacking
 from ticket24.domain.customers.mailboxes import NoMailbox, mailbox
 from ticket24.domain.lines import shortened
 from ticket24.domain.tickets.reasons import Cause, Reason, reason
@@ -23,6 +21,8 @@ from ticket24.mail.address import Sender
 from ticket24.mail.server.causes import certificate_error
 from ticket24.mail.server.lanes import Lanes
 from ticket24.mail.server.verdicts import Meant, Phase, meant
+from ticket24.telemetry import counters
+from ticket24.telemetry.descriptors import NONE_LEFT, are_lacking
 
 # With a server that takes 0.2 s, this many carry 160 mails a second. Many servers have
 # enough of one client at twenty to fifty; those that have enough earlier say so.

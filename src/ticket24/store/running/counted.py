@@ -3,9 +3,9 @@
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from ticket24.counters import CARRIED
 from ticket24.store import keys
 from ticket24.store.connection import text
+from ticket24.telemetry.counters import CARRIED
 
 # KEYS: counted. ARGV: samples, each with what it grew by.
 _ADD = """

@@ -18,8 +18,6 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from ticket24.build import build
-from ticket24.counters import FAULTS, SKEW, UNANSWERED, Faults
-from ticket24.descriptors import descriptors
 from ticket24.domain.running.presence import (
     BEAT_SECONDS,
     Presence,
@@ -30,6 +28,8 @@ from ticket24.store import keys
 from ticket24.store.clock import NOW
 from ticket24.store.connection import text
 from ticket24.store.running.trouble import explained
+from ticket24.telemetry.counters import FAULTS, SKEW, UNANSWERED, Faults
+from ticket24.telemetry.descriptors import descriptors
 
 log = structlog.get_logger()
 

@@ -7,7 +7,7 @@ address.
 import errno
 import re
 
-from ticket24.descriptors import NONE_LEFT
+from ticket24.telemetry.descriptors import NONE_LEFT
 
 _ADDRESS = "Check TICKET24_REDIS_URL"
 

@@ -15,8 +15,8 @@ import structlog
 from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from ticket24.counters import FAULTS, Faults
-from ticket24.thinning import Thinned, Thinner
+from ticket24.telemetry.counters import FAULTS, Faults
+from ticket24.telemetry.thinning import Thinned, Thinner
 
 HIDDEN = "***"
 
