@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, assume, given
 from hypothesis import settings as checks
 from hypothesis import strategies as st
 
-from ticket24.cli import account_toml
 from ticket24.cli.surroundings import Failure
+from ticket24.cli.toml import account as account_toml
 from ticket24.domain.lines import one_line, pasted
 from ticket24.domain.settings.house_rules.model import (
     Conditions,

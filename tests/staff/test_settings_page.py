@@ -17,7 +17,7 @@ from PIL import Image
 
 from bitrix24_sandbox.account import companies, people, task_fields
 from bitrix24_sandbox.account.switches import OBSERVERS
-from ticket24.cli import account_toml
+from ticket24.cli.toml import account as account_toml
 from ticket24.domain.accounts.model import Person
 from ticket24.domain.settings.form import SECTIONS
 from ticket24.domain.settings.house_rules.model import Conditions, Deeds, HouseRule

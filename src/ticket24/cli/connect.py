@@ -9,9 +9,10 @@ import click
 
 from ticket24.bitrix.rest.access import Webhook
 from ticket24.bitrix.rest.errors import BitrixError
-from ticket24.cli import account_toml, logo_files
+from ticket24.cli import logo_files
 from ticket24.cli.look_until_done import look_until_done
 from ticket24.cli.surroundings import Failure, reach, the_account
+from ticket24.cli.toml import account as account_toml
 from ticket24.domain.accounts.hosts import host
 from ticket24.domain.accounts.model import Account, is_slug
 from ticket24.domain.lines import pasted

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import click
 
-from ticket24.cli import account_toml, logo_files
+from ticket24.cli import logo_files
 from ticket24.cli.look_until_done import look_until_done
 from ticket24.cli.surroundings import reach, the_account
+from ticket24.cli.toml import account as account_toml
 from ticket24.flows.accounts.connect import mark_removed
 from ticket24.flows.reach.clients import open_clients
 from ticket24.flows.settings.saving import save

@@ -5,8 +5,8 @@ import unicodedata
 import pytest
 from pydantic import SecretStr
 
-from ticket24.cli import account_toml
 from ticket24.cli.surroundings import Failure
+from ticket24.cli.toml import account as account_toml
 from ticket24.domain.accounts.persons import read as read_person
 from ticket24.domain.commands.forms import Wrong, read_copies
 from ticket24.domain.customers.logins import normal

@@ -7,8 +7,8 @@ from orders import Customer
 
 from bitrix24_sandbox.account import tasks
 from bitrix24_sandbox.account.records import Status as TaskStatus
-from ticket24.cli import account_toml
 from ticket24.cli import settings as settling
+from ticket24.cli.toml import account as account_toml
 from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.tickets.model import Status, TicketRef
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from ticket24.bitrix.rest.errors import BitrixError
-from ticket24.cli.account_toml import key_of, place_of
 from ticket24.cli.doctor.findings import Finding
 from ticket24.cli.surroundings import Failure, reach
+from ticket24.cli.toml.account import key_of, place_of
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.settings.faults import SettingFault
 from ticket24.domain.settings.model import AccountSettings

@@ -12,7 +12,7 @@ import tomli_w
 from pydantic import TypeAdapter, ValidationError
 
 from ticket24.cli.surroundings import Failure
-from ticket24.cli.toml_places import at
+from ticket24.cli.toml.places import at
 from ticket24.domain.lines import pasted, shortened
 from ticket24.domain.settings.faults import SettingFault
 from ticket24.domain.settings.form import SECTIONS

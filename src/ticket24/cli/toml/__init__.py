@@ -1,0 +1,1 @@
+"""Settings as TOML, from files and to files, with the lines that faults name."""
