@@ -5,12 +5,13 @@ from collections.abc import Iterable, Iterator
 from aiohttp import web
 
 from ticket24.site.mounting import below
-from ticket24.staff import held, install, renewing, untold
+from ticket24.staff import install, renewing
 from ticket24.staff.contact_tab import view as contact_tab
 from ticket24.staff.errors import with_errors
 from ticket24.staff.headers import add_headers
 from ticket24.staff.middlewares import with_visit
 from ticket24.staff.parts import BASE, DOORS, staff_of
+from ticket24.staff.set_aside import held, untold
 from ticket24.staff.settings import lists as settings_lists
 from ticket24.staff.settings import mails
 from ticket24.staff.settings import view as settings

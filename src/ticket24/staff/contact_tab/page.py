@@ -23,12 +23,12 @@ from ticket24.portal.forms.form import Form
 from ticket24.portal.forms.giving_back import given_back
 from ticket24.portal.forms.new_ticket import offered
 from ticket24.portal.forms.promising import offers
-from ticket24.staff import held, untold
 from ticket24.staff.contact_tab.cards import asker_for, proof_of
 from ticket24.staff.contact_tab.companies import companies_of
 from ticket24.staff.contact_tab.why import why
 from ticket24.staff.parts import account_of, language_of, staff_of, visit_of
 from ticket24.staff.rendering import page
+from ticket24.staff.set_aside import held, untold
 
 FORM = "contact-tab"
 NAMES: dict[Language, str] = {"en": "English", "de": "Deutsch", "pt": "Português"}

@@ -22,9 +22,10 @@ from ticket24.flows.settings.directory import Choice
 from ticket24.flows.settings.fault_words import faults_in_words, rights_in_words
 from ticket24.flows.tickets.reasons import reason_for, said
 from ticket24.i18n import noop
-from ticket24.staff import contact_person, held, untold
+from ticket24.staff import contact_person
 from ticket24.staff.parts import Colleague, colleague_of
 from ticket24.staff.rendering import page
+from ticket24.staff.set_aside import held, untold
 from ticket24.staff.settings import holidays, long_lists, mails, page_words, states
 from ticket24.staff.settings.choices import accent_of, password_options
 from ticket24.staff.settings.house_rules.rows import rules_shown

@@ -1,0 +1,1 @@
+"""Lists for a person: held mails, and news that nobody could be told."""
