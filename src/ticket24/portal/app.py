@@ -2,7 +2,8 @@
 
 from aiohttp import web
 
-from ticket24.portal import languages, theme
+from ticket24.portal import languages
+from ticket24.portal.display import theme
 from ticket24.portal.errors import with_errors
 from ticket24.portal.forms import uploading
 from ticket24.portal.headers import add_headers

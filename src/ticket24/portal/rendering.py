@@ -7,8 +7,9 @@ from aiohttp import hdrs, web
 
 from ticket24 import i18n
 from ticket24.domain.customers.company_view import ALONE
-from ticket24.portal import cookies, theme
+from ticket24.portal import cookies
 from ticket24.portal.asker import Asker
+from ticket24.portal.display import theme
 from ticket24.portal.following import FOLLOWER, follower_asker
 from ticket24.portal.forms import csrf
 from ticket24.portal.parts import (
