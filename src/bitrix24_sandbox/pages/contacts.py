@@ -6,7 +6,7 @@ from bitrix24_sandbox.account import people, tasks
 from bitrix24_sandbox.account.records import Contact, MultiField
 from bitrix24_sandbox.account.world import PASSWORD_FIELD
 from bitrix24_sandbox.errors import Refused
-from bitrix24_sandbox.pages.contact_tabs import tabs_of
+from bitrix24_sandbox.pages.card_tabs import CONTACT, tabs_of
 from bitrix24_sandbox.pages.languages import words
 from bitrix24_sandbox.pages.site import (
     acting_user,
@@ -121,7 +121,9 @@ def _form(
         status=status,
         here=f"/staff/contacts/{contact.id if contact else 'new'}",
         contact=contact,
-        tabs=tabs_of(world) if contact else [],
+        kind=CONTACT,
+        card=contact,
+        tabs=tabs_of(world, CONTACT) if contact else [],
         open_tab=0,
         typed=typed,
         saved="saved" in request.query and not problem,

@@ -15,6 +15,7 @@ def add_routes(router: web.UrlDispatcher) -> None:
     router.add_get(_TASK, _task)
     router.add_get(r"/workgroups/group/{group:\d{1,15}}/", _group)
     router.add_get(r"/crm/contact/details/{contact:\d{1,15}}/", _contact)
+    router.add_get(r"/crm/company/details/{company:\d{1,15}}/", _company)
     router.add_get(r"/marketplace/{view:view|app}/{app:[\w.-]{1,100}}/", _application)
 
 
@@ -28,6 +29,10 @@ async def _group(request: web.Request) -> web.StreamResponse:
 
 async def _contact(request: web.Request) -> web.StreamResponse:
     raise web.HTTPFound(f"/staff/contacts/{request.match_info['contact']}")
+
+
+async def _company(request: web.Request) -> web.StreamResponse:
+    raise web.HTTPFound(f"/staff/companies/{request.match_info['company']}")
 
 
 async def _application(request: web.Request) -> web.StreamResponse:

@@ -11,7 +11,8 @@ from pathlib import Path
 from aiohttp import web
 
 from bitrix24_sandbox.pages import apps as pages_apps
-from bitrix24_sandbox.pages import contact_tabs as pages_contact_tabs
+from bitrix24_sandbox.pages import card_tabs as pages_card_tabs
+from bitrix24_sandbox.pages import companies as pages_companies
 from bitrix24_sandbox.pages import contacts as pages_contacts
 from bitrix24_sandbox.pages import events as pages_events
 from bitrix24_sandbox.pages import frame as pages_frame
@@ -68,8 +69,15 @@ def _add_the_rest(router: web.UrlDispatcher) -> None:
     router.add_get("/contacts/{contact:[0-9]{1,15}}", pages_contacts.contact_card)
     router.add_post("/contacts/{contact:[0-9]{1,15}}", pages_contacts.save_contact)
     router.add_get(
-        r"/contacts/{contact:\d{1,15}}/tabs/{tab:\d{1,3}}",
-        pages_contact_tabs.contact_tab,
+        r"/contacts/{card:\d{1,15}}/tabs/{tab:\d{1,3}}", pages_card_tabs.contact_tab
+    )
+    router.add_get("/companies", pages_companies.company_list)
+    router.add_get(r"/companies/{card:\d{1,15}}", pages_companies.company_card)
+    router.add_post(
+        r"/companies/{card:\d{1,15}}/contacts", pages_companies.link_contact
+    )
+    router.add_get(
+        r"/companies/{card:\d{1,15}}/tabs/{tab:\d{1,3}}", pages_card_tabs.company_tab
     )
     router.add_get("/events", pages_events.event_list)
     router.add_post("/faults", pages_events.save_faults)

@@ -8,6 +8,7 @@ import pytest
 from aiohttp import ClientSession
 from sandbox_staff import HOSTILE, OLGA
 
+from bitrix24_sandbox.account.records import Company
 from bitrix24_sandbox.apps import applications
 from bitrix24_sandbox.apps.records import Application, PlacementRow
 
@@ -220,11 +221,14 @@ async def test_parameters_of_a_link_reach_the_application(admin, installed):
     [
         ("/company/personal/user/2/tasks/task/view/79/", "/staff/tasks/79"),
         ("/crm/contact/details/43/", "/staff/contacts/43"),
+        ("/crm/company/details/1/", "/staff/companies/1"),
         ("/workgroups/group/7/", "/staff/?group=7"),
     ],
 )
-async def test_links_of_bitrix24_lead_to_pages(browser, address, leads_to):
+async def test_links_of_bitrix24_lead_to_pages(browser, world, address, leads_to):
     """Addresses of Bitrix24's own cards lead to the cards of the sandbox."""
+    world.companies[1] = Company(1, "Works", world.now())
+
     answer = await browser.client.get(address)
 
     assert 200 == answer.status
@@ -341,7 +345,38 @@ async def test_contact_card_has_a_tab(admin, world, installed):
     assert 'name="PLACEMENT_OPTIONS" value="{&#34;ID&#34;:&#34;43&#34;' in page
 
 
-@pytest.mark.parametrize("path", ["contacts/43/tabs/1", "contacts/999/tabs/1"])
+async def test_company_card_has_its_own_tabs_and_contacts(admin, world, installed):
+    """A place on companies is none on contacts; links change as silently as there."""
+    world.companies[5] = Company(5, "Works <b>", world.now())
+    handler = "https://app.example.com/company-tab"
+    installed.placements.append(
+        PlacementRow("CRM_COMPANY_DETAIL_TAB", handler, "Tickets here")
+    )
+    before = len(world.log)
+
+    assert "Works &lt;b&gt;" in await admin.open("/staff/companies")
+    links = "/staff/companies/5/contacts"
+    await admin.send(links, {"contact": "43", "do": "link"})
+    card = await admin.open("/staff/companies/5")
+    page = await admin.open("/staff/companies/5/tabs/1")
+
+    assert "/staff/contacts/43" in card
+    assert "Tickets here" in card
+    assert "Tickets here" not in await admin.open("/staff/contacts/43")
+    assert ("CRM_COMPANY_DETAIL_TAB", "5") == (
+        host_of(page)["init"]["PLACEMENT"],
+        host_of(page)["init"]["PLACEMENT_OPTIONS"]["ID"],
+    )
+    assert [5] == world.contacts[43].company_ids
+    await admin.send(links, {"contact": "43", "do": "unlink"})
+    assert [] == world.contacts[43].company_ids
+    assert before == len(world.log)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["contacts/43/tabs/1", "contacts/999/tabs/1", "companies/9", "companies/9/tabs/1"],
+)
 async def test_tab_that_nobody_bound_is_not_found(admin, path):
     """A tab that no application has bound is answered with a page that says so."""
     assert "There is no such page" in await admin.open(f"/staff/{path}", status=404)

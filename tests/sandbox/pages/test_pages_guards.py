@@ -19,6 +19,7 @@ FORMS = [
     "tasks/new",
     "contacts/43",
     "contacts/new",
+    "companies/1/contacts",
     "faults",
     "acting",
     "language",
