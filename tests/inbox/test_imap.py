@@ -76,6 +76,14 @@ async def test_a_session_that_ends_is_begun_again(mood):
     assert [b"\r\none", b"\r\ntwo"] == kept.raws
 
 
+@pytest.mark.parametrize("mood", ["told-searching", "told-idling"])
+async def test_a_mail_that_is_told_of_between_look_and_wait_is_fetched_at_once(mood):
+    """The server tells of it once, in what we read before we begin to wait."""
+    kept = Kept()
+    async with ImapServer(moods=[mood]) as server, fetching(server.url, kept):
+        await until(lambda: kept.raws == [b"\r\nmeanwhile"], PACE.idle / 2)
+
+
 async def test_a_full_mailbox_keeps_its_mail_and_it_is_stored_once():
     """It stays where it is; the next one is fetched all the same."""
     kept = Kept()

@@ -162,7 +162,37 @@ class Fetching:
         if "IDLE" not in mailbox.client.capabilities:
             self._stop.wait(self._pace.poll)
             return
-        mailbox.idle.wait(timeout=self._pace.idle)
+        with mailbox.idle as idle:
+            if not _was_told(mailbox):
+                idle.poll(timeout=self._pace.idle)
+
+
+def _was_told(mailbox: BaseMailBox) -> bool:
+    """Whether the server has told of mail already, at the end of another answer.
+
+    It told so with the last search, or with its first words about IDLE. These have left
+    the socket by now, which is all that a poll looks at.
+    """
+    client = mailbox.client
+    # The first count came with the selection of the folder.
+    told = client.untagged_responses.get("EXISTS", ())
+    counts = [int(one) for one in told if isinstance(one, bytes)]
+    gone = len(client.untagged_responses.get("EXPUNGE", ()))
+    if counts and counts[-1] > counts[0] - gone:
+        return True
+    seconds = client.sock.gettimeout()
+    client.sock.settimeout(0)
+    try:
+        # As a poll reads, once there is something.
+        while line := client._get_line():  # noqa: SLF001  There is no other.
+            if line.upper().endswith(b" EXISTS"):
+                return True
+    except (OSError, imaplib.IMAP4.abort):
+        # Nothing more, a part of a line, or the end: the poll sees the last two.
+        return False
+    finally:
+        client.sock.settimeout(seconds)
+    return False
 
 
 def delivered_to(raw: bytes) -> list[str]:

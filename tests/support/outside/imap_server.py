@@ -12,7 +12,9 @@ class ImapServer:
 
     `drop-idle` ends the connection while somebody waits, `bye` says so first, `no-move`
     refuses to move (a full mailbox), `anew` gives all mails other uids, `slow` answers
-    late, `mute` never does.
+    late, `mute` never does. `told-searching`, `told-idling` tell of a mail that comes
+    just then, together with the end of a search that found none or the first words of
+    waiting.
     """
 
     can: str = "IMAP4rev1 IDLE MOVE"
@@ -49,6 +51,14 @@ class ImapServer:
     def mood(self, *names):
         """Take a mood out, if it is the next one."""
         return self.moods.pop(0) if self.moods and self.moods[0] in names else ""
+
+    def _told(self, mood):
+        """Let a mail arrive in a mood, and return the line that tells of it."""
+        if not self.mood(mood):
+            return ""
+        self.put(b"\r\nmeanwhile")
+        self._news.clear()
+        return f"* {len(self.folders['INBOX'])} EXISTS\r\n"
 
     async def _serve(self, reader, writer):
         self.sessions += 1
@@ -123,7 +133,8 @@ class ImapServer:
         uids = " ".join(
             str(n) for n in there if "\\Deleted" not in self.flags.get(n, ())
         )
-        writer.write(f"* SEARCH {uids}\r\n".encode())
+        told = "" if uids else self._told("told-searching")
+        writer.write(f"* SEARCH {uids}\r\n{told}".encode())
 
     async def _uid_fetch(self, rest, _reader, writer):
         uid = int(rest.split(" ")[2])
@@ -154,7 +165,8 @@ class ImapServer:
         return None
 
     async def _idle(self, _rest, reader, writer):
-        writer.write(b"+ idling\r\n")
+        told = self._told("told-idling")
+        writer.write(f"+ idling\r\n{told}".encode())
         if self.mood("drop-idle"):
             raise _Dropped
         if self.mood("bye"):
