@@ -1,7 +1,7 @@
 """ONAPPUNINSTALL: our application was deleted from an account."""
 
 from ticket24.bitrix.events.event import BitrixEvent
-from ticket24.domain.tickets.model import Removal
+from ticket24.domain.accounts.uninstalls import Removal
 from ticket24.routing import Due, Router
 
 router = Router()

@@ -5,7 +5,8 @@ from enum import Enum
 from typing import Protocol
 
 from ticket24.bitrix.events.event import BitrixEvent
-from ticket24.domain.tickets.model import ContactRef, Removal, TicketRef
+from ticket24.domain.accounts.uninstalls import Removal
+from ticket24.domain.tickets.model import ContactRef, TicketRef
 
 # What a handler may ask for a look at, or report.
 Mark = TicketRef | ContactRef | Removal

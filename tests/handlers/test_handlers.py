@@ -8,7 +8,8 @@ from samples import GOOD, event
 
 import handlers
 from ticket24.bitrix.events.event import BadEvent, BitrixEvent
-from ticket24.domain.tickets.model import ContactRef, Removal, TicketRef
+from ticket24.domain.accounts.uninstalls import Removal
+from ticket24.domain.tickets.model import ContactRef, TicketRef
 from ticket24.routing import Outcome
 
 TICKET = TicketRef("acme", 8017)

@@ -11,7 +11,8 @@ import handlers
 from ticket24.bitrix.events import frame_posts as frames
 from ticket24.bitrix.events.event import BadEvent, parse
 from ticket24.bitrix.events.installations import parse_installation
-from ticket24.domain.tickets.model import ContactRef, Removal, TicketRef
+from ticket24.domain.accounts.uninstalls import Removal
+from ticket24.domain.tickets.model import ContactRef, TicketRef
 
 MEMBER = "0000000000000000000000000000aaaa"
 TOKEN = "a" * 31 + "1"

@@ -7,17 +7,11 @@ from datetime import timedelta
 import pytest
 from examples import NOON, SIGNATURE, letter, message, ticket
 
+from ticket24.domain.customers.followers import MOST_COPIES
 from ticket24.domain.messages.voices import customer_line
+from ticket24.domain.news.addressing import address
 from ticket24.domain.news.letters import Kind, Letter, Notice, Untold
-from ticket24.domain.news.notices import (
-    MOST_COPIES,
-    Skipped,
-    Wishes,
-    address,
-    decide,
-    reread,
-    wanted,
-)
+from ticket24.domain.news.notices import Skipped, Wishes, decide, reread, wanted
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.tickets.ages import Age
 from ticket24.domain.tickets.changes import (

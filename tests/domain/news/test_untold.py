@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from examples import NOON, message, ticket
 
+from ticket24.domain.news.addressing import address
 from ticket24.domain.news.letters import Kind, Letter, Notice, Untold
-from ticket24.domain.news.notices import address
 from ticket24.domain.news.untold import Retold, readdressed, retell
 from ticket24.domain.tickets.model import ContactRef, Customer, Status, Voice
 

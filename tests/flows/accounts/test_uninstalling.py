@@ -24,8 +24,7 @@ from PIL import Image
 
 from ticket24.cli import settings as settling
 from ticket24.domain.accounts.memory import Memory
-from ticket24.domain.accounts.uninstalls import ApplicationState, News
-from ticket24.domain.tickets.model import Removal
+from ticket24.domain.accounts.uninstalls import ApplicationState, News, Removal
 from ticket24.flows.accounts.uninstalling import hear, purge_overdue, settle
 from ticket24.flows.settings.logos import scaled
 from ticket24.store import keys

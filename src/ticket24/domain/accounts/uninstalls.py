@@ -28,6 +28,19 @@ class ApplicationState(Enum):
     DOUBTFUL = "doubtful"
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Removal:
+    """The report that the application was uninstalled from an account.
+
+    `clean`: everything kept of the account shall go at once. `sent_at` is Bitrix24's
+    time of the report (seconds since 1970), 0 if unknown.
+    """
+
+    account: str
+    clean: bool
+    sent_at: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class News:
     """That it was deleted: what is kept of it until it is settled.

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.model import EndTicket
+from ticket24.domain.news.addressing import address
 from ticket24.domain.news.letters import Kind, Letter, Notice
-from ticket24.domain.news.notices import address
 from ticket24.domain.settings.times.zones import zone
 from ticket24.domain.tickets.model import (
     Customer,

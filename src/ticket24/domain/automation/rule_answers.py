@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.automation.house_rules import Ruled, values_of
+from ticket24.domain.news.addressing import address
 from ticket24.domain.news.letters import Kind, Letter, Notice, Untold
-from ticket24.domain.news.notices import address
 from ticket24.domain.settings.model import OwnWords
 from ticket24.domain.settings.reading.automation import filled
 from ticket24.domain.tickets.model import Customer, Ticket

@@ -4,8 +4,8 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ticket24.domain.news.addressing import written_to
 from ticket24.domain.news.letters import Kind, Letter
-from ticket24.domain.news.notices import written_to
 from ticket24.domain.settings.model import Gathering
 from ticket24.domain.tickets.model import Customer
 

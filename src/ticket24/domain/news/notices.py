@@ -1,14 +1,12 @@
 """Who hears what, and why not when silent."""
 
-import hashlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from ticket24.domain.customers.followers import MOST_COPIES, LastWord, addresses_of
-from ticket24.domain.customers.mailboxes import fold, writable
+from ticket24.domain.customers.followers import LastWord
 from ticket24.domain.messages.voices import split_customer_line
-from ticket24.domain.news.letters import Kind, Letter, Notice, Untold
+from ticket24.domain.news.letters import Kind, Letter, Notice
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.tickets.ages import Age
 from ticket24.domain.tickets.changes import (
@@ -23,7 +21,6 @@ from ticket24.domain.tickets.changes import (
 )
 from ticket24.domain.tickets.descriptions import parse_bbcode
 from ticket24.domain.tickets.model import (
-    Customer,
     Message,
     MessageKey,
     Source,
@@ -115,75 +112,6 @@ def _news(
         yield Notice(Kind.REPLIED, str(news[-1].key), tuple(news))
 
 
-def address(
-    notice: Notice,
-    ticket: Ticket,
-    customers: Mapping[int, Customer],
-    *,
-    decided_at: datetime,
-) -> Iterator[Letter | Skipped | Untold]:
-    """Write one letter per mailbox, however its address is spelled.
-
-    Followers hear what customers hear; other people in copy hear that a ticket was
-    created, and nothing else. Customers without a usable address share one letter at
-    the end, to be told later. Who moved the ticket in the portal has seen it there.
-    """
-    letter = letter_of(notice, ticket, decided_at)
-    reached: dict[str, Letter] = {}
-    missed: list[int] = []
-    mover = _mover(notice, ticket)
-    own = written_to(customers[mover]) if mover in customers else None
-    for contact_id in () if notice.to else ticket.contact_ids:
-        customer = customers.get(contact_id)
-        recipient = written_to(customer) if customer else None
-        if contact_id == mover or (own and recipient and fold(own) == fold(recipient)):
-            yield Skipped("own-click", f"contact-{contact_id}")
-            continue
-        if customer is None or recipient is None:
-            missed.append(contact_id)
-            yield Skipped("no-address", f"contact-{contact_id}")
-            continue
-        if fold(recipient) in reached:
-            continue
-        reached[fold(recipient)] = addressed(letter, recipient, customer)
-        yield reached[fold(recipient)]
-    follows = bool(ticket.followers)
-    for recipient in _copies(notice, ticket, customers):
-        copy = replace(addressed(letter, recipient), in_copy=True, follows=follows)
-        reached[fold(recipient)] = copy
-        yield copy
-    if missed:
-        yield Untold(
-            letter,
-            tuple(missed),
-            tuple(one for one in missed if one not in customers),
-            ticket.contact_ids,
-            tuple(one.id for one in reached.values()),
-        )
-
-
-def written_to(customer: Customer) -> str | None:
-    """Return the address for mail to a customer; None if there is none."""
-    return writable(customer.emails, customer.newsletters)
-
-
-def addressed(
-    letter: Letter, recipient: str, customer: Customer | None = None
-) -> Letter:
-    """Return a letter to somebody, with an id that does not reveal the recipient.
-
-    Ids are logged. The same news to the same mailbox always has the same id.
-    """
-    digest = hashlib.sha256(fold(recipient).encode()).hexdigest()[:12]
-    return replace(
-        letter,
-        id=f"{letter.ref.task_id}-{letter.kind}-{letter.about}-{digest}",
-        recipient=recipient,
-        recipient_name=customer.name if customer else "",
-        contact_id=customer.ref.contact_id if customer else 0,
-    )
-
-
 def reread(letter: Letter, now: Ticket | None) -> Letter | None:
     """Return a letter as it is true at the moment of sending; None if nothing is left.
 
@@ -253,14 +181,6 @@ def _answered(letter: Letter, now: Ticket) -> bool:
     return turn_of(now) is not Turn.YOURS or not asked.intersection(spoken[-1:])
 
 
-def _mover(notice: Notice, ticket: Ticket) -> int:
-    """Return the customer whose click in the portal is the news; 0 if nobody's is."""
-    of_status = notice.kind in {Kind.STATUS, Kind.COMPLETED} and not notice.by_card
-    moved = of_status and ticket.moves
-    last = ticket.moves[-1] if moved else None
-    return last.contact_id if last and last.new is ticket.status else 0
-
-
 def _before(notice: Notice, ticket: Ticket) -> Message | None:
     """Return the customer's last word before an answer, or staff's before the end.
 
@@ -302,22 +222,6 @@ def _bounded(message: Message) -> Message:
     split = split_customer_line(message.text)
     text = split[1] if split else message.text
     return replace(message, text=text[:_MOST_BEFORE], original="", files=())
-
-
-def _copies(
-    notice: Notice, ticket: Ticket, customers: Mapping[int, Customer]
-) -> Sequence[str]:
-    """Return the people in copy who are not customers, without duplicates."""
-    if notice.to or ticket.followers:
-        return notice.to or ticket.followers
-    if notice.kind is not Kind.CREATED:
-        return []
-    reached = addresses_of(
-        customers[one] for one in ticket.contact_ids if one in customers
-    )
-    cc = {fold(one): one for one in reversed(parse_bbcode(ticket.description).cc)}
-    copies = [one for one in reversed(cc.values()) if fold(one) not in reached]
-    return copies[:MOST_COPIES]
 
 
 def _moved(

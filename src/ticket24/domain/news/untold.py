@@ -4,8 +4,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from ticket24.domain.customers.mailboxes import fold
+from ticket24.domain.news.addressing import addressed, written_to
 from ticket24.domain.news.letters import Kind, Letter, Untold
-from ticket24.domain.news.notices import addressed, reread, written_to
+from ticket24.domain.news.notices import reread
 from ticket24.domain.tickets.model import Customer, Ticket
 
 _OF_A_STATUS = frozenset({Kind.STATUS, Kind.COMPLETED})

@@ -4,6 +4,7 @@ WCAG 2.2 (1.4.3) asks for a contrast of 4.5:1 between text and background.
 """
 
 import colorsys
+import re
 from dataclasses import dataclass
 
 ENOUGH = 4.5
@@ -26,6 +27,8 @@ _STEPS = 100
 _PRESSED = 0.12
 _TOUCH = 0.14
 
+_ACCENT = re.compile(r"(#[0-9A-Fa-f]{6})?")
+
 
 @dataclass(frozen=True, slots=True)
 class Palette:
@@ -36,6 +39,11 @@ class Palette:
     button_hover: str
     button_edge: str
     link: str
+
+
+def is_accent(text: str) -> bool:
+    """Whether a text can be an account's accent: a colour as `#0b6e4f`, or empty."""
+    return _ACCENT.fullmatch(text) is not None
 
 
 def palette(accent: str, page: str) -> Palette:

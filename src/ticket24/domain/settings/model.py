@@ -1,7 +1,6 @@
 """The settings of one account, as a company exports and imports them."""
 
 import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Literal, get_args
@@ -28,13 +27,6 @@ Hearer = int | Literal["responsible", "creator"]
 
 # What customers are told, as they may choose it.
 MailKind = Literal["created", "replied", "status", "completed", "notice"]
-
-_ACCENT = re.compile(r"(#[0-9A-Fa-f]{6})?")
-
-
-def is_accent(text: str) -> bool:
-    """Whether a text can be an account's accent: a colour as `#0b6e4f`, or empty."""
-    return _ACCENT.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)

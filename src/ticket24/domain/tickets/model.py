@@ -339,16 +339,3 @@ class Customer:
     newsletters: tuple[str, ...] = ()
     company_id: int = 0
     levels: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Removal:
-    """The report that the application was uninstalled from an account.
-
-    `clean`: everything kept of the account shall go at once. `sent_at` is Bitrix24's
-    time of the report (seconds since 1970), 0 if unknown.
-    """
-
-    account: str
-    clean: bool
-    sent_at: int = 0

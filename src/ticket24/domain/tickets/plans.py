@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 
 from ticket24.domain.customers.followers import addresses_of, following
 from ticket24.domain.messages.voices import Rules
+from ticket24.domain.news.addressing import address
 from ticket24.domain.news.letters import Letter, Untold
-from ticket24.domain.news.notices import Skipped, Wishes, address, decide
+from ticket24.domain.news.notices import Skipped, Wishes, decide
 from ticket24.domain.tickets.changes import Change, MessageDoubted, diff
 from ticket24.domain.tickets.model import (
     Customer,

@@ -13,8 +13,12 @@ import structlog
 from ticket24.bitrix.rest.errors import BitrixError
 from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.accounts.uninstalls import ApplicationState, News, is_timely
-from ticket24.domain.tickets.model import Removal
+from ticket24.domain.accounts.uninstalls import (
+    ApplicationState,
+    News,
+    Removal,
+    is_timely,
+)
 from ticket24.store.accounts.connected import RedisAccounts
 from ticket24.store.letters.parked import Sort
 from ticket24.store.stores import Stores

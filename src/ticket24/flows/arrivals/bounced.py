@@ -13,8 +13,9 @@ import structlog
 
 from ticket24.domain.arrivals.model import Arrival, Bounce
 from ticket24.domain.customers.mailboxes import fold, mailbox
+from ticket24.domain.news.addressing import addressed
 from ticket24.domain.news.letters import Kind, Letter, Notice
-from ticket24.domain.news.notices import addressed, letter_of
+from ticket24.domain.news.notices import letter_of
 from ticket24.domain.tickets.model import Customer, Ticket, Voice
 from ticket24.domain.tickets.reasons import Cause, reason
 from ticket24.flows.arrivals.gathering import named_by, with_address

@@ -20,8 +20,8 @@ from ticket24.domain.automation.house_rules import values_of
 from ticket24.domain.automation.promises import pledge_of
 from ticket24.domain.commands.model import TellStaff
 from ticket24.domain.customers.mailboxes import writable
+from ticket24.domain.news.addressing import addressed
 from ticket24.domain.news.letters import Kind, Letter
-from ticket24.domain.news.notices import addressed
 from ticket24.domain.settings.reading.automation import filled
 from ticket24.domain.tickets.descriptions import harmless, parse_bbcode
 from ticket24.domain.tickets.model import Status, Ticket, Voice

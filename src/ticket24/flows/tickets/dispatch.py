@@ -8,7 +8,8 @@ import structlog
 
 from ticket24.bitrix.events.event import to_json
 from ticket24.domain.accounts.memory import Memory
-from ticket24.domain.tickets.model import ContactRef, Removal, TicketRef
+from ticket24.domain.accounts.uninstalls import Removal
+from ticket24.domain.tickets.model import ContactRef, TicketRef
 from ticket24.domain.tickets.reasons import Cause, reason
 from ticket24.flows.accounts.uninstalling import hear
 from ticket24.routing import Mark, Outcome, Router

@@ -11,7 +11,7 @@ from ticket24.domain.commands.model import OpenTicket, Progress, Waiting
 from ticket24.domain.customers.followers import current
 from ticket24.domain.customers.invitations import Fate, Invitation
 from ticket24.domain.customers.mailboxes import readable
-from ticket24.domain.news.notices import written_to
+from ticket24.domain.news.addressing import written_to
 from ticket24.domain.portal.lists import is_closed
 from ticket24.domain.portal.pages import Row
 from ticket24.domain.settings.model import Language

@@ -11,10 +11,11 @@ from ticket24.domain.settings.colours import (
     LIGHT_PAGE,
     STANDARD_ACCENT,
     badge,
+    is_accent,
     palette,
 )
 from ticket24.domain.settings.form import SettingsForm
-from ticket24.domain.settings.model import Language, is_accent
+from ticket24.domain.settings.model import Language
 from ticket24.domain.settings.reading.fields import colour
 from ticket24.flows.settings.password_fields import OURS, PasswordField
 from ticket24.i18n import noop

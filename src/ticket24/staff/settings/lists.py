@@ -10,8 +10,9 @@ from aiohttp import web
 
 from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.errors import AccessDenied, BitrixError
+from ticket24.domain.settings.colours import is_accent
 from ticket24.domain.settings.form import SettingsForm
-from ticket24.domain.settings.model import Language, is_accent
+from ticket24.domain.settings.model import Language
 from ticket24.domain.settings.reading.fields import colour
 from ticket24.domain.settings.task_fields import TaskField, lacking
 from ticket24.flows.accounts import plan

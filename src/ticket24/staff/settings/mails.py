@@ -17,7 +17,8 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.arrivals.tokens import ReplyAddresses
 from ticket24.domain.customers.languages import known as known_language
 from ticket24.domain.customers.mailboxes import NoMailbox, mailbox
-from ticket24.domain.settings.model import Language, is_accent
+from ticket24.domain.settings.colours import is_accent
+from ticket24.domain.settings.model import Language
 from ticket24.domain.settings.reading.rules import read_form
 from ticket24.flows.reach.clients import NotConnected
 from ticket24.flows.settings import letterheads, trial_mails

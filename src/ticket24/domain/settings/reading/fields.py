@@ -8,6 +8,7 @@ from typing import get_args
 
 from ticket24.domain.lines import one_line, pasted
 from ticket24.domain.settings import tag_labels
+from ticket24.domain.settings.colours import is_accent
 from ticket24.domain.settings.faults import SettingFault, WrongSetting
 from ticket24.domain.settings.form import SECTIONS, SettingsForm
 from ticket24.domain.settings.model import (
@@ -15,7 +16,6 @@ from ticket24.domain.settings.model import (
     Language,
     OwnWords,
     TagLabels,
-    is_accent,
 )
 from ticket24.domain.settings.task_fields import (
     MOST_FIELDS,

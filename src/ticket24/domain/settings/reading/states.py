@@ -3,14 +3,9 @@
 from collections.abc import Mapping
 from typing import Any, get_args
 
+from ticket24.domain.settings.colours import is_accent
 from ticket24.domain.settings.faults import WrongSetting
-from ticket24.domain.settings.model import (
-    Language,
-    OwnWords,
-    State,
-    StatusName,
-    is_accent,
-)
+from ticket24.domain.settings.model import Language, OwnWords, State, StatusName
 from ticket24.domain.settings.reading.fields import Reader, colour, line_of
 from ticket24.domain.settings.state_parts import places, row
 
