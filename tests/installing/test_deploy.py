@@ -25,7 +25,7 @@ from ticket24.store.connection import connect
 from ticket24.store.health import faults
 from ticket24.web.app import create_app
 
-DEPLOY = Path(__file__).parent.parent / "config/deploy"
+DEPLOY = Path(__file__).parents[2] / "config/deploy"
 CONFIG = DEPLOY.parent
 UNITS = (
     *("ticket24-web@.service", "ticket24-worker.service", "ticket24-inbox.service"),

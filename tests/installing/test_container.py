@@ -22,7 +22,7 @@ from ticket24.settings import variables
 from ticket24.store.running.presence import RedisPresence, present
 from ticket24.store.stores import process_name
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PLACE = ROOT / "config/container"
 REDIS_CONF = ROOT / "config/redis.conf"
 IMAGE = (PLACE / "Containerfile").read_text()

@@ -11,7 +11,7 @@ import pytest
 
 from ticket24.build import digest
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 # Run from the unpacked wheel: every room that reads files of its own.
 PROBE = """
