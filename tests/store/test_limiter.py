@@ -98,14 +98,14 @@ async def test_processes_share_one_bucket(redis, redis_url):
 
 async def test_people_overtake_background_work(redis):
     """Urgent requests go while background work, which asked first, still waits."""
-    limiter = RedisLimiter(redis, burst=10, per_second=10, reserve=4)
+    limiter = RedisLimiter(redis, burst=10, per_second=2, reserve=4)
     await take(limiter, 6)
     background = asyncio.create_task(take(limiter, 1))
     await asyncio.sleep(0.02)
 
     began = time.monotonic()
     await take(limiter, 4, urgent=True)
-    assert 0.1 > time.monotonic() - began
+    assert 0.5 > time.monotonic() - began  # For one more, it is half a second.
 
     waiting = asyncio.create_task(take(limiter, 2, urgent=True))
     done, _ = await asyncio.wait(
@@ -172,18 +172,20 @@ async def test_another_source_address_has_its_own_bucket(redis):
 
 async def test_exhausted_account_pauses(redis):
     """After a 503 nobody goes before the pause is over, background work later."""
-    limiter = RedisLimiter(redis, burst=5, per_second=10, reserve=2)
+    limiter = RedisLimiter(redis, burst=5, per_second=5, reserve=2)
     await limiter.exhausted("acme", 0.3)
 
     began = time.monotonic()
     background = asyncio.create_task(take(limiter, 1))
     await take(limiter, 1, urgent=True)
     urgent_waited = time.monotonic() - began
+    held = not background.done()
     await background
     background_waited = time.monotonic() - began
 
-    assert 0.29 < urgent_waited < 0.45
-    assert 0.48 < background_waited < 1
+    assert held
+    assert 0.29 < urgent_waited < 0.69
+    assert 0.68 < background_waited < 2
 
 
 async def test_shorter_pause_changes_nothing(redis):

@@ -70,10 +70,10 @@ def test_a_browser_says_which_language_it_likes(header, language):
 )
 def test_an_endless_header_costs_nothing(header):
     """Its first thousand characters are read, in no time."""
-    started = time.perf_counter()
+    started = time.thread_time()
 
     assert accepted(header, "en") is None
-    assert time.perf_counter() - started < 0.05
+    assert time.thread_time() - started < 0.05
 
 
 def test_mails_speak_as_the_customer_chose():

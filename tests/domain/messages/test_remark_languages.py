@@ -159,7 +159,7 @@ def test_every_language_of_bitrix24_is_looked_for():
 @pytest.mark.parametrize("unit", [" 任务", "期限が", "Görev ", "La tâche ", "ce "])
 def test_more_languages_cost_no_time(unit):
     """A long text of their words is judged within a moment."""
-    started = time.perf_counter()
+    started = time.thread_time()
     recognise((unit * 20_000)[:20_000])
 
-    assert time.perf_counter() - started < 1
+    assert time.thread_time() - started < 1

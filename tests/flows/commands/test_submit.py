@@ -422,10 +422,15 @@ async def test_an_idle_system_answers_soon(desk, account):
     task = desk.ticket()
     customer = of(desk, account, task)
     await until(lambda: desk.stores.tickets.get(TicketRef(account.id, task.id)))
-    took = []
-    for number in range(3):
+
+    async def took(number):
         started = time.monotonic()
         await customer.done(customer.reply(task, f"Number {number}."))
-        took.append(time.monotonic() - started)
+        return time.monotonic() - started
 
-    assert min(took) < 0.5
+    for number in range(6):  # A busy machine is not an idle system.
+        seconds = await took(number)
+        if seconds < 0.5:
+            break
+
+    assert seconds < 0.5

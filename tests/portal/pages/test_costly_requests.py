@@ -1,6 +1,5 @@
 """Requests of strangers that are small, and would be much work."""
 
-import asyncio
 import io
 import time
 
@@ -56,28 +55,22 @@ async def test_long_headers_cost_as_much_as_short_ones(site):
 
 
 async def test_long_forms_are_read_beside_others(site):
-    """A megabyte and a half of escapes holds up nobody who asks at the same time."""
-    lags, done = [], asyncio.Event()
+    """A megabyte and a half of escapes is read by a thread of its own.
 
-    async def listen():
-        while not done.is_set():
-            begun = time.perf_counter()
-            await asyncio.sleep(0.002)
-            lags.append(time.perf_counter() - begun)
-
-    listening = asyncio.create_task(listen())
+    What the processor did tells this on a busy machine too.
+    """
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     long = io.BytesIO(b"a=" + b"%41" * 500_000)
+    begun = time.process_time(), time.thread_time()
     async with (
         ClientSession(headers=headers) as http,
         http.post(f"{site.base}/login", data=long) as no,
     ):
         await no.read()
-    done.set()
-    await listening
+    everything, ours = time.process_time() - begun[0], time.thread_time() - begun[1]
 
     assert 403 == no.status
-    assert max(lags) < sum(lags) / 2
+    assert ours < everything / 2
 
 
 async def test_cookies_of_other_hosts_sign_nobody_out(site, browser):
@@ -99,10 +92,10 @@ async def test_cookies_of_other_hosts_sign_nobody_out(site, browser):
 async def test_what_is_too_much_is_kept_and_answered_in_a_sentence(room, anna):
     """Eighty thousand addresses are one fault; everything typed is shown again."""
     cc = ",".join(f"a{number}@b.example" for number in range(15_000))
-    begun = time.perf_counter()
+    begun = time.process_time()
     answer = await anna.open(subject="Printer", text="On fire", cc=cc)
 
-    assert time.perf_counter() - begun < 3.0
+    assert time.process_time() - begun < 3.0
     assert 422 == answer.status
     assert "Enter no more than 20 addresses" in answer.page
     assert "On fire" in answer.page
