@@ -63,6 +63,9 @@ class Pace:
     # said what a page inside it shows.
     reading_patience_seconds: float = 4.0
 
+    # A mail with files: before each new try of what Bitrix24 did not give.
+    file_again_seconds: tuple[float, ...] = (5.0, 20.0, 60.0)
+
     # A flood of events: how many of an account are kept at once and then each second,
     # and how long one note represents all those that are left out.
     events_at_once: int = 2_000

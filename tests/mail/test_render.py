@@ -328,13 +328,15 @@ def test_internal_words_never_leave(make_letter, make_message, voice):
 
 
 def test_files_are_named(make_letter, make_message):
-    """The files of a message are named with their size, in both parts."""
+    """The files of a message are named with their size, and where they are."""
     files = (File(7, "printer.log", 12_345), File(8, "foto <b>\u202egnp.exe", 0))
     letter = make_letter(messages=(make_message(files=files),))
 
     mail = open_mail(letter)
 
-    assert "Files:\n- printer.log (13 kB)\n- foto <b>gnp.exe\n" in text_of(mail)
+    link = "https://help.example.org/p/acme/tickets/51"
+    named = f"Files:\n- printer.log (13 kB): {link}\n- foto <b>gnp.exe: {link}\n"
+    assert named in text_of(mail)
     words = Page(html_of(mail)).words
     assert "printer.log (13 kB)" in words
     assert "foto <b>gnp.exe" in words
@@ -911,7 +913,7 @@ def test_small_pictures_stand_in_the_mail(make_letter, make_message):
     assert "480" in page.named("width")
     assert '<a href="https://help.example.org/p/acme/tickets/51"' in html.get_content()
     assert re.search(r"<a [^>]*><bdi>late.png</bdi></a>", html.get_content())
-    assert not re.search(r"<a [^>]*><bdi>a.log", html.get_content())
+    assert re.search(r"<a [^>]*><bdi>a.log", html.get_content())
     assert [] == list(mail.iter_attachments())
 
 

@@ -32,7 +32,7 @@ class MailWords:
 
     `tree` is the part of them that is shown. `whole` says that this is all of them,
     files included. `strange` words are a customer's, in a mail to people whom a
-    customer chose.
+    customer chose; those `by_staff` have files that are in the mail, or in the portal.
     """
 
     author: str
@@ -43,6 +43,7 @@ class MailWords:
     tree: Node | None = None
     whole: bool = True
     strange: bool = False
+    by_staff: bool = False
 
 
 def said_in(letter: Letter, company: str) -> Iterator[MailWords]:
@@ -56,7 +57,9 @@ def said_in(letter: Letter, company: str) -> Iterator[MailWords]:
         author = opener(letter) if guest else company
         text = _with_file_names(letter.text, letter.files)
         strange = letter.in_copy and bool(guest or not letter.follows)
-        yield MailWords(author, None, text, letter.files, strange=strange)
+        yield MailWords(
+            *(author, None, text, letter.files), strange=strange, by_staff=not guest
+        )
     for message in sorted(_messages(letter), key=lambda message: message.at):
         # Nothing internal is ever sent, however it came into the letter.
         if message.public:
@@ -70,6 +73,7 @@ def said_in(letter: Letter, company: str) -> Iterator[MailWords]:
             yield MailWords(
                 *(author, message.at, text, message.files, message.matter),
                 strange=strange,
+                by_staff=message.voice is Voice.STAFF and not message.guest,
             )
 
 

@@ -15,6 +15,7 @@ from ticket24.domain.news.letters import Letter
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.mail import head, message_ids
 from ticket24.mail.address import Sender
+from ticket24.mail.attaching import attach
 from ticket24.mail.contents import fitting
 from ticket24.mail.envelope import (
     NAME_LENGTH,
@@ -56,6 +57,7 @@ def render(
         "portal": portal,
         "preferences": f"{portal}/preferences",
         "title": _title(letter),
+        "attached": paper.files,
     }
     parts = [context_of(one, settings, sender, paper) for one in letter.parts]
     for space in SPACES:
@@ -73,6 +75,7 @@ def render(
     mail["Date"] = format_datetime(letter.decided_at)
     _name(mail, letter, slug, sender.domain)
     fill(mail, _FOLDER, context, settings.language, html)
+    attach(mail, paper.files)
     return mail
 
 

@@ -11,6 +11,7 @@ import textwrap
 from email import base64mime, quoprimime
 from email.message import EmailMessage
 from email.policy import EmailPolicy
+from urllib.parse import quote
 
 from ticket24.domain.customers.mailboxes import NoMailbox
 from ticket24.domain.lines import one_line
@@ -91,6 +92,30 @@ def mailbox(header: str, name: str, address: str) -> str:
     last = f"{header}: {phrase}".rpartition("\n")[2]
     fits = len(f"{last} <{address}>") <= _ENCODED_LINE
     return f"{phrase}{' ' if fits else _FOLD}<{address}>"
+
+
+def with_name(header: str, value: str, parameter: str, name: str) -> str:
+    """Return a header's value with a name of any words as its parameter.
+
+    In a disposition those that are not plain are written as RFC 2231 has it, else as
+    encoded words: what reads one of the two headers only knows that way.
+    """
+    if "=?" not in name and _QUOTABLE.fullmatch(name):
+        return f'{value};{_FOLD}{parameter}="{name}"'
+    if header != "Content-Disposition":
+        return f'{value};{_FOLD}{parameter}="{_encoded(name, len(parameter) + 4)}"'
+    parts, space = [""], _ENCODED_LINE - len(f" {parameter}*99*=utf-8'';")
+    for character in name:
+        more = quote(character, safe="", errors="replace")
+        if len(parts[-1]) + len(more) > space:
+            parts.append("")
+        parts[-1] += more
+    first, *others = parts
+    lines = [f"{parameter}*0*=utf-8''{first}"]
+    lines += [f"{parameter}*{place}*={one}" for place, one in enumerate(others, 1)]
+    if not others:
+        lines = [f"{parameter}*=utf-8''{first}"]
+    return f";{_FOLD}".join([value, *lines])
 
 
 def _phrase(name: str, begun: int) -> str:

@@ -34,11 +34,12 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """What a mail shows of its company besides the settings."""
+    """What a mail shows of its company besides the settings, and the files in it."""
 
     logo: MailLogo = MailLogo()
     zone: str = "UTC"
     pictures: Mapping[File, Picture] = field(default_factory=dict)
+    files: Mapping[File, bytes] = field(default_factory=dict)
 
 
 PLAIN = Paper()

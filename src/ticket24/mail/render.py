@@ -15,6 +15,7 @@ from ticket24.domain.tickets.ratings import VALUES
 from ticket24.domain.working.pledges import Promise
 from ticket24.mail import head, message_ids
 from ticket24.mail.address import Sender
+from ticket24.mail.attaching import attach
 from ticket24.mail.contents import before, first_words, fitting, opener, said_in
 from ticket24.mail.envelope import (
     NAME_LENGTH,
@@ -97,6 +98,7 @@ def render(  # noqa: PLR0913  What a mail is made of.
     fill(mail, folder, context, settings.language, html)
     shown = (file for one in context["messages"] for file in one.files)
     enclose(mail, shown, paper.pictures, context["cids"])
+    attach(mail, paper.files)
     return mail
 
 
@@ -140,6 +142,7 @@ def context_of(
             "own_words": letter.own_words.get(settings.language, ""),
             "continues": letter.continues,
             "promise": letter.promise or Promise(),
+            "attached": paper.files,
             "before": before(letter, settings.language, paper.zone),
         }
         | (_for_staff(letter, settings) if letter.link else {})

@@ -5,6 +5,7 @@ import itertools
 import time
 from collections import Counter
 from dataclasses import replace
+from functools import partial
 
 from redis.exceptions import RedisError
 
@@ -30,6 +31,10 @@ _ASKED = 8
 
 # After how long a letter is tried again if its destination has had its share.
 _MOMENT_SECONDS = 0.25
+
+# After so many tries a letter goes without its files, in case they are the fault: in
+# about twenty minutes, which is longer than greylists take.
+_TRIES_WITH_FILES, _UNSURE_WITH_FILES = 8, 2
 
 # While Redis did not answer, claims on letters that are being sent may have run out:
 # their workers have this long to renew them.
@@ -139,11 +144,11 @@ class Mailing:
                 await self._outbox.done(claimed.letter)
                 return
             waits = await deliver(
-                replace(claimed, letter=letter),
+                replace(claimed, letter=_as_tried(letter, claimed)),
                 account,
                 now,
                 stores,
-                render=self._writing.letter,
+                render=partial(self._writing.letter, tries=claimed.tries),
                 mailer=self._parts.mailer,
             )
             if waits and claimed.tries and claimed.letter.messages:
@@ -169,3 +174,9 @@ class Mailing:
         customers = self._parts.stores.customers
         known = await customers.get_all(letter.ref.account, now.contact_ids)
         return readdressed(letter, now, known)
+
+
+def _as_tried(letter: Letter, claimed: ClaimedLetter) -> Letter:
+    """Return a letter as it goes after so many tries."""
+    tried = claimed.tries >= _TRIES_WITH_FILES or claimed.unsure >= _UNSURE_WITH_FILES
+    return replace(letter, bare=letter.bare or tried)

@@ -14,6 +14,7 @@ from ticket24.domain.customers.mailboxes import mailbox
 from ticket24.flows.accounts.application import Application
 from ticket24.flows.files.downloading import Downloads
 from ticket24.flows.files.inline_pictures import InlinePictures
+from ticket24.flows.files.mail_files import MailFiles
 from ticket24.flows.reach.clients import Clients, open_clients
 from ticket24.mail.address import Sender
 from ticket24.mail.server.smtp import Mailer
@@ -38,6 +39,7 @@ class Parts:
     router: Router
     writer: Writer
     pictures: InlinePictures
+    files: MailFiles
     mailer: Mailer
     sweep_seconds: int
     application: Application
@@ -75,6 +77,9 @@ async def open_parts(settings: Settings, pace: Pace = PACE) -> AsyncIterator[Par
                     ReplyAddresses(settings.reply_address, stores.seal.digests),
                 ),
                 pictures=InlinePictures(downloads),
+                files=MailFiles(
+                    downloads, stores.tickets, pauses=pace.file_again_seconds
+                ),
                 mailer=mailer,
                 sweep_seconds=settings.sweep_seconds,
                 application=Application.of(

@@ -1,9 +1,13 @@
 """The mails of a worker, on the paper of their companies."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from email.message import EmailMessage
 
 from ticket24.domain.accounts.model import Account
+from ticket24.domain.news.attached import files_of
 from ticket24.domain.news.inline import pictures_of
 from ticket24.domain.news.letters import Letter
 from ticket24.flows.news.asking_for_ratings import rating_token
@@ -21,9 +25,16 @@ class Writing:
         self._ratings = parts.stores.ratings
         self._tickets = parts.stores.tickets
         self._pictures = parts.pictures
+        self._files = parts.files
 
-    async def letter(self, letter: Letter, account: Account) -> EmailMessage:
-        """Write what is new in a ticket."""
+    @asynccontextmanager
+    async def letter(
+        self, letter: Letter, account: Account, *, tries: int = 0
+    ) -> AsyncIterator[EmailMessage]:
+        """Write what is new in a ticket; let go of it soon, as it may have files.
+
+        Raises FilesNotNow if another try may find them, and NoFileRoom.
+        """
         paper = await self._paper(account)
         if pictures_of(letter):
             ticket = await self._tickets.get(letter.ref)
@@ -31,7 +42,15 @@ class Writing:
             paper = replace(paper, pictures=pictures)
         token = await rating_token(letter, account, self._ratings)
         letter = replace(letter, rating_token=token)
-        return self._writer.letter(letter, account, paper)
+        most = account.settings.mail_megabytes
+        wanted = files_of(letter, most, [*paper.pictures])
+        if not wanted:
+            yield self._writer.letter(letter, account, paper)
+            return
+        with self._files.room(account, wanted):
+            files = await self._files.of(account, wanted, tries=tries)
+            paper = replace(paper, files=files)
+            yield await asyncio.to_thread(self._writer.letter, letter, account, paper)
 
     async def link(
         self, account: Account, recipient: str, name: str, token: str

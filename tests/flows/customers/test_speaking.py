@@ -1,5 +1,6 @@
 """Mails speak the language of whoever reads them."""
 
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parseaddr
@@ -38,8 +39,9 @@ class Mailbox:
         return "250 OK"
 
 
+@asynccontextmanager
 async def write(one, account):
-    return WRITER.letter(one, account)
+    yield WRITER.letter(one, account)
 
 
 async def languages_of(stores, *letters):

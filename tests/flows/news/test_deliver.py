@@ -1,6 +1,7 @@
 """One attempt to deliver a letter, and what is noted of it."""
 
 import time
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -78,8 +79,9 @@ class Gone:
         raise Away("Connect call failed ('127.0.0.1', 25)")
 
 
+@asynccontextmanager
 async def empty_mail(letter, account):
-    return EmailMessage()
+    yield EmailMessage()
 
 
 @pytest.fixture

@@ -29,14 +29,15 @@ READING = default.clone(header_factory=Heads())
 class Mailbox:
     """Mails in the order they came; `refuse` maps a recipient to an answer.
 
-    `contents` are the same mails, byte by byte. `refuse_all` answers every recipient;
-    `asked` counts them.
+    `contents` are the same mails, byte by byte. `refuse_all` answers every recipient,
+    `asked` counts them, and `refuse_content` is by what a mail contains.
     """
 
     mails: list[EmailMessage] = field(default_factory=list)
     contents: list[bytes] = field(default_factory=list)
     refuse: dict[str, str] = field(default_factory=dict)
     refuse_all: str = ""
+    refuse_content: dict[bytes, str] = field(default_factory=dict)
     asked: int = 0
     answer: str = "250 OK"
     seconds: float = 0
@@ -68,6 +69,9 @@ class Mailbox:
         return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):  # noqa: N802
+        for content, refusal in self.refuse_content.items():
+            if content in envelope.content:
+                return refusal
         if self.answer.startswith("250"):
             mail = email.message_from_bytes(envelope.content, policy=READING)
             mail["X-Envelope-To"] = envelope.rcpt_tos[0]

@@ -32,7 +32,7 @@ _LONGEST_NAME, _NO_NAME = 60, '""'
 _OWN_WORDS = ("greeting", "signature", "legal_footer")
 # Not written while they are ours.
 _OURS = asdict(AccountSettings())
-_AS_OURS = {"ratings", "gathering"}
+_AS_OURS = {"ratings", "gathering", "mail_megabytes"}
 _OF_DEPARTMENTS = ("about", "opening_hours", "stages")
 
 

@@ -54,7 +54,8 @@ class Letter:
     language. A completed ticket is solved since `solved_at`; its mail asks for a rating
     if it has a `rating_token`, which it gets when it goes, and which nobody keeps. A
     created one `continues` the ticket with this number, if any. What waited to be told
-    together is `gathered`; a digest has several letters as its `parts`.
+    together is `gathered`; a digest has several letters as its `parts`. Of a `bare` one
+    files are only named: with them it was refused.
     (Letters of earlier versions have 0, nothing, no `turn` and nothing before.)
     """
 
@@ -95,6 +96,7 @@ class Letter:
     continues: int = 0
     parts: tuple["Letter", ...] = ()
     gathered: bool = False
+    bare: bool = False
 
 
 @dataclass(frozen=True, slots=True)

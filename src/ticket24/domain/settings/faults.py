@@ -43,6 +43,7 @@ class WrongSetting(StrEnum):
     NO_TAG = "no-tag"  # No section offers it.
     DAYS = "days"  # Not a number of days; `detail` is how many there may be.
     TIME_OF_DAY = "time-of-day"
+    MEGABYTES = "megabytes"  # Not a size of mails; `detail` is the largest.
     COUNT = "count"  # Neither calendar days nor working days.
     NO_HOURS = "no-hours"  # Working days are counted, and there are none.
     HOURS = "hours"

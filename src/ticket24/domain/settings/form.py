@@ -56,7 +56,7 @@ SWITCHES = tuple(name for name, kind in _TYPES.items() if kind is bool)
 LINES = tuple(
     name
     for name, kind in _TYPES.items()
-    if kind in {str, Language, Shown} and name not in LOGOS
+    if kind in {str, int, Language, Shown} and name not in LOGOS
 )
 # Fields such as `greeting.de`.
 PHRASES = tuple(
@@ -113,7 +113,7 @@ class SettingsForm:
 def form_of(settings: AccountSettings) -> SettingsForm:
     """Return the form that shows these settings."""
     return SettingsForm(
-        lines={name: getattr(settings, name) for name in LINES}
+        lines={name: str(getattr(settings, name)) for name in LINES}
         | {name: _phrase(settings, name) for name in PHRASES},
         words={name: words_of(settings, name) for name in WORD_LISTS},
         switches=frozenset(name for name in SWITCHES if getattr(settings, name)),

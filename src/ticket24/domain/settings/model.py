@@ -240,7 +240,8 @@ class AccountSettings:
     staff customers see: all except those that start with an internal mark, or only
     those that start with a public one. With `subtask_tickets`, tasks that staff create
     inside a ticket are also tickets. With `followers`, people in copy get what
-    customers get. `sender_name` is the sender of mails, empty for
+    customers get. Mails with files of staff are at most `mail_megabytes` large; at 0
+    none has any. `sender_name` is the sender of mails, empty for
     the company's name. `time_zone` is empty for that of Bitrix24. `greeting`,
     `signature` and `legal_footer` are a company's own words in its mails; `{name}` in a
     greeting is the customer's name. `task_fields` holds values by name for the
@@ -265,6 +266,7 @@ class AccountSettings:
     status_mails: bool = False
     completed_mails: bool = True
     followers: bool = True
+    mail_megabytes: int = 10
     sender_name: str = ""
     time_zone: str = ""
     greeting: OwnWords = field(default_factory=OwnWords)

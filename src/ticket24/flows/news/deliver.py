@@ -1,7 +1,8 @@
 """Hand letters over to the mail server, each to one recipient, once."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from email.message import EmailMessage
 
@@ -16,7 +17,9 @@ from ticket24.domain.tickets.model import Ticket
 from ticket24.domain.tickets.reasons import Cause, Reason, reason
 from ticket24.flows.customers.following import still_for
 from ticket24.flows.customers.speaking import speaking_to
+from ticket24.flows.files.mail_files import FilesNotNow, NoFileRoom
 from ticket24.flows.news import relaying
+from ticket24.mail.attaching import has_files
 from ticket24.mail.server.smtp import Enough, Mailer, NotNow, Refused, Unsure
 from ticket24.store.letters.outbox import ClaimedLetter, RedisOutbox
 from ticket24.store.letters.parked import Sort
@@ -48,7 +51,10 @@ _MOST_TRIES = len(_PAUSE_SECONDS) + _DAYS * 86_400 // _PAUSE_SECONDS[-1]
 _MOST_FAULTS = 3
 
 
-Render = Callable[[Letter, Account], Awaitable[EmailMessage]]
+# Until other mails with files have gone.
+_NO_ROOM_SECONDS = 0.5
+
+Render = Callable[[Letter, Account], AbstractAsyncContextManager[EmailMessage]]
 
 
 async def deliver(
@@ -70,12 +76,7 @@ async def deliver(
     """
     # Gather.
     letter = reread(claimed.letter, now)
-    context = log.bind(
-        ticket=str(claimed.letter.ref),
-        kind=claimed.letter.kind,
-        id=claimed.letter.id,
-        tries=claimed.tries,
-    )
+    context = _log_of(claimed)
     letter = await still_for(letter, now, stores) if letter else None
     if letter is None:
         await stores.outbox.done(claimed.letter)
@@ -90,36 +91,86 @@ async def deliver(
         context.warning("letter_refused", words=unreachable.about.get("words", ""))
         await _park(letter, unreachable, stores)
         return False
+    claimed, waits = replace(claimed, letter=letter), False
     try:
-        message = await render(letter, speaker)
-        words = await mailer.send(message, letter.recipient)
+        words = await _send(letter, speaker, render, mailer)
+    except (NoFileRoom, FilesNotNow) as error:
+        waits = await _wait_for_files(claimed, error, stores)
     except Refused as error:
-        if await _held_back(letter, error, stores):
-            return True
-        context.warning("letter_refused", words=error.words)
-        await _park(letter, error.why, stores)
-        await relaying.set_aside(letter, error, stores)
+        waits = await _refused(claimed, error, stores)
     except NotNow as error:
-        if await _held_back(letter, error, stores):
-            return True
-        unsure = isinstance(error, Unsure)
-        name = "letter_unsure" if unsure else "letter_postponed"
-        context.warning(name, words=error.words)
-        if hopeless := _hopeless(claimed, error):
-            await _park(letter, hopeless, stores, arrived=unsure)
-        else:
-            seconds = _seconds(claimed, error)
-            await stores.outbox.postpone(letter, seconds, error.words, unsure=unsure)
-            return True
+        waits = await _not_now(claimed, error, stores)
     except Exception as error:  # noqa: BLE001  Hostile text meets our templates here.
         context.exception("letter_failed")
-        await _faulty(replace(claimed, letter=letter), error, stores)
+        await _faulty(claimed, error, stores)
     else:
         await _note(letter, stores.outbox)
         context.info("letter_delivered", words=words)
         DELAYS.delivered(letter.id)
         await relaying.taken(stores)
+    return waits
+
+
+def _log_of(claimed: ClaimedLetter) -> structlog.typing.FilteringBoundLogger:
+    letter = claimed.letter
+    about = {"ticket": str(letter.ref), "kind": letter.kind, "id": letter.id}
+    bound: structlog.typing.FilteringBoundLogger
+    bound = log.bind(**about, tries=claimed.tries)
+    return bound
+
+
+async def _wait_for_files(
+    claimed: ClaimedLetter, error: NoFileRoom | FilesNotNow, stores: Stores
+) -> bool:
+    if isinstance(error, NoFileRoom):
+        seconds = _NO_ROOM_SECONDS
+        await stores.outbox.postpone(claimed.letter, seconds, counted=False)
+        return False
+    _log_of(claimed).warning("letter_waits_for_files")
+    await stores.outbox.postpone(claimed.letter, error.seconds)
+    return True
+
+
+async def _refused(claimed: ClaimedLetter, error: Refused, stores: Stores) -> bool:
+    """Park a letter, unless the mail server means us; return whether it waits."""
+    letter = claimed.letter
+    if await _held_back(letter, error, stores):
+        return True
+    _log_of(claimed).warning("letter_refused", words=error.words)
+    await _park(letter, error.why, stores)
+    await relaying.set_aside(letter, error, stores)
     return False
+
+
+async def _not_now(claimed: ClaimedLetter, error: NotNow, stores: Stores) -> bool:
+    """Let a letter wait, or park it after too many tries; return whether it waits."""
+    letter = claimed.letter
+    if await _held_back(letter, error, stores):
+        return True
+    unsure = isinstance(error, Unsure)
+    name = "letter_unsure" if unsure else "letter_postponed"
+    _log_of(claimed).warning(name, words=error.words)
+    if hopeless := _hopeless(claimed, error):
+        await _park(letter, hopeless, stores, arrived=unsure)
+        return False
+    seconds = _seconds(claimed, error)
+    await stores.outbox.postpone(letter, seconds, error.words, unsure=unsure)
+    return True
+
+
+async def _send(
+    letter: Letter, account: Account, render: Render, mailer: Mailer
+) -> str:
+    """Send a letter; where it is refused for its files, without them."""
+    async with render(letter, account) as message:
+        try:
+            return await mailer.send(message, letter.recipient)
+        except Refused as error:
+            if not (error.of_content and has_files(message)):
+                raise
+            log.warning("files_refused", id=letter.id, words=error.words)
+    async with render(replace(letter, bare=True), account) as message:
+        return await mailer.send(message, letter.recipient)
 
 
 async def _unreachable(letter: Letter, stores: Stores) -> Reason | None:

@@ -75,6 +75,7 @@ _WRONG = {
     ),
     WrongSetting.NO_TAG: noop("There’s no tag “%(detail)s” that customers can choose"),
     WrongSetting.TIME_OF_DAY: noop("Enter a time of day, for example 08:00"),
+    WrongSetting.MEGABYTES: noop("Enter a size from 0 to %(detail)s MB"),
     WrongSetting.DAYS: noop("Enter a number of days from 1 to %(detail)s"),
     WrongSetting.COUNT: noop("Choose calendar days or working days"),
     WrongSetting.NO_HOURS: noop(

@@ -14,6 +14,7 @@ from ticket24 import i18n
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.arrivals.likeness import OurWords, our_words
 from ticket24.domain.messages.voices import split_customer_line
+from ticket24.domain.news.attached import files_of
 from ticket24.domain.news.letters import Kind, Letter, Notice
 from ticket24.domain.news.notices import letter_of
 from ticket24.domain.tickets.descriptions import parse_bbcode, restored
@@ -69,9 +70,15 @@ def repeated(
         )
         for one in _letters(ticket, said)
     ]
-    mails = [writer.letter(one, account, paper) for one in letters]
+
+    def written(one: Letter) -> EmailMessage:
+        files = files_of(one, account.settings.mail_megabytes)
+        there = replace(paper, files={file.file: b"" for file in files})
+        return writer.letter(one, account, there)
+
+    mails = [written(one) for one in letters]
     kinds = {(one.kind, one.turn): one for one in letters}.values()
-    bare = [writer.letter(_without_words(one), account, paper) for one in kinds]
+    bare = [written(_without_words(one)) for one in kinds]
     frames = [
         frame
         for mail in bare

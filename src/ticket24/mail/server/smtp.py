@@ -52,16 +52,22 @@ Connect = Callable[[SmtpAddress, str, float], SMTP]
 class Refused(Exception):
     """The mail server will never accept this mail; `words` say why.
 
-    `sure` is False if these words would fit any mail to anybody. `why` is what staff
-    are told.
+    `sure` is False if these words would fit any mail to anybody. `of_content`: the
+    server knew what the mail holds, or how large it is. `why` is what staff are told.
     """
 
     def __init__(
-        self, words: str, *, sure: bool = True, why: Reason | None = None
+        self,
+        words: str,
+        *,
+        sure: bool = True,
+        of_content: bool = False,
+        why: Reason | None = None,
     ) -> None:
         super().__init__(words)
         self.words = words
         self.sure = sure
+        self.of_content = of_content
         self.why = why or reason(Cause.MAIL_REFUSED, words=words)
 
 
@@ -179,7 +185,7 @@ class Mailer:
             raise Refused(str(error), why=error.why) from error
         # The mail's own policy is used: another might parse and rewrite its headers.
         policy = message.policy.clone(linesep="\r\n", cte_type="7bit")
-        content = message.as_bytes(policy=policy)
+        content = await asyncio.to_thread(message.as_bytes, policy=policy)
 
         async with self._lanes:
             try:
@@ -233,6 +239,10 @@ class Mailer:
         return smtp
 
     async def _hand_over(self, smtp: SMTP, recipient: str, content: bytes) -> str:
+        most = smtp.esmtp_extensions.get("size", "")
+        if most.isdecimal() and 0 < int(most) < len(content):
+            words = f"552 5.3.4 Mails may have {most} bytes (SIZE)"
+            raise Refused(words, of_content=True)
         try:
             await smtp.rcpt(recipient)
         except SMTPResponseException as error:
@@ -268,7 +278,7 @@ class Mailer:
 
     def _answered(self, phase: Phase, error: SMTPResponseException) -> Refused | NotNow:
         words = _words(error)
-        match meant(phase, error.code, f"{error.code} {error.message}"):
+        match whom := meant(phase, error.code, f"{error.code} {error.message}"):
             case Meant.US:
                 return RefusesUs(words)
             case Meant.ENOUGH:
@@ -277,9 +287,9 @@ class Mailer:
                 if error.code == _TOO_MANY_SEND:
                     self._lanes.too_many()
                 return NotNow(words)
-            case Meant.RECIPIENT:
-                return Refused(words)
-        return Refused(words, sure=phase is not Phase.RECIPIENT)
+        content = phase is Phase.CONTENT
+        sure = content or whom is Meant.RECIPIENT
+        return Refused(words, sure=sure, of_content=content)
 
     async def _keep_after_reset(self, smtp: SMTP) -> None:
         try:

@@ -214,6 +214,14 @@ ITEMS = {
         Item("messages", noop("Emails")),
     ),
     "followers": Item("messages", noop("People in CC")),
+    "mail_megabytes": Item(
+        "messages",
+        noop("Largest email with files, in MB"),
+        noop(
+            "Files in your team’s replies are sent along up to this size, and larger"
+            " ones as a link into the portal. 0: always as a link."
+        ),
+    ),
     "mail_opens_tickets": Item("messages", noop("Emails that aren’t replies")),
     "greeting": Item(
         "mails",

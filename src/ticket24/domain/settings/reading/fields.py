@@ -35,6 +35,8 @@ MOST_TAGS = 100
 MOST_LABELS = 400
 MOST_MARKS = 20
 MOST_DAYS = 365
+# No large provider takes more.
+MOST_MEGABYTES = 25
 
 _LARGEST_ID = 2**31 - 1
 _FIELD = re.compile(r"UF_CRM_[A-Z0-9_]{1,43}")
@@ -161,6 +163,15 @@ class Reader:
             self.wrong(name, what)
             return 0
         return number
+
+    def megabytes(self, name: str) -> int:
+        """Read how large mails may be; an empty field means our size."""
+        text = pasted(self.form.line(name)) or str(AccountSettings().mail_megabytes)
+        known = text.isascii() and text.isdecimal() and len(text) <= 2  # noqa: PLR2004  As the most.
+        if not known or int(text) > MOST_MEGABYTES:
+            self.wrong(name, WrongSetting.MEGABYTES, str(MOST_MEGABYTES))
+            return AccountSettings().mail_megabytes
+        return int(text)
 
     def days(self, name: str, text: str) -> int:
         """Read a number of days; 0 where there is none."""

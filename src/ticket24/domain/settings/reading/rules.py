@@ -59,6 +59,7 @@ RULES: Mapping[str, Callable[[Reader, str], Any]] = {
     ),
     "internal_marks": Reader.marks,
     "public_marks": Reader.public_marks,
+    "mail_megabytes": Reader.megabytes,
     "sender_name": Reader.name,
     "greeting": partial(Reader.phrases, most=GREETING_LENGTH),
     "signature": partial(Reader.phrases, most=PHRASE_LENGTH),

@@ -1,0 +1,124 @@
+"""Which files travel in a mail: those that staff sent, as far as they fit."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from ticket24.domain.news.letters import Kind, Letter
+from ticket24.domain.portal.pages import PageFile, page_file
+from ticket24.domain.tickets.model import File, Source, TicketRef, Voice
+
+MOST_FILES = 20
+# For the words in both forms, and the heads of all parts.
+_WORDS_BYTES = 250_000
+# Base64 takes 4 bytes for 3, and a line end after each 76.
+_BYTES_OF_A_MAIL = 78 * 4 / (76 * 3)
+
+# Gmail and Outlook refuse a mail with one of these, or hide it from its reader:
+# https://support.google.com/mail/answer/6590
+_REFUSED = frozenset(
+    {
+        *(
+            ".ade",
+            ".adp",
+            ".apk",
+            ".appx",
+            ".appxbundle",
+            ".bat",
+            ".cab",
+            ".chm",
+            ".cmd",
+        ),
+        *(".com", ".cpl", ".diagcab", ".diagcfg", ".diagpkg", ".dll", ".dmg", ".exe"),
+        *(
+            ".hta",
+            ".img",
+            ".ins",
+            ".iso",
+            ".isp",
+            ".jar",
+            ".jnlp",
+            ".js",
+            ".jse",
+            ".lib",
+        ),
+        *(
+            ".lnk",
+            ".mde",
+            ".mjs",
+            ".msc",
+            ".msi",
+            ".msix",
+            ".msixbundle",
+            ".msp",
+            ".mst",
+        ),
+        *(
+            ".nsh",
+            ".pif",
+            ".ps1",
+            ".reg",
+            ".scr",
+            ".sct",
+            ".shb",
+            ".sys",
+            ".url",
+            ".vb",
+        ),
+        *(".vbe", ".vbs", ".vhd", ".vxd", ".wsc", ".wsf", ".wsh", ".xll"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MailFile:
+    """A file that a mail should hold: its ticket, and its name on the page."""
+
+    ref: TicketRef
+    file: File
+    named: PageFile
+
+
+def room_of(megabytes: int) -> int:
+    """Return how many bytes of files fit into a mail of that size."""
+    return max(int((megabytes * 1_000_000 - _WORDS_BYTES) / _BYTES_OF_A_MAIL), 0)
+
+
+def files_of(
+    letter: Letter, megabytes: int, inline: Collection[File] = ()
+) -> list[MailFile]:
+    """Return the files that a mail of that size holds, besides pictures `inline`.
+
+    They are of staff, in what a mail tells for the first time. Nobody who was put in
+    copy by a customer gets any before he follows.
+    """
+    chosen: dict[tuple[TicketRef, str], MailFile] = {}
+    room = room_of(megabytes) - sum(file.size for file in inline)
+    for part in letter.parts or (letter,):
+        for one in _of_staff(part):
+            key, size = (one.ref, one.named.id), one.file.size
+            fits = 0 < size <= room and len(chosen) < MOST_FILES
+            if fits and one.file not in inline and key not in chosen and _taken(one):
+                chosen[key] = one
+                room -= size
+    return [*chosen.values()]
+
+
+def _of_staff(letter: Letter) -> Iterator[MailFile]:
+    created = letter.kind is Kind.CREATED
+    if letter.bare or letter.link or letter.reminder:
+        return
+    if letter.in_copy and (created or not letter.follows):
+        return
+    if created and not (letter.opened_by or letter.by_guest):
+        for file in letter.files:
+            yield MailFile(letter.ref, file, page_file(file, Source.FORUM))
+    for message in letter.messages:
+        if message.public and message.voice is Voice.STAFF and not message.guest:
+            for file in message.files:
+                named = page_file(file, message.key.source)
+                yield MailFile(letter.ref, file, named)
+
+
+def _taken(one: MailFile) -> bool:
+    return PurePath(one.named.name).suffix.lower() not in _REFUSED
