@@ -99,10 +99,12 @@ async def test_lost_bindings(desk, account, examine):
     """What is not bound is named, with the person who can put it right."""
     app = application(desk)
     app.bindings = [b for b in app.bindings if b.event != "ONTASKADD"]
+    app.placements = [p for p in app.placements if "CONTACT" in p.placement]
     well, lines = await examine()
 
     assert not well
-    assert lines["bindings of helpdesk"].startswith("ONTASKADD is not bound to")
+    said = lines["bindings of helpdesk"]
+    assert said.startswith("CRM_COMPANY_DETAIL_TAB, ONTASKADD are not bound to")
     assert "open ticket24 in Bitrix24" in lines["bindings of helpdesk"]
 
 

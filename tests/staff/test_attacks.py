@@ -19,7 +19,12 @@ from yarl import URL
 from bitrix24_sandbox import app as sandbox_app
 from bitrix24_sandbox.account.world import PASSWORD_FIELD
 from bitrix24_sandbox.apps import applications
-from ticket24.domain.accounts.visits import CONTACT_TAB, SETTINGS_PAGE, Visit
+from ticket24.domain.accounts.visits import (
+    COMPANY_TAB,
+    CONTACT_TAB,
+    SETTINGS_PAGE,
+    Visit,
+)
 from ticket24.domain.arrivals.fates import HeldFor, HeldMail
 from ticket24.domain.settings.model import AccountSettings, CompanyView, Department
 from ticket24.domain.tickets.model import TicketRef
@@ -240,6 +245,8 @@ async def attacker(app_desk, account):
 
 
 def place_of(path):
+    if path.startswith(f"{BASE}/company-tab/"):
+        return COMPANY_TAB
     return CONTACT_TAB if path.startswith(f"{TAB}/") else SETTINGS_PAGE
 
 
@@ -350,8 +357,8 @@ async def test_an_expired_visit_is_over(attacker):
 
 
 async def test_a_visit_of_another_page_is_refused(attacker):
-    """A visit to the settings opens no contact's tab, nor the other way round."""
-    for place in (SETTINGS_PAGE, CONTACT_TAB):
+    """A visit to the settings opens no card's tab, nor the other way round."""
+    for place in (SETTINGS_PAGE, CONTACT_TAB, COMPANY_TAB):
         token = await attacker.visit(placement=place)
         forms = [
             (method, path)

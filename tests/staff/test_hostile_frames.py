@@ -42,7 +42,10 @@ from ticket24.store.customers.attempts import INVITATIONS_PER_ACCOUNT
 
 APP, INSTALL, TAB = "/bitrix24/app", "/bitrix24/install", "/bitrix24/contact-tab"
 AT_CONTACT = "CRM_CONTACT_DETAIL_TAB"
-DOORS = ((APP, {}), (INSTALL, {}), (TAB, {"placement": AT_CONTACT}))
+DOORS = (
+    *((APP, {}), (INSTALL, {}), (TAB, {"placement": AT_CONTACT})),
+    ("/bitrix24/company-tab", {"placement": "CRM_COMPANY_DETAIL_TAB"}),
+)
 ADMIN, STAFF = 1, 3
 PARTS = {hdrs.CONTENT_TYPE: "multipart/form-data; boundary=limit"}
 SETTINGS = AccountSettings(

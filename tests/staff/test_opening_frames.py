@@ -14,6 +14,11 @@ from ticket24.store.accounts.opened_frames import MOST_BAD
 
 APP, INSTALL, TAB = "/bitrix24/app", "/bitrix24/install", "/bitrix24/contact-tab"
 AT_CONTACT = {"placement": "CRM_CONTACT_DETAIL_TAB", "options": {"ID": "43"}}
+AT_COMPANY = {"placement": "CRM_COMPANY_DETAIL_TAB", "options": {"ID": "1"}}
+DOORS = (
+    *((APP, {}), (INSTALL, {}), (TAB, AT_CONTACT)),
+    ("/bitrix24/company-tab", AT_COMPANY),
+)
 
 AGAIN = "Please open this page again"
 OTHER_BITRIX24 = "This belongs to another Bitrix24 account"
@@ -143,7 +148,7 @@ async def test_forged_posts_open_nothing(app_desk, account, redis):
     """A clear page at each door, no visit, nothing changed."""
     before = await redis.hgetall(f"t24:{{{account.id}}}:pairs")
     for forged, title in FORGED:
-        for path, where in ((APP, {}), (INSTALL, {}), (TAB, AT_CONTACT)):
+        for path, where in DOORS:
             frame = await app_desk.frame(path, **where, **forged)
             await forgive_bad_post(app_desk)
 
@@ -218,7 +223,7 @@ async def test_an_account_without_the_plan_is_told(app_desk, account):
 async def test_hosts_that_a_post_names_are_never_called(app_desk, account, listener):
     """Neither DOMAIN nor SERVER_ENDPOINT nor client_endpoint of a post is called."""
     ours = str(listener.make_url("")).rstrip("/")
-    for path, where in ((APP, {}), (INSTALL, {}), (TAB, AT_CONTACT)):
+    for path, where in DOORS:
         await app_desk.frame(
             path,
             **where,
@@ -372,7 +377,7 @@ async def test_who_sends_many_bad_posts_has_to_wait(app_desk, account):
 
 async def test_more_than_a_frame_ever_posts_is_not_read(app_desk, account):
     """Hundreds of kilobytes are refused with a page, at each door."""
-    for path, where in ((APP, {}), (INSTALL, {}), (TAB, AT_CONTACT)):
+    for path, where in DOORS:
         frame = await app_desk.frame(path, **where, AUTH_ID="f" * 300_000)
 
         assert (413, "That’s too much at once") == (frame.status, frame.title)
@@ -392,7 +397,7 @@ async def test_an_account_that_moved_is_framed_at_its_new_address(app_desk, acco
 
 async def test_an_address_may_end_in_a_slash(app_desk, account):
     """What people typed as the address of a page opens it."""
-    for path, where in ((APP, {}), (INSTALL, {}), (TAB, AT_CONTACT)):
+    for path, where in DOORS:
         plain = await app_desk.frame(path, **where)
         frame = await app_desk.frame(f"{path}/", **where)
 

@@ -43,7 +43,9 @@ Open all three side by side, then try this:
   6. Be {_administrator(world)}, open Applications and install ticket24 with its ticks:
      a short form, and you are in the settings. Add "Internal" as a department and save:
      the portal offers it at once. A contact's card has a tab now: set a password, open
-     a ticket for the customer, or see the portal as he or she does.
+     a ticket for the customer, or see the portal as he or she does. A company's
+     card has one, too: Zoë, a colleague in both companies, sees there what others of
+     them ask; Jörg and Ana manage one each. Sign in as Ana and look at "Company".
 
 There are tickets already, such as {begun.id}, "{begun.title}":
   {portal_url}tickets/{begun.id}

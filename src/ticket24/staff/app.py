@@ -6,6 +6,7 @@ from aiohttp import web
 
 from ticket24.site.mounting import below
 from ticket24.staff import install, renewing
+from ticket24.staff.company_tab import view as company_tab
 from ticket24.staff.contact_tab import view as contact_tab
 from ticket24.staff.errors import with_errors
 from ticket24.staff.headers import add_headers
@@ -22,6 +23,7 @@ _MODULES = (
     settings_lists,
     mails,
     contact_tab,
+    company_tab,
     renewing,
     untold,
     held,

@@ -15,7 +15,7 @@ from ticket24.bitrix.events import frame_posts as frames
 from ticket24.bitrix.events.frame_posts import FramePost
 from ticket24.bitrix.rest.errors import AccountClosed, BitrixError
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.accounts.visits import CONTACT_TAB, Visit
+from ticket24.domain.accounts.visits import COMPANY_TAB, CONTACT_TAB, Visit
 from ticket24.flows.accounts.installing import Installer, NotAdministrator, Unsuited
 from ticket24.flows.accounts.verifying import (
     FrameRefused,
@@ -129,7 +129,8 @@ def _visit(verified: Verified, account: Account) -> Visit:
         language=frames.language_of(post.language),
         origin=identity.client_endpoint.rstrip("/").removesuffix("/rest"),
         placement=post.placement,
-        contact_id=_contact_id(post),
+        contact_id=_card_id(post, CONTACT_TAB),
+        company_id=_card_id(post, COMPANY_TAB),
         auth=post.auth_id,
         auth_until=time.time() + seconds_left(identity, post.auth_seconds),
     )
@@ -148,7 +149,7 @@ def _host_of(said: str) -> str:
         return said
 
 
-def _contact_id(post: FramePost) -> int:
+def _card_id(post: FramePost, placement: str) -> int:
     said = post.options.get("ID", "")
-    fits = post.placement == CONTACT_TAB and _NUMBER.fullmatch(said)
+    fits = post.placement == placement and _NUMBER.fullmatch(said)
     return int(said) if fits else 0

@@ -3,7 +3,7 @@
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from ticket24.domain.accounts.visits import CONTACT_TAB, SETTINGS_PAGE
+from ticket24.domain.accounts.visits import COMPANY_TAB, CONTACT_TAB, SETTINGS_PAGE
 from ticket24.staff.frames import require_admin, resume, token_of
 from ticket24.staff.parts import BASE, DOORS, NoVisit
 
@@ -22,6 +22,8 @@ async def with_visit(request: web.Request, handler: Handler) -> web.StreamRespon
         await resume(request, token)
     elif request.path.startswith(f"{BASE}/contact-tab/"):
         await resume(request, token, CONTACT_TAB)
+    elif request.path.startswith(f"{BASE}/company-tab/"):
+        await resume(request, token, COMPANY_TAB)
     else:
         require_admin(await resume(request, token, SETTINGS_PAGE))
     return await handler(request)

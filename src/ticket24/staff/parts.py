@@ -25,7 +25,7 @@ BASE = "/bitrix24"
 # type these addresses into Bitrix24, some with a slash at the end.
 DOORS = frozenset(
     f"{BASE}/{door}{end}"
-    for door in ("install", "app", "contact-tab")
+    for door in ("install", "app", "contact-tab", "company-tab")
     for end in ("", "/")
 )
 

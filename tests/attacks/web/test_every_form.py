@@ -15,13 +15,19 @@ from hostility import differing, kept, routes_of, state_of
 
 from bitrix24_sandbox import app as sandbox_app
 from bitrix24_sandbox.apps import applications
-from ticket24.domain.accounts.visits import CONTACT_TAB, SETTINGS_PAGE, Visit
+from ticket24.domain.accounts.visits import (
+    COMPANY_TAB,
+    CONTACT_TAB,
+    SETTINGS_PAGE,
+    Visit,
+)
 from ticket24.domain.settings.model import AccountSettings, Department
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.staff.parts import DOORS
 from ticket24.store.tickets.due import ClaimedRef
 
 TAB = "/bitrix24/contact-tab/"
+TABS = {TAB: CONTACT_TAB, "/bitrix24/company-tab/": COMPANY_TAB}
 ADMIN, NUMBER = 1, 51
 PLACES = {"form": "new", "number": str(NUMBER), "token": "x" * 43}
 
@@ -79,7 +85,10 @@ class Desk:
             admin=True,
             language="en",
             origin=self.desk.world.address,
-            placement=CONTACT_TAB if path.startswith(TAB) else SETTINGS_PAGE,
+            placement=next(
+                (place for at, place in TABS.items() if path.startswith(at)),
+                SETTINGS_PAGE,
+            ),
             contact_id=self.mehmet.id,
             auth=token.value,
         )

@@ -78,8 +78,11 @@ async def test_an_administrator_installs(desk):
     assert [account] == await desk.stores.accounts.all()
     assert [1] == await users(desk, account)
     assert EVENT_NAMES == events(desk)
-    tab = f"{desk.settings.public_url}/bitrix24/contact-tab"
-    assert [("CRM_CONTACT_DETAIL_TAB", tab)] == places(desk)
+    ours = f"{desk.settings.public_url}/bitrix24"
+    assert [
+        ("CRM_COMPANY_DETAIL_TAB", f"{ours}/company-tab"),
+        ("CRM_CONTACT_DETAIL_TAB", f"{ours}/contact-tab"),
+    ] == sorted(places(desk))
     assert '"password_field":"UF_CRM_' in application(desk).options["settings"]
     assert account.slug == application(desk).options["slug"]
 
@@ -95,7 +98,7 @@ async def test_installing_twice_is_installing_once(desk):
     assert (200, first) == (frame.status, second)
     assert [second] == await desk.stores.accounts.all()
     assert EVENT_NAMES == events(desk)
-    assert 1 == len(places(desk))
+    assert 2 == len(places(desk))
     assert after.access_token != before.access_token
 
 

@@ -14,7 +14,10 @@ from ticket24.worker.parts import open_parts
 
 URL = "https://help.example.com"
 HANDLER = f"{URL}/bitrix24/events"
-TAB = f"{URL}/bitrix24/contact-tab"
+PLACES = {
+    "CRM_COMPANY_DETAIL_TAB": f"{URL}/bitrix24/company-tab",
+    "CRM_CONTACT_DETAIL_TAB": f"{URL}/bitrix24/contact-tab",
+}
 ADMIN = {"ID": "1", "ADMIN": True}
 
 
@@ -37,7 +40,7 @@ async def test_lost_bindings_come_back_at_an_administrators_visit(desk):
 
     assert 200 == frame.status
     assert 11 == len(events(desk))
-    assert 1 == len(places(desk))
+    assert 2 == len(places(desk))
 
 
 async def test_lost_bindings_come_back_within_a_day(desk):
@@ -54,7 +57,7 @@ async def test_lost_bindings_come_back_within_a_day(desk):
         memory = await desk.stores.accounts.remembered(account.id)
         day_ago = memory.bound_at - 86_401
         await desk.stores.accounts.remember(account.id, Memory(bound_at=day_ago))
-        await until(lambda: len(events(desk)) == 11 and len(places(desk)) == 1)
+        await until(lambda: len(events(desk)) == 11 and len(places(desk)) == 2)
 
 
 async def test_another_address_of_ours_takes_the_bindings_along(desk):
@@ -65,15 +68,16 @@ async def test_another_address_of_ours_takes_the_bindings_along(desk):
     for binding in app.bindings:
         binding.handler = f"{old}/events"
     for row in app.placements:
-        row.handler = f"{old}/contact-tab"
+        row.handler = f"{old}/{row.handler.rpartition('/')[2]}"
     theirs = Binding(9_999, "ONTASKADD", "https://elsewhere.example/own")
     app.bindings.append(theirs)
     assert 200 == (await desk.frame()).status
 
     assert 11 == len(events(desk))
-    assert [f"{desk.settings.public_url}/bitrix24/contact-tab"] == [
-        handler for _, handler in places(desk)
-    ]
+    assert {
+        f"{desk.settings.public_url}/bitrix24/{card}-tab"
+        for card in ("company", "contact")
+    } == {handler for _, handler in places(desk)}
     handlers = {binding.handler for binding in app.bindings}
     assert {f"{desk.settings.public_url}/bitrix24/events", theirs.handler} == handlers
     assert account
@@ -204,13 +208,20 @@ async def done(account, names=("ONTASKADD", "ONTASKUPDATE")):
 
 async def test_only_what_is_missing_is_bound():
     """There is one question, and nothing more if everything is bound."""
-    tab = {"placement": "CRM_CONTACT_DETAIL_TAB", "handler": TAB, "options": []}
+    tabs = [
+        {"placement": place, "handler": handler, "options": []}
+        for place, handler in PLACES.items()
+    ]
     offline = {"event": "ONTASKADD", "connector_id": "", "offline": 1}
     there = [offline, *bound("ONTASKADD", "ontaskupdate")]
 
-    assert ([], []) == await done(Account(there, [tab]))
+    assert ([], []) == await done(Account(there, tabs))
     assert ([], [("event.bind", "ONTASKUPDATE")]) == await done(
-        Account(there[:2], [tab])
+        Account(there[:2], tabs)
+    )
+    # An installation of an earlier version has one tab and gets the other.
+    assert ([], [("placement.bind", "CRM_COMPANY_DETAIL_TAB")]) == await done(
+        Account(there, tabs[1:])
     )
 
 
@@ -229,7 +240,7 @@ async def test_bound_already_is_bound():
     text = "event.bind: Unable to set event handler: Handler already binded"
     error = Permanent("ERROR_CORE", text, 400)
 
-    assert ([], 3) == (
+    assert ([], 4) == (
         (await done(Account(refuse={"ONTASKADD": error})))[0],
         len((await done(Account(refuse={"ONTASKADD": error})))[1]),
     )
@@ -245,7 +256,7 @@ async def test_stale_bindings_of_ours_are_taken_away():
     _, changes = await done(Account(rows))
 
     assert [
-        ("placement.bind", "CRM_CONTACT_DETAIL_TAB"),
+        *(("placement.bind", place) for place in PLACES),
         ("event.unbind", "ONCRMDEALADD"),
         ("event.unbind", "ONTASKADD"),
     ] == changes
@@ -260,10 +271,10 @@ async def test_an_ordinary_user_binds_nothing():
 async def test_without_the_permission_for_places_events_are_bound():
     """The tab is named as what cannot be."""
     error = Permanent("insufficient_scope", "", 401)
-    refuse = {"placement.get": error, "CRM_CONTACT_DETAIL_TAB": error}
+    refuse = {"placement.get": error} | dict.fromkeys(PLACES, error)
     refused, changes = await done(Account(refuse=refuse))
 
-    assert ["CRM_CONTACT_DETAIL_TAB"] == refused
+    assert [*PLACES] == refused
     assert ("event.bind", "ONTASKADD") in changes
 
 
@@ -277,7 +288,6 @@ async def test_what_is_missing_can_be_asked():
     """The doctor asks, and changes nothing."""
     caller = FakeCaller(Account(bound("ONTASKADD")))
 
-    assert ["CRM_CONTACT_DETAIL_TAB", "ONTASKUPDATE"] == await missing(
-        caller, URL, ["ONTASKADD", "ONTASKUPDATE"]
-    )
+    names = ["ONTASKADD", "ONTASKUPDATE"]
+    assert [*PLACES, "ONTASKUPDATE"] == await missing(caller, URL, names)
     assert 3 == len(caller.asked)

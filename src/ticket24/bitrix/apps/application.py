@@ -10,13 +10,16 @@ from urllib.parse import urlsplit
 
 from ticket24.bitrix.rest.batch import Call
 from ticket24.bitrix.rest.decode import flag, items, mapping, whole, words
-from ticket24.domain.accounts.visits import CONTACT_TAB
+from ticket24.domain.accounts.visits import COMPANY_TAB, CONTACT_TAB
 
 EVENTS_PATH = "/bitrix24/events"
-CONTACT_TAB_PATH = "/bitrix24/contact-tab"
+_TAB_PATHS = {
+    CONTACT_TAB: "/bitrix24/contact-tab",
+    COMPANY_TAB: "/bitrix24/company-tab",
+}
 TITLE = "Ticket24"
 
-# Bitrix24's names of the languages in which the tab has a title.
+# Bitrix24's names of the languages in which the tabs have a title.
 _LANGUAGES = ("en", "de", "br", "pt")
 
 # The permissions that a webhook or the application needs: each of these, or one of its
@@ -89,8 +92,13 @@ class Binding:
 def wanted(public_url: str, events: Collection[str]) -> set[Binding]:
     """Return the bindings that must exist."""
     handler = f"{public_url}{EVENTS_PATH}"
-    tab = Binding(CONTACT_TAB, f"{public_url}{CONTACT_TAB_PATH}", placed=True)
-    return {tab, *(Binding(name, handler) for name in events)}
+    return {
+        *(Binding(name, handler) for name in events),
+        *(
+            Binding(place, f"{public_url}{path}", placed=True)
+            for place, path in _TAB_PATHS.items()
+        ),
+    }
 
 
 def present(events: Any, placements: Any) -> set[Binding]:  # noqa: ANN401  JSON.
@@ -112,7 +120,7 @@ def stale(there: Iterable[Binding], wanted: Collection[Binding]) -> set[Binding]
         one
         for one in there
         if one not in wanted
-        and _split(one.handler)[1] in {EVENTS_PATH, CONTACT_TAB_PATH}
+        and _split(one.handler)[1] in {EVENTS_PATH, *_TAB_PATHS.values()}
         and not (one.name in _BY_BITRIX and _origin(one.handler) in origins)
     }
 

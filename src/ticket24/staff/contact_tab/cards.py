@@ -30,7 +30,7 @@ async def card_of(request: web.Request) -> Card:
     """
     staff, account, visit = staff_of(request), account_of(request), visit_of(request)
     async with asyncio.timeout(staff.pace.reading_patience_seconds):
-        seeing = asyncio.create_task(_see_tickets(request, frozenset()))
+        seeing = asyncio.create_task(see_tickets(request, (visit.contact_id,)))
         try:
             card = await read_card(bitrix_of(request), account, visit.contact_id)
             await seeing
@@ -47,17 +47,22 @@ async def see_new_tickets(request: web.Request) -> None:
     """
     with suppress(BitrixError, TimeoutError):
         async with asyncio.timeout(staff_of(request).pace.reading_patience_seconds):
-            await _see_tickets(request, visit_of(request).asked_about)
+            visit = visit_of(request)
+            await see_tickets(request, (visit.contact_id,), visit.asked_about)
 
 
-async def _see_tickets(request: web.Request, known: frozenset[int]) -> None:
-    """Learn which of the contact's tickets the viewer may read, but for those known."""
+async def see_tickets(
+    request: web.Request,
+    contact_ids: tuple[int, ...],
+    known: frozenset[int] = frozenset(),
+) -> None:
+    """Learn which of the contacts' tickets the viewer may read, but for those known."""
     visit = visit_of(request)
     if visit.admin:
         return
-    contact, groups = (visit.contact_id,), account_of(request).settings.group_ids
+    groups = account_of(request).settings.group_ids
     lists = staff_of(request).stores.lists
-    rows = (await lists.listing(visit.account, contact, groups)).rows
+    rows = (await lists.listing(visit.account, contact_ids, groups)).rows
     asked = frozenset(row.task_id for row in rows)
     found = await readable(bitrix_of(request), asked - known)
     seen = replace(

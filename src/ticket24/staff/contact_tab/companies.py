@@ -17,7 +17,7 @@ from ticket24.domain.words import sought
 from ticket24.i18n import noop
 from ticket24.staff.parts import account_of, language_of, staff_of, visit_of
 
-_ROLES = {
+ROLES = {
     CompanyRole.OWN: noop("Own tickets"),
     CompanyRole.COLLEAGUE: noop("Colleagues’ tickets"),
     CompanyRole.MANAGER: noop("All tickets of the company"),
@@ -59,10 +59,10 @@ async def companies_of(request: web.Request) -> InCompanies | None:
     customers = await staff.stores.customers.get_all(account.id, seen.roles)
     names = sorted((one_line(one.name) for one in customers.values()), key=sought)
     return InCompanies(
-        say(_ROLES[role]),
+        say(ROLES[role]),
         why_role(view, member.values, by_hand),
         by_hand or "",
-        tuple((one.value, say(words)) for one, words in _ROLES.items()),
+        tuple((one.value, say(words)) for one, words in ROLES.items()),
         member.values,
         seen.names,
         len(seen.roles),

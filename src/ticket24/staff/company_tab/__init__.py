@@ -1,0 +1,1 @@
+"""The tab on a company's card."""
