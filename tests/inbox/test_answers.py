@@ -10,6 +10,8 @@ from handing_over import address_in, answer_to, handing_over
 from letters import why
 from living import HURRY
 
+from bitrix24_sandbox.account import files
+from bitrix24_sandbox.account.conversations import talk
 from bitrix24_sandbox.account.records import Status
 from ticket24.cli.doctor import mail_in
 from ticket24.domain.customers.followers import LastWord, Stand
@@ -190,9 +192,9 @@ async def test_people_in_copy_speak_in_their_ticket(desk, socket):
         await told(desk, task)
         mail = next(m for m in desk.mailbox.mails if "jo@copy.example" in m["To"])
         right = address_in(mail)
-        files = [("seen.txt", b"smoke")]
+        seen = [("seen.txt", b"smoke")]
         cc = f"Eve <eve@copy.example>, jo@copy.example, {right}"
-        raw = answer_to(mail, "I saw it, too.", files=files, cc=cc)
+        raw = answer_to(mail, "I saw it, too.", files=seen, cc=cc)
         assert ["250 2.0.0 kept"] == await session.mail(raw, right)
         await until(lambda: said(desk, "I saw it, too."))
         await desk.rested(account)
@@ -285,8 +287,8 @@ Reporting-MTA: dns; mx.example.com
 
 Final-Recipient: rfc822; {to}
 Action: failed
-Status: 5.1.1
-Diagnostic-Code: smtp; 550 5.1.1 no such mailbox here
+Status: 5.0.0
+Diagnostic-Code: smtp; {words}
 
 --b
 Content-Type: text/rfc822-headers
@@ -298,6 +300,42 @@ Message-ID: {id}
 """
 
 
+def bounce(to, id_, words="550 5.1.1 no such mailbox here"):
+    return BOUNCE.format(to=to, id=id_, words=words).replace("\n", "\r\n").encode()
+
+
+async def test_a_mail_that_came_back_for_its_files_goes_without(desk, socket):
+    """Once, with the words and links; the address stays as good as it was."""
+    task = desk.ticket()
+    sent = files.add_file(desk.world, 2, "report.pdf", b"%PDF")
+    words = "552 5.2.3 Message length exceeds administrative limit"
+    async with desk.worker(), desk.inbox(), handing_over(socket) as session:
+        talk.add_comment(desk.world, desk.staff(task), task.id, "Look:", [sent.id])
+        await until(lambda: any("Look:" in body for body in desk.mailbox.texts()))
+        mail = desk.mailbox.mails[-1]
+        to = mail["To"].addresses[0].addr_spec
+        for id_ in (mail["Message-ID"], mail["Message-ID"] + " "):
+            await session.mail(bounce(to, id_, words), "support@example.com", sender="")
+        await until(lambda: len(desk.mailbox.mails) == 2)
+        again = desk.mailbox.mails[-1]
+        # Nothing is left to take out of that one.
+        raw = bounce(to, again["Message-ID"], words)
+        await session.mail(raw, "support@example.com", sender="")
+
+        async def settled():
+            return (await desk.stores.arrivals.came()).settled == 3
+
+        await until(settled)
+        account = await desk.stores.accounts.by_slug("acme")
+        await desk.rested(account)
+    assert ["report.pdf"] == [one.get_filename() for one in mail.iter_attachments()]
+    assert [] == [*again.iter_attachments()]
+    assert again["Message-ID"] != mail["Message-ID"]
+    assert "Look:" in again.get_body(("plain",)).get_content()
+    assert 2 == len(desk.mailbox.mails)
+    assert not await desk.stores.parked.count(account.id)
+
+
 async def test_a_mail_that_came_back_waits_for_staff_with_the_servers_words(
     desk, socket
 ):
@@ -307,8 +345,7 @@ async def test_a_mail_that_came_back_waits_for_staff_with_the_servers_words(
         mail = await told(desk, task)
         to = mail["To"].addresses[0].addr_spec
         for id_ in (mail["Message-ID"], "<made.up@example.com>"):
-            raw = BOUNCE.format(to=to, id=id_).replace("\n", "\r\n").encode()
-            await session.mail(raw, "support@example.com", sender="")
+            await session.mail(bounce(to, id_), "support@example.com", sender="")
 
         async def settled():
             return (await desk.stores.arrivals.came()).settled == 2

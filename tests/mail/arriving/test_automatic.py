@@ -108,6 +108,9 @@ _REPORT = """
         ("failed", "5.1.1", "550 5.1.1 <maria.s@example.com>: User unknown", True),
         ("failed", "5.0.0", "550 5.1.10 RecipientNotFound", True),
         ("failed", "5.2.2", "452 4.2.2 Mailbox full", False),
+        ("failed", "5.2.2", "552 5.2.2 The recipient's mailbox is full", False),
+        ("failed", "5.0.0", "552 5.2.3 Message length exceeds limit of user", False),
+        ("failed", "5.0.0", "550 User's mailbox: message too large", False),
         ("failed", "5.7.1", "550 5.7.1 Message looks like spam", False),
         ("failed", "5.4.7", "delivery time expired", False),
         ("delayed", "4.4.1", "connection timed out", False),
@@ -122,7 +125,10 @@ def test_a_bounce_says_whom_it_missed_and_why(action, status, words, hard):
 
     assert Automatic.BOUNCE is arrival.automatic
     assert (
-        Bounce(("maria@example.com",), hard, words, "<replied.1@acme.example>"),
+        Bounce(
+            *(("maria@example.com",), hard, words, "<replied.1@acme.example>"),
+            late=action == "delayed",
+        ),
     ) == arrival.bounces
 
 

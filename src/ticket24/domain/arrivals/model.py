@@ -65,13 +65,15 @@ class Attachment:
 class Bounce:
     """A mail of ours that did not reach somebody, in the words of a mail server.
 
-    `hard`: writing again is of no use. `message_id` is our mail's, "" if unknown.
+    `hard`: writing again is of no use; `late`: the server itself goes on trying.
+    `message_id` is our mail's, "" if unknown.
     """
 
     recipients: tuple[str, ...]
     hard: bool
     words: str
     message_id: str = ""
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ until somebody has it sent again, or its owner writes.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from email.utils import parseaddr
 
 import structlog
@@ -14,6 +15,7 @@ import structlog
 from ticket24.domain.arrivals.model import Arrival, Bounce
 from ticket24.domain.customers.mailboxes import fold, mailbox
 from ticket24.domain.news.addressing import addressed
+from ticket24.domain.news.attached import files_of
 from ticket24.domain.news.letters import Kind, Letter, Notice
 from ticket24.domain.news.notices import letter_of
 from ticket24.domain.tickets.model import Customer, Ticket, Voice
@@ -36,11 +38,13 @@ async def note_bounces(
 ) -> None:
     """Set aside the letters that did not arrive, for good; safe to repeat.
 
-    A bounce that does not name a mail of ours says nothing: anybody can write one.
+    If the address is not at fault, the files of a mail may be: it goes once more, with
+    links to them. A bounce that does not name a mail of ours says nothing: anybody can
+    write one.
     """
     domain = mailbox(parseaddr(settings.mail_from)[1]).rpartition("@")[2]
     ids = await stores.accounts.ids()
-    for bounce in [one for one in arrival.bounces if one.hard][:_MOST]:
+    for bounce in [one for one in arrival.bounces if not one.late][:_MOST]:
         for email in bounce.recipients[:_MOST]:
             whose = await with_address(ids, fold(email), stores)
             ref = await named_by([bounce.message_id], whose, stores)
@@ -50,8 +54,21 @@ async def note_bounces(
             for customer in whose[ticket.ref.account]:
                 if customer.ref.contact_id in ticket.contact_ids:
                     letter = _letter(bounce, ticket, customer, email, domain, mail)
-                    await _set_aside(letter, bounce, stores)
+                    if bounce.hard:
+                        await _set_aside(letter, bounce, stores)
+                    else:
+                        await _send_without_files(letter, stores)
                     break
+
+
+async def _send_without_files(letter: Letter, stores: Stores) -> None:
+    """Send a letter once more that had files, under a name of its own."""
+    account = await stores.accounts.get(letter.ref.account)
+    if account is None or not files_of(letter, account.settings.mail_megabytes):
+        return
+    id_, about = f"{letter.id}-links", f"{letter.about}-links"
+    if await stores.outbox.put(replace(letter, id=id_, about=about, bare=True)):
+        log.warning("files_refused", ticket=str(letter.ref), id=letter.id)
 
 
 async def _set_aside(letter: Letter, bounce: Bounce, stores: Stores) -> None:

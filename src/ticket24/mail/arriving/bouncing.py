@@ -24,6 +24,11 @@ _MOST_RECIPIENTS = 50
 _MOST_BYTES, _MOST_PARTS = 60_000, 10
 # Addresses that are wrong or gone (RFC 3463); a full mailbox or a filter may change.
 _HARD = re.compile(r"5\.(?:1\.(?:[12369]|10)|2\.1|4\.4)(?!\d)")
+# Nor is an address gone because a mail is too large, or not what a server takes.
+_SOFT = re.compile(r"5\.(?:2\.[234]|3\.[0-9]|6\.[0-9])(?!\d)")
+_TOO_LARGE = re.compile(
+    r"\btoo (?:large|big)|\bsize\b|\bmessage length|\battachment", re.IGNORECASE
+)
 
 
 def bounces(whole: Part, raw: bytes, text: str) -> tuple[Bounce, ...]:
@@ -55,10 +60,9 @@ def _of_reports(whole: Part, ours: str) -> Iterator[Bounce]:
             recipient = said.partition(";")[2] or said
             words = fields.get("diagnostic-code").removeprefix("smtp;")
             words = shortened(words or fields.get("status"), _MOST_WORDS)
-            hard = fields.get("action").lower() == "failed" and _hard(
-                fields.get("status"), words
-            )
-            yield Bounce(_folded(recipient), hard, words, ours)
+            late = fields.get("action").lower() != "failed"
+            hard = not late and _hard(fields.get("status"), words)
+            yield Bounce(_folded(recipient), hard, words, ours, late)
 
 
 def _folded(value: str) -> tuple[str, ...]:
@@ -70,6 +74,8 @@ def _hard(status: str, words: str) -> bool:
     inner = _STATUS.search(words) or _STATUS.search(status)
     if inner and _HARD.match(inner[0]):
         return True
+    if (inner and _SOFT.match(inner[0])) or _TOO_LARGE.search(words):
+        return False
     if code := _CODE.search(words):
         return meant(Phase.RECIPIENT, int(code[1]), words) is Meant.RECIPIENT
     return False
