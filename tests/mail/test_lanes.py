@@ -10,7 +10,7 @@ async def use(several, busy):
     inside = asyncio.Barrier(busy)
 
     async def one():
-        async with several:
+        async with several.lane():
             await inside.wait()
             several.taken()
 
@@ -36,7 +36,7 @@ async def test_a_server_that_has_enough_is_left_in_peace():
     inside = asyncio.Barrier(4)
 
     async def one(number):
-        async with several:
+        async with several.lane():
             await inside.wait()
             if number == 0:
                 several.too_many()
@@ -54,9 +54,37 @@ async def test_many_mails_pass_through_few_lanes():
     """What is taken back never blocks: one lane is always left."""
     several = Lanes(4)
     for _ in range(9):
-        async with several:
+        async with several.lane():
             several.too_many()
 
     assert 1 == several.allowed
-    async with asyncio.timeout(1), several:
+    async with asyncio.timeout(1), several.lane():
+        pass
+
+
+async def test_who_had_none_the_longest_has_the_next_lane():
+    """However many of somebody wait, another one's first mail waits for one only."""
+    several, order = Lanes(1), []
+
+    async def one(whose):
+        async with several.lane(whose):
+            order.append(whose)
+            await asyncio.sleep(0)
+
+    await asyncio.gather(*map(one, ["many", "many", "many", "many", "few", "few"]))
+
+    assert ["many", "few", "many", "few", "many", "many"] == order
+
+
+async def test_who_gives_up_leaves_the_lane_to_others():
+    """Waiting, or just let in."""
+    several = Lanes(1)
+    async with several.lane():
+        waits, next_one = (asyncio.create_task(use(several, 1)) for _ in range(2))
+        await asyncio.sleep(0)
+        waits.cancel()
+    next_one.cancel()
+    await asyncio.wait((waits, next_one))
+
+    async with asyncio.timeout(1), several.lane():
         pass

@@ -1,6 +1,8 @@
 """Letters are claimed only where nobody else can be sending them."""
 
 import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from desk import Desk, until
@@ -9,8 +11,10 @@ from letters import put_letter
 from redis.exceptions import ConnectionError as NoConnection
 
 from ticket24.domain.tickets.model import TicketRef
+from ticket24.mail.address import Sender
+from ticket24.mail.server.smtp import Mailer
 from ticket24.worker.deliver import Mailing
-from ticket24.worker.loops import Bell
+from ticket24.worker.loops import Bell, turns
 from ticket24.worker.parts import open_parts
 
 
@@ -65,6 +69,60 @@ async def test_letters_of_two_accounts_may_have_the_same_id(
 
         await until(lambda: len(mailbox.mails) == 2, seconds=1.5)
         await mailing.crew.finish()
+
+
+@asynccontextmanager
+async def mailing_on(desk, connections):
+    """Let letters be sent, on at most so many connections."""
+    stop, bell = asyncio.Event(), Bell()
+    async with open_parts(desk.settings, desk.pace) as parts:
+        sender = Sender(desk.settings.mail_from, "example.com")
+        mailer = Mailer(desk.settings.require_mail(), sender, connections=connections)
+        mailing = Mailing(replace(parts, mailer=mailer), bell)
+        run = turns("mailing", mailing.turn, bell, pause_seconds=0.05, stop=stop)
+        running = asyncio.create_task(run)
+        yield
+        stop.set()
+        await running
+        await mailing.crew.finish()
+        await mailer.close()
+
+
+async def test_a_burst_of_one_account_does_not_hold_up_another(
+    redis_url, redis, mailbox, tmp_path
+):
+    """Its mail is the next, though all go to one provider, by few connections."""
+    (tmp_path / "other").mkdir()
+    async with (
+        Desk(redis_url, mailbox, tmp_path) as desk,
+        Desk(redis_url, mailbox, tmp_path / "other") as other,
+    ):
+        other.world.member_id = "b" * 32
+        many = await desk.connect()
+        single = await other.connect(slug="single", token="another-token")
+
+        async def put(account, count):
+            for number in range(count):
+                name = f"{account.slug}-{number}"
+                waits = letter(
+                    id=name,
+                    ref=TicketRef(account.id, 900_000 + number),
+                    recipient=f"{name}@example.com",
+                )
+                await put_letter(redis, waits)
+
+        await put(many, 40)
+        mailbox.seconds = 0.1
+        async with mailing_on(desk, connections=2):
+            await until(lambda: len(mailbox.mails) > 2)
+            before = len(mailbox.mails)
+            await put(single, 1)
+            await until(lambda: len(mailbox.mails) == 41)
+
+    names = [mail["X-Envelope-To"] for mail in mailbox.mails]
+    assert 41 == len(set(names))
+    # Some of the burst are on their way, and a worker looks now and then.
+    assert names.index("single-0@example.com") - before <= 10
 
 
 async def test_while_a_letter_waits_its_ticket_is_looked_at(desk):

@@ -29,6 +29,9 @@ _MOST_ACCOUNTS = 1_000
 # How many accounts are asked for letters at a time.
 _ASKED = 8
 
+# How many places one destination leaves to all others, whoever writes there.
+_LEFT_TO_OTHERS = 5
+
 # After how long a letter is tried again if its destination has had its share.
 _MOMENT_SECONDS = 0.25
 
@@ -46,7 +49,9 @@ class Mailing:
 
     Accounts take turns. Neither one account nor one destination of mails may use all
     connections, so a backlog, or a destination that makes the server think long, leaves
-    some for the others. While the mail server refuses us, one letter at a time asks.
+    some for the others. An account that has nothing under way may write to a place
+    where others have had their share. While the mail server refuses us, one letter at
+    a time asks.
     """
 
     def __init__(
@@ -107,7 +112,7 @@ class Mailing:
             if job in self.crew:
                 continue
             place = claimed.letter.recipient.rpartition("@")[2].lower()
-            if fair_share(self.crew.free, self._to[place]):
+            if self._may_go_to(place, account_id):
                 self._to[place] += 1
                 self.crew.start(job, self._deliver(claimed, place), account_id)
             else:
@@ -117,6 +122,13 @@ class Mailing:
         # If there are more letters, the account's place in the index is right.
         if len(found) < count:
             await self._outbox.index(account_id)
+
+    def _may_go_to(self, place: str, account_id: str) -> bool:
+        free = self.crew.free
+        first = not self.crew.has(account_id)
+        return bool(fair_share(free, self._to[place])) or (
+            first and free > _LEFT_TO_OTHERS
+        )
 
     async def _deliver(self, claimed: ClaimedLetter, place: str) -> None:
         try:

@@ -126,6 +126,10 @@ class Crew:
     def __len__(self) -> int:
         return len(self._jobs)
 
+    def has(self, account: str) -> int:
+        """How many jobs of an account are under way."""
+        return self._of[account]
+
     def may_start(self, account: str) -> int:
         """How many more jobs may start for an account."""
         slow, has = account in self._slow, self._of[account]

@@ -164,13 +164,13 @@ async def _send(
     """Send a letter; where it is refused for its files, without them."""
     async with render(letter, account) as message:
         try:
-            return await mailer.send(message, letter.recipient)
+            return await mailer.send(message, letter.recipient, whose=account.id)
         except Refused as error:
             if not (error.of_content and has_files(message)):
                 raise
             log.warning("files_refused", id=letter.id, words=error.words)
     async with render(replace(letter, bare=True), account) as message:
-        return await mailer.send(message, letter.recipient)
+        return await mailer.send(message, letter.recipient, whose=account.id)
 
 
 async def _unreachable(letter: Letter, stores: Stores) -> Reason | None:

@@ -1,8 +1,10 @@
-"""How many connections a mail server accepts from us at a time."""
+"""How many connections a mail server accepts from us at a time, and whose is next."""
 
 import asyncio
+import itertools
 import time
-from types import TracebackType
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 # Any server accepts this many. Each mail that is taken while all are in use allows one
 # more, and a wait of this long doubles them. So a slow server soon has as many as are
@@ -10,9 +12,16 @@ from types import TracebackType
 _FIRST = 4
 _PATIENCE_SECONDS = 0.5
 
+# Of how many it is remembered when they last had a lane.
+_MOST_REMEMBERED = 1_000
+
 
 class Lanes:
-    """Who is inside may have one connection open; first come, first served.
+    """Who is inside may have one connection open.
+
+    The next lane is for whoever waits and had one the longest ago. So somebody with a
+    single mail waits for one lane at most, however many mails of others wait, and
+    however few connections the server likes.
 
     After a server has had enough, we do not try as many again for `shy_seconds`.
     """
@@ -21,37 +30,32 @@ class Lanes:
         self._shy_seconds = shy_seconds
         self._most = most
         self.allowed = min(_FIRST, most)
-        self._free = asyncio.Semaphore(self.allowed)
         self._busy = 0
-        # How many permits have to be taken back once their users leave.
-        self._owed = 0
+        self._waiting: dict[asyncio.Future[None], str] = {}
+        self._turns = itertools.count(1)
+        # When each had a lane, counted in turns; those at the front the longest ago.
+        self._served: dict[str, int] = {}
         self._ceiling, self._shy_until = most, 0.0
         self._hurried_at = 0.0
         self._empty = asyncio.Event()
         self._empty.set()
 
-    async def __aenter__(self) -> None:
-        while True:
-            try:
-                async with asyncio.timeout(_PATIENCE_SECONDS):
-                    await self._free.acquire()
-            except TimeoutError:
-                self._hurry()
-            else:
-                break
-        self._busy += 1
-        self._empty.clear()
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._busy -= 1
-        if not self._busy:
-            self._empty.set()
-        self._give()
+    @asynccontextmanager
+    async def lane(self, whose: str = "") -> AsyncIterator[None]:
+        """Be inside while the block runs; `whose` mails take turns with others'."""
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting[turn] = whose
+        self._let_in()
+        try:
+            while not turn.done():
+                await asyncio.wait((turn,), timeout=_PATIENCE_SECONDS)
+                if not turn.done():
+                    self._hurry()
+            yield
+        finally:
+            # Whoever gives up meanwhile may have been let in.
+            if self._waiting.pop(turn, None) is None:
+                self._leave()
 
     def taken(self) -> None:
         """Note, from inside, that a mail was accepted."""
@@ -61,13 +65,32 @@ class Lanes:
     def too_many(self) -> None:
         """Note that the server has enough connections from us."""
         self._shy_until = time.monotonic() + self._shy_seconds
-        self._ceiling = max(1, self.allowed - 1)
-        self._owed += self.allowed - self._ceiling
-        self.allowed = self._ceiling
+        self._ceiling = self.allowed = max(1, self.allowed - 1)
 
     async def empty(self) -> None:
         """Wait until nobody is inside."""
         await self._empty.wait()
+
+    def _let_in(self) -> None:
+        while self._waiting and self._busy < self.allowed:
+            turn = min(self._waiting, key=self._last_turn)
+            whose = self._waiting.pop(turn)
+            self._served.pop(whose, None)
+            self._served[whose] = next(self._turns)
+            if len(self._served) > _MOST_REMEMBERED:
+                del self._served[next(iter(self._served))]
+            self._busy += 1
+            self._empty.clear()
+            turn.set_result(None)
+
+    def _last_turn(self, turn: asyncio.Future[None]) -> int:
+        return self._served.get(self._waiting[turn], 0)
+
+    def _leave(self) -> None:
+        self._busy -= 1
+        if not self._busy:
+            self._empty.set()
+        self._let_in()
 
     def _hurry(self) -> None:
         now = time.monotonic()
@@ -80,10 +103,4 @@ class Lanes:
         shy = time.monotonic() < self._shy_until
         if self.allowed < (self._ceiling if shy else self._most):
             self.allowed += 1
-            self._give()
-
-    def _give(self) -> None:
-        if self._owed:
-            self._owed -= 1
-        else:
-            self._free.release()
+            self._let_in()

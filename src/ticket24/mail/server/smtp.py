@@ -159,9 +159,12 @@ class Mailer:
         self._free: dict[SMTP, asyncio.Task[None]] = {}
         self._let_in_at = float("-inf")
 
-    async def send(self, message: EmailMessage, recipient: str) -> str:
+    async def send(
+        self, message: EmailMessage, recipient: str, *, whose: str = ""
+    ) -> str:
         """Hand one mail over and return the server's words of acceptance.
 
+        If it has to wait for a connection, `whose` mails take turns with others'.
         Refused: the server answered 5xx to the recipient or to the content,
         or the address is none. NotNow: everything else, among it 4xx, a lost
         or slow server, one that cannot be reached (Away), a limit on what we may send
@@ -171,14 +174,14 @@ class Mailer:
         """
         kind = str(message["X-Ticket24-Kind"] or "")
         try:
-            words = await self._send(message, recipient)
+            words = await self._send(message, recipient, whose)
         except (Refused, NotNow) as error:
             counters.mail(kind, _OUTCOMES.get(type(error), "postponed"))
             raise
         counters.mail(kind, "delivered")
         return words
 
-    async def _send(self, message: EmailMessage, recipient: str) -> str:
+    async def _send(self, message: EmailMessage, recipient: str, whose: str) -> str:
         try:
             envelope = mailbox(recipient)
         except NoMailbox as error:
@@ -187,7 +190,7 @@ class Mailer:
         policy = message.policy.clone(linesep="\r\n", cte_type="7bit")
         content = await asyncio.to_thread(message.as_bytes, policy=policy)
 
-        async with self._lanes:
+        async with self._lanes.lane(whose):
             try:
                 smtp = await self._greeted()
             except (SMTPException, OSError) as error:
@@ -313,7 +316,7 @@ class Mailer:
 
     async def _retire(self, smtp: SMTP) -> None:
         await asyncio.sleep(self._idle_seconds)
-        async with self._lanes:
+        async with self._lanes.lane():
             del self._free[smtp]
             await _say_goodbye(smtp)
 
