@@ -218,6 +218,11 @@ def gathered(account: str, contact_id: int) -> str:
     return _of(account, "gathered", str(contact_id))
 
 
+def gathered_of_all(account: str) -> str:
+    """Name the pattern of the letters that wait for any of an account's contacts."""
+    return _of(account, "gathered", "*")
+
+
 def gathered_times(account: str) -> str:
     """Name the sorted set of contacts with such letters, by when (milliseconds)."""
     return _of(account, "gathered")

@@ -28,6 +28,7 @@ from ticket24.store.accounts.pairs import Pair
 from ticket24.store.accounts.sweeps import RedisSweeps
 from ticket24.store.commands.queue import RedisCommands
 from ticket24.store.customers.known import RedisCustomers
+from ticket24.store.letters.gathered import RedisGathered
 from ticket24.store.letters.outbox import RedisOutbox
 from ticket24.store.letters.parked import RedisParked, Sort
 from ticket24.store.sign_in.logins import RedisLogins
@@ -70,8 +71,12 @@ async def hook(accounts):
 async def busy(redis, account):
     """Give an account work of every kind."""
     await RedisDue(redis, "w").mark(TicketRef(account.id, 1))
-    one = letter()
-    await put_letter(redis, replace(one, ref=replace(one.ref, account=account.id)))
+    one = letter(ref=TicketRef(account.id, 1), contact_id=43)
+    await put_letter(redis, one)
+    waits = replace(one, id="waits")
+    await put_letter(redis, waits)
+    await redis.hset(keys.preferences(account.id), "43", "daily")
+    assert await RedisGathered(redis).hold(waits, "daily", AT)
     await RedisSweeps(redis).add(account.id)
     await redis.zadd(keys.COMMAND_ACCOUNTS, {account.id: 0})
     await redis.zadd(keys.LINK_ACCOUNTS, {account.id: 0})
@@ -279,10 +284,12 @@ async def test_an_uninstalled_account_is_out_of_sight(
     ]
     assert [] == await accounts.all() == await pairs.all(acme.id)
     indexes = (keys.DUE_ACCOUNTS, keys.MAIL_ACCOUNTS, keys.COMMAND_ACCOUNTS)
-    for index in (*indexes, keys.SWEEPS, keys.LINK_ACCOUNTS):
+    for index in (*indexes, keys.SWEEPS, keys.LINK_ACCOUNTS, keys.GATHERED_ACCOUNTS):
         assert await redis.zscore(index, acme.id) is None
     for key in (keys.visit(acme.id, "digest"), keys.outbox(acme.id)):
         assert not await redis.exists(key)
+    assert [] == await RedisGathered(redis).letters(acme.id, 43)
+    assert [] == await RedisGathered(redis).ripe(acme.id, 9)
     assert 1 == await redis.hlen(keys.customers(acme.id))
     assert [] == await accounts.overdue()
     with pytest.raises(Gone):

@@ -25,6 +25,7 @@ _MOST = 100
 _TIMETABLES = (
     *(keys.DUE_ACCOUNTS, keys.MAIL_ACCOUNTS, keys.COMMAND_ACCOUNTS),
     *(keys.SWEEPS, keys.LINK_ACCOUNTS, keys.LINK_STRANGERS),
+    keys.GATHERED_ACCOUNTS,
 )
 
 # KEYS: account, pairs.
@@ -33,10 +34,11 @@ redis.call('HDEL', KEYS[1], 'endpoint', 'app_tokens')
 redis.call('DEL', KEYS[2])
 """
 
-# KEYS: account, former, pairs, outbox, its times, its tries. ARGV: "1" if for good.
-# Mail that waited must not be sent when the account comes back weeks later.
+# KEYS: account, former, pairs, outbox, its times, its tries, when gathered letters go.
+# ARGV: "1" if for good. Mail that waited must not be sent when the account comes back
+# weeks later.
 _DEPART = """
-redis.call('DEL', KEYS[3], KEYS[4], KEYS[5], KEYS[6])
+redis.call('DEL', KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7])
 if redis.call('EXISTS', KEYS[1]) == 1 then
   redis.call('HDEL', KEYS[1], 'endpoint', 'app_tokens')
   redis.call('RENAME', KEYS[1], KEYS[2])
@@ -85,7 +87,8 @@ class Departures:
         # This comes first: no data may be left that nobody would ever remove.
         await self._gone.put(account.id, seconds or _AGAIN_SECONDS, only="NX")
         await self._end(account.id, for_good=not seconds)
-        await self._unlink(keys.visits(account.id))
+        for pattern in (keys.visits(account.id), keys.gathered_of_all(account.id)):
+            await self._unlink(pattern)
         for timetable in _TIMETABLES:
             await self._redis.zrem(timetable, account.id)
         if not seconds:
@@ -134,6 +137,7 @@ class Departures:
                 *(keys.account(account_id), keys.former(account_id)),
                 *(keys.pairs(account_id), keys.outbox(account_id)),
                 *(keys.outbox_times(account_id), keys.outbox_tries(account_id)),
+                keys.gathered_times(account_id),
             ],
             args=[int(for_good)],
         )
