@@ -1,6 +1,6 @@
 """Customers and staff say who is in copy of a ticket, and mails propose it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 import structlog
@@ -8,7 +8,7 @@ import structlog
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.model import OpenTicket, mark_of
 from ticket24.domain.customers.followers import (
-    MOST_COPIES,
+    MOST_PROPOSED,
     LastWord,
     Stand,
     addresses_of,
@@ -22,25 +22,24 @@ from ticket24.store.stores import Stores
 
 log = structlog.get_logger()
 
+# Customers were asked about them, or have answered.
+_ASKED = frozenset({Stand.PROPOSED, Stand.DECLINED})
+
 
 async def propose(
-    ticket: Ticket,
-    emails: Iterable[str],
-    by: str,
-    stores: Stores,
-    *,
-    ours: Collection[str] = (),
-) -> list[str]:
+    ticket: Ticket, emails: Iterable[str], by: str, stores: Stores
+) -> None:
     """Propose people whom a mail has in copy to the ticket's customers.
 
-    `ours` are folded addresses of our own. Whoever is a customer of it, follows it, has
-    left it, was declined, or wants no mail is not proposed. Safe to repeat. Returns
-    those who are.
+    Whoever is a customer of it, follows it, has left it, was proposed or declined
+    before, or wants no mail is not proposed. Safe to repeat.
     """
-    new = await _new(ticket, emails, stores, ours)
-    room = MOST_COPIES - len(await _waiting(ticket, stores))
-    told = await _say(ticket, new[: max(room, 0)], Stand.PROPOSED, by, stores)
-    return [one.email for one in told]
+    said = await stores.followers.said(ticket.ref)
+    new = await _new(ticket, emails, stores, said)
+    asked = {at for at, one in said.items() if one.stand in _ASKED}
+    left = [one for one in new if fold(one) not in asked]
+    room = max(MOST_PROPOSED - len(proposed(said)), 0)
+    await _say(ticket, left[:room], Stand.PROPOSED, by, stores)
 
 
 async def propose_of_opening(account: Account, ticket: Ticket, stores: Stores) -> None:
@@ -51,14 +50,15 @@ async def propose_of_opening(account: Account, ticket: Ticket, stores: Stores) -
     for one in await stores.commands.waiting(account.id, ticket.contact_ids):
         command = one.command
         if isinstance(command, OpenTicket) and mark_of(command) == mark:
-            new = await _new(ticket, command.proposed, stores, ())
+            new = await newcomers(ticket, command.proposed, stores)
             stand = Stand.PROPOSED
             await _say(ticket, new, stand, command.name, stores, early=True)
 
 
 async def newcomers(ticket: Ticket, emails: Iterable[str], stores: Stores) -> list[str]:
     """Return which of these addresses are not in copy yet, and may be."""
-    return await _new(ticket, emails, stores, ())
+    said = await stores.followers.said(ticket.ref)
+    return await _new(ticket, emails, stores, said)
 
 
 async def add(
@@ -71,9 +71,10 @@ async def add(
 
 async def take_out(ticket: Ticket, email: str, by: str, stores: Stores) -> list[str]:
     """End that somebody follows a ticket, or is proposed to: links end at once."""
-    waiting = {fold(one.email) for one in await _waiting(ticket, stores)}
+    said = await stores.followers.said(ticket.ref)
+    waiting = {fold(one.email) for one in proposed(said)}
     stand = Stand.DECLINED if fold(email) in waiting else Stand.REMOVED
-    known = {fold(one): one for one in await followers(ticket, stores)}
+    known = {fold(one): one for one in current(ticket.followers, said)}
     if stand is Stand.REMOVED and fold(email) not in known:
         return []
     told = await _say(ticket, [known.get(fold(email), email)], stand, by, stores)
@@ -85,19 +86,14 @@ async def followers(ticket: Ticket, stores: Stores) -> tuple[str, ...]:
     return current(ticket.followers, await stores.followers.said(ticket.ref))
 
 
-async def _waiting(ticket: Ticket, stores: Stores) -> list[LastWord]:
-    return proposed(await stores.followers.said(ticket.ref))
-
-
 async def _new(
-    ticket: Ticket, emails: Iterable[str], stores: Stores, ours: Collection[str]
+    ticket: Ticket, emails: Iterable[str], stores: Stores, said: Mapping[str, LastWord]
 ) -> list[str]:
     account = ticket.ref.account
     wanted = {fold(one): one for one in emails if public(one)}
     customers = await stores.customers.get_all(account, ticket.contact_ids)
-    known = addresses_of(customers.values()) | {*ours}
-    known |= {fold(one) for one in await followers(ticket, stores)}
-    said = await stores.followers.said(ticket.ref)
+    known = addresses_of(customers.values())
+    known |= {fold(one) for one in current(ticket.followers, said)}
     known |= {at for at, one in said.items() if one.stand is Stand.LEFT}
     left = {at: one for at, one in wanted.items() if at not in known}
     muted = await stores.followers.muted(account, [*left.values()])
