@@ -73,6 +73,7 @@ async def test_who_has_left_gets_nothing_more(desk):
 async def test_what_was_decided_before_somebody_left_is_not_sent(stores):
     """A letter that waits for the mail server is asked for again before it goes."""
     followed = ticket(followers=(CARL, DORA))
+    await stores.redis.hset(keys.account(followed.ref.account), "record", "{}")
     await stores.redis.hset(keys.ticket(followed.ref), "picture", "{}")
     carl = letter(recipient=CARL, in_copy=True, follows=True)
     assert carl == await following.still_for(carl, followed, stores)

@@ -12,6 +12,12 @@ from ticket24.bitrix.events.event import Posted
 from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.accounts.model import Account, Person
 from ticket24.domain.commands.model import PostReply
+from ticket24.domain.customers.company_view import (
+    CompanyPeople,
+    CompanyRole,
+    Membership,
+)
+from ticket24.domain.customers.followers import LastWord, Stand
 from ticket24.domain.settings.model import AccountSettings, Department
 from ticket24.domain.tickets.model import (
     ContactRef,
@@ -27,10 +33,14 @@ from ticket24.store.accounts.doorkeeper import Doorkeeper, Gone, NotAdmitted
 from ticket24.store.accounts.pairs import Pair
 from ticket24.store.accounts.sweeps import RedisSweeps
 from ticket24.store.commands.queue import RedisCommands
+from ticket24.store.customers.companies import Elements, RedisCompanies
+from ticket24.store.customers.followers import RedisFollowers
 from ticket24.store.customers.known import RedisCustomers
+from ticket24.store.customers.preferences import RedisPreferences
 from ticket24.store.letters.gathered import RedisGathered
 from ticket24.store.letters.outbox import RedisOutbox
 from ticket24.store.letters.parked import RedisParked, Sort
+from ticket24.store.letters.quoted import RedisQuoted
 from ticket24.store.sign_in.logins import RedisLogins
 from ticket24.store.tickets.due import RedisDue
 from ticket24.store.tickets.pictures import RedisTickets
@@ -418,7 +428,25 @@ async def late_command(redis, ref, _):
     await commands.park(reply)
 
 
-@pytest.mark.parametrize("late", [late_look, late_resync, late_command])
+async def late_page(redis, ref, _):
+    """A page that was being shown, and what was pressed on it."""
+    companies, account = RedisCompanies(redis), ref.account
+    await companies.note_looking(account, [43])
+    await companies.note_away(account, 1.0)
+    await companies.name(account, Elements({"1": "Manager"}, "UF_CRM_ROLE", 1.0))
+    await companies.put(account, {43: Membership((7,))}, {7: CompanyPeople("X")}, [43])
+    await companies.choose(account, 43, CompanyRole.MANAGER)
+    await companies.make_private(account, 51, [43], private=True)
+    followers = RedisFollowers(redis)
+    await followers.mute(account, "carl@example.org")
+    await followers.say(ref, [LastWord("c@example.org", Stand.ADDED, AT)], [43])
+    preferences = RedisPreferences(redis)
+    await preferences.choose(account, [43], "daily", AT)
+    await preferences.mute(account, [43], 51, on=True)
+    await RedisQuoted(redis).keep(ref, "mark", "Words")
+
+
+@pytest.mark.parametrize("late", [late_look, late_resync, late_command, late_page])
 @pytest.mark.parametrize("removed", [False, True])
 async def test_nothing_is_kept_of_an_account_whose_data_is_gone(
     accounts, acme, redis, late, removed

@@ -61,6 +61,13 @@ for i = 3, #ARGV do bump(KEYS[3], ARGV[i]) end
 """
 )
 
+# KEYS: account, members. ARGV: field, value.
+_NOTE = """
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
+end
+"""
+
 # KEYS: account, lookers. ARGV: seconds to remember, contacts.
 _LOOK = (
     NOW_SECONDS
@@ -86,12 +93,13 @@ _ELEMENTS_READ = TypeAdapter(Elements)
 
 
 class RedisCompanies:
-    """The companies of all accounts' customers."""
+    """The companies of all accounts' customers; nothing is kept of one that is gone."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._put = redis.register_script(_PUT)
         self._choose = redis.register_script(_CHOOSE)
+        self._note = redis.register_script(_NOTE)
         self._look = redis.register_script(_LOOK)
 
     async def known(self, account: str, contact_ids: Collection[int]) -> KnownCompanies:
@@ -150,7 +158,8 @@ class RedisCompanies:
 
     async def note_away(self, account: str, at: float) -> None:
         """Note that Bitrix24 did not answer."""
-        await self._redis.hset(keys.members(account), _AWAY, str(at))
+        names = [keys.account(account), keys.members(account)]
+        await self._note(keys=names, args=[_AWAY, str(at)])
 
     async def elements(self, account: str) -> Elements:
         """Return what the elements of the field are called."""
@@ -159,8 +168,9 @@ class RedisCompanies:
 
     async def name(self, account: str, elements: Elements) -> None:
         """Keep what they are called."""
+        names = [keys.account(account), keys.members(account)]
         raw = _ELEMENTS_READ.dump_json(elements)
-        await self._redis.hset(keys.members(account), _ELEMENTS, raw)
+        await self._note(keys=names, args=[_ELEMENTS, raw])
 
     async def note_looking(self, account: str, contact_ids: Iterable[int]) -> None:
         """Note that these look just now: they are asked about again."""
@@ -170,9 +180,10 @@ class RedisCompanies:
         )
 
     async def lookers(self, account: str, most: int) -> list[int]:
-        """Return who looks, the latest first."""
+        """Return who looks, the latest first, at most so many."""
         name = keys.lookers(account)
-        return [int(one) for one in texts(await self._redis.zrevrange(name, 0, most))]
+        found = await self._redis.zrevrange(name, 0, most - 1)
+        return [int(one) for one in texts(found)]
 
     async def choose(
         self, account: str, contact_id: int, role: CompanyRole | None

@@ -38,6 +38,13 @@ return 1
 """
 )
 
+# KEYS: account, muted. ARGV: digest, when. Nothing is kept of an account that is gone.
+_MUTE = """
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  redis.call('ZADD', KEYS[2], ARGV[2], ARGV[1])
+end
+"""
+
 
 class RedisFollowers:
     """What was said about people in copy, in all accounts."""
@@ -45,6 +52,7 @@ class RedisFollowers:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._say = redis.register_script(_SAY)
+        self._mute = redis.register_script(_MUTE)
 
     async def said(self, ref: TicketRef) -> Mapping[str, LastWord]:
         """Return what was said in a ticket, by folded address."""
@@ -107,8 +115,10 @@ class RedisFollowers:
 
     async def mute(self, account: str, email: str) -> None:
         """Note that an address wants no mail in copy from this account, for good."""
-        when = int(time.time())
-        await self._redis.zadd(keys.muted(account), {digest(account, email): when})
+        await self._mute(
+            keys=[keys.account(account), keys.muted(account)],
+            args=[digest(account, email), int(time.time())],
+        )
 
     async def unmute(self, account: str, email: str) -> None:
         """Note that an address wants mail again."""
