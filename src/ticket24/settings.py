@@ -44,6 +44,7 @@ from ticket24.ways_in import ImapAddress, LmtpPlace, reply_pattern
 
 PREFIX = "TICKET24_"
 SECRET_KEY_LENGTH = 32
+SHORTEST_ARCHIVE_DAYS = 30
 # The unit in which disks are sold, and which customers expect.
 _MEGABYTE = 1_000_000
 
@@ -98,6 +99,12 @@ def _lmtp(value: str) -> str:
 def _imap_url(value: SecretStr) -> SecretStr:
     if value:
         ImapAddress.parse(value.get_secret_value())
+    return value
+
+
+def _days(value: int) -> int:
+    if 0 < value < SHORTEST_ARCHIVE_DAYS:
+        raise ValueError(f"is 0, or at least {SHORTEST_ARCHIVE_DAYS} days")
     return value
 
 
@@ -228,6 +235,9 @@ class Settings(BaseSettings):
     upload_megabytes: int = Field(ge=1, le=100, examples=["25"])
     upload_files: int = Field(ge=1, le=50, examples=["10"])
     spool_megabytes: PositiveInt = Field(examples=["512"])
+    archive_after_days: Annotated[int, AfterValidator(_days)] = Field(
+        ge=0, le=3_650, examples=["365"]
+    )
     egress: str = Field(pattern=r"^[A-Za-z0-9._-]{1,64}$", examples=["default"])
     log_format: Literal["auto", "console", "json"] = Field(examples=["json"])
     log_level: Annotated[

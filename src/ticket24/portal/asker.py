@@ -26,6 +26,7 @@ from ticket24.domain.portal.marked import Bearer
 from ticket24.domain.portal.pages import Seen
 from ticket24.domain.settings.model import Language
 from ticket24.domain.tickets.model import Ticket
+from ticket24.flows.tickets.archiving import retrieve
 from ticket24.settings import Settings
 from ticket24.site import limits
 from ticket24.store.customers.drafts import Draft
@@ -164,6 +165,10 @@ class Asker:
         if found is None and await self._open(number):
             found = await self._stores.pages.picture(*self._shared, number)
         return found[0] if found else None
+
+    async def retrieve(self, found: Found) -> None:
+        """Have the conversation of an archived ticket read again."""
+        await retrieve(found.page.ref, self._stores)
 
     async def quoted(self, found: Found) -> dict[str, str]:
         """Return what the mails in a ticket quoted, by the marks of their messages."""

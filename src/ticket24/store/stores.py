@@ -209,7 +209,7 @@ async def open_stores(
             shared_pages=RedisSharedPages(redis),
             spool=spool,
             sweeps=RedisSweeps(redis),
-            tickets=RedisTickets(redis),
+            tickets=RedisTickets(redis, settings.archive_after_days),
             untold=RedisUntold(redis),
             # Where many look at once, nobody who listens has to wait for a connection.
             versions=RedisVersions(reader),

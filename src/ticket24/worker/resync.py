@@ -14,6 +14,7 @@ from ticket24.flows.customers.forgetting import forget_lost
 from ticket24.flows.news.telling import look_after
 from ticket24.flows.reach.clients import NotConnected, Reached
 from ticket24.flows.settings import kept_boards, public_holidays
+from ticket24.flows.tickets.archiving import archive
 from ticket24.flows.tickets.overflowing import make_up
 from ticket24.flows.tickets.resync import resync
 from ticket24.store.sealing import WrongKey
@@ -127,6 +128,7 @@ class Sweeping:
         account = await public_holidays.complete(account, stores)
         account = await kept_boards.complete(account, reached.bitrix, stores)
         await self._wake_waiting(account)
+        await archive(account, stores)
         if account.by_app and not account.imported:
             await importing.go_on(account, reached.bitrix, stores)
         await resync(account, reached.bitrix, stores)

@@ -102,8 +102,9 @@ class ChatSight:
 
     def _begin(self) -> None:
         """Read the chat from where the last look ended."""
-        same = self._before is not None and self._before.chat_id == self.id
-        before = self._before if same else None
+        before = self._before
+        if before and (before.chat_id != self.id or before.archived):
+            before = None
         after = chat_window(before, _OVERLAP)
         self._walk = (
             Onwards(self.id, after)

@@ -145,7 +145,8 @@ class TaskSight:
             return {}
         calls = self._chat.next(self.row)
         # If there is a chat, the forum is history and is read once.
-        fresh = self._before is None or not self.row.ticket.chat_id
+        known = self._before is not None and not self._before.archived
+        fresh = not (known and self.row.ticket.chat_id)
         if self.row.forum_topic and fresh and not self._forum_asked:
             calls |= self._ask_forum()
         return calls | self._ask_files(self.row.file_ids)

@@ -66,6 +66,8 @@ class Memory:
     levels_top: float | None = None
     levels_at: float | None = None
     newest_row: int | None = None
+    # Up to which trace old tickets were looked at to be archived.
+    archived_to: float | None = None
     tides: Mapping[str, Tide] = dataclasses.field(default_factory=dict)
     clocks: Clocks = dataclasses.field(default_factory=Clocks)
 

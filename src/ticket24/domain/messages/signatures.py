@@ -75,6 +75,11 @@ def marks_in(text: str) -> set[str]:
     return {found["mark"].lower() for found in _LINK.finditer(text)}
 
 
+def links_in(text: str) -> str:
+    """Return the links in a text, and nothing else of it."""
+    return "".join(found[0] for found in _LINK.finditer(text))
+
+
 def without(text: str) -> str:
     """Return what staff wrote, without signatures that they quoted or copied.
 

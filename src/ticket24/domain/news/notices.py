@@ -121,6 +121,9 @@ def reread(letter: Letter, now: Ticket | None) -> Letter | None:
     if now is None or letter.kind not in {Kind.REPLIED, Kind.COMPLETED}:
         return letter
     public = {message.key: message for message in now.messages if message.public}
+    if now.archived:  # Then only the letter has the words.
+        own = (letter.before, *letter.messages)
+        public = {one.key: one for one in own if one and one.key in public}
     if letter.before and letter.before.key != _OPENING:
         before = public.get(letter.before.key)
         letter = replace(letter, before=_bounded(before) if before else None)

@@ -154,6 +154,7 @@ class TicketPage:
 
     `opened_by` is the customer who opened it. `cc` is known only for tickets opened in
     the portal. `messages` are all but the `earlier` ones. `promise` as in `Row`.
+    Of an `archived` ticket Bitrix24 alone has the conversation.
     """
 
     ref: TicketRef
@@ -181,6 +182,7 @@ class TicketPage:
     rated: Literal["", "good", "bad"] = ""
     follows: int = 0
     followers: tuple[str, ...] = ()
+    archived: bool = False
 
     @property
     def answers(self) -> Seen:
@@ -255,6 +257,7 @@ def to_page(ticket: Ticket) -> TicketPage:
     Internal messages are left out here, so no template can show one by mistake.
     """
     opened = parse_bbcode(ticket.description)
+    shown = () if ticket.archived else ticket.messages
     return TicketPage(
         ticket.ref,
         subject(ticket),
@@ -269,17 +272,18 @@ def to_page(ticket: Ticket) -> TicketPage:
         ticket.closed_at,
         ticket.deadline,
         tuple(page_file(file, Source.FORUM) for file in ticket.files),
-        tuple(_message(message) for message in ticket.messages if message.public),
+        tuple(_message(message) for message in shown if message.public),
         one_line(opened.name or ticket.opened_by),
         tuple(map(readable, opened.cc)),
         turn_of(ticket),
-        tuple(_moves(ticket)),
+        () if ticket.archived else tuple(_moves(ticket)),
         promise=ticket.promise and ticket.promise.public,
         named_stage=ticket.named_stage,
         solved_at=solved_at(ticket),
         rated=rated(ticket),
         follows=opened.follows,
         followers=ticket.followers,
+        archived=ticket.archived,
     )
 
 

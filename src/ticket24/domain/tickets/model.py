@@ -241,7 +241,8 @@ class Ticket:
     column if the company has told what it means for customers, 0 if not. If that is the
     end, `status` is completed, and `task_status` what it is in Bitrix24 (`states`).
     `followers` are the people in copy who get what its customers get.
-    `rating` is the customer's latest.
+    `rating` is the customer's latest. An `archived` ticket has messages without words
+    (`archiving`).
     """
 
     ref: TicketRef
@@ -288,6 +289,7 @@ class Ticket:
     task_status: Status | None = None
     followers: tuple[str, ...] = ()
     rating: Rating | None = None
+    archived: bool = False
 
     @property
     def in_bitrix24(self) -> Status:

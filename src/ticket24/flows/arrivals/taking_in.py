@@ -26,11 +26,13 @@ from ticket24.domain.arrivals.model import Arrival
 from ticket24.domain.arrivals.new_words import Spoken
 from ticket24.domain.arrivals.tokens import ReplyAddresses
 from ticket24.domain.lines import one_line, shortened
+from ticket24.domain.tickets.model import TicketRef
 from ticket24.flows.arrivals.bounced import note_bounces
 from ticket24.flows.arrivals.comparing import Compared, compared
 from ticket24.flows.arrivals.gathering import gather
 from ticket24.flows.arrivals.posting import TooMany, post
 from ticket24.flows.arrivals.proposing import propose
+from ticket24.flows.tickets.archiving import retrieve
 from ticket24.mail.arriving.reading import read
 from ticket24.settings import Settings
 from ticket24.store.arrivals.mails import ClaimedMail, Met
@@ -43,6 +45,8 @@ log = structlog.get_logger()
 _PAUSE_SECONDS = (5, 30, 300, 1_800)
 _MOST_TRIES = 100
 _MOST_FAULTS = 3
+# For an hour of Bitrix24's absence; then a mail is taken as it is, quotes and all.
+_MOST_WAITS = 720
 
 _DAY_SECONDS = 86_400
 _MET_SECONDS = 30 * _DAY_SECONDS
@@ -75,6 +79,10 @@ async def take_in(
     judged = judge(arrival, replace(known, is_other=met is Met.OTHER_WORDS))
 
     # Apply.
+    if isinstance(judged, Post) and await _is_archived(judged.ref, mail, stores):
+        await stores.arrivals.postpone(mail.id, _PAUSE_SECONDS[0])
+        context.info("mail_waits_for_ticket")
+        return None
     try:
         whole = Spoken(without_own_links(arrival.text, settings.public_url))
         said = Compared(whole, arrival.attachments)
@@ -93,6 +101,15 @@ async def take_in(
     why = judged.why if isinstance(judged, Hold | Drop) else ""
     context.info("mail_settled", fate=fate, why=why, proof=known.proof)
     return fate
+
+
+async def _is_archived(ref: TicketRef, mail: ClaimedMail, stores: Stores) -> bool:
+    """Have an archived ticket read again, to compare a mail with; but not for ever."""
+    ticket = await stores.tickets.get(ref)
+    if ticket is None or not ticket.archived or mail.tries >= _MOST_WAITS:
+        return False
+    await retrieve(ref, stores)
+    return True
 
 
 async def set_aside(mail: ClaimedMail, stores: Stores) -> None:

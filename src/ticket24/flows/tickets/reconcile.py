@@ -258,6 +258,7 @@ async def _commit(
         decision.letters,
         before=kept.ticket,
         untold=decision.untold,
+        wanted_until=kept.wanted_until,
     ):
         log.warning("ticket_moved_meanwhile", ticket=str(ref))
         return False

@@ -40,6 +40,7 @@ from ticket24.portal.rendering import (
 from ticket24.portal.sign_in.owners import marks_of
 from ticket24.portal.views import drafting
 from ticket24.portal.views.polling import behind_since
+from ticket24.portal.views.retrieving import retrieved
 from ticket24.site.machines import by_machine
 from ticket24.site.walk import walk_of
 from ticket24.store.tickets.pages import Found
@@ -68,12 +69,18 @@ async def show_ticket(request: web.Request) -> web.Response:
     glance = asker.login.read_only or _GLANCE in request.headers or by_machine(request)
     asked = Asked(_key(request, "at"), _key(request, "until") if glance else None)
     found = await find(request, asker, whole=asked.at is not None)
+    if found.page.archived:
+        seconds = asker.settings.sweep_seconds
+        patient = behind_since(request[COMPANY], seconds) is None
+        found = await retrieved(
+            asker, found, whole=asked.at is not None, patient=patient
+        )
     number = found.page.ref.task_id
     form = await drafting.restored(request, asker, str(number))
     response = await show(request, asker, found, form=form, asked=asked)
     drafting.forget_kept(request, response)
     seen = found.page.answers
-    if seen != found.seen and not glance:
+    if seen != found.seen and not (glance or found.page.archived):
         await asker.note_seen(found, seen)
     return response
 

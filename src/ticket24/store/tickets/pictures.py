@@ -19,6 +19,7 @@ from ticket24.domain.portal.pages import (
     to_row,
 )
 from ticket24.domain.tickets import glances
+from ticket24.domain.tickets.archiving import as_kept
 from ticket24.domain.tickets.model import Ticket, TicketRef
 from ticket24.store import keys
 from ticket24.store.connection import texts
@@ -47,7 +48,14 @@ _BYSTANDERS = 50_000
 _AWAY_SECONDS = 90 * 86_400
 
 
-_FIELDS = ("picture", "rev", "away", "until", "said")
+_FIELDS = ("picture", "rev", "away", "until", "said", "wanted")
+
+# KEYS: ticket. ARGV: until when somebody wants to read its conversation.
+_WANT = """
+if redis.call('EXISTS', KEYS[1]) == 1 then
+  redis.call('HSET', KEYS[1], 'wanted', ARGV[1])
+end
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +64,8 @@ class Kept:
 
     A ticket that went away keeps its last picture for when it comes back.
     `none_until` is when it was last seen not to be a ticket, if it was. `said` is what
-    was said about people in copy.
+    was said about people in copy. `wanted_until` is until when somebody wants to read
+    the conversation, by our clock.
     """
 
     ticket: Ticket | None
@@ -64,6 +73,7 @@ class Kept:
     away: bool = False
     none_until: datetime | None = None
     said: Mapping[str, LastWord] = field(default_factory=dict)
+    wanted_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +88,18 @@ LATEST = Packed(Latest)
 
 
 class RedisTickets:
-    """Pictures of tickets, and the one commit that moves them on."""
+    """Pictures of tickets, and the one commit that moves them on.
 
-    def __init__(self, redis: Redis) -> None:
+    Conversations are archived so many days after the end of their ticket; 0: never.
+    """
+
+    def __init__(self, redis: Redis, archive_after_days: int = 0) -> None:
         self._redis = redis
+        self.archive_after_days = archive_after_days
         self._mails = Timetable(redis, keys.MAIL_ACCOUNTS)
         self._commit = redis.register_script(COMMIT)
         self._drop = redis.register_script(DROP)
+        self._want = redis.register_script(_WANT)
 
     async def get(self, ref: TicketRef) -> Ticket | None:
         """Return the last picture, or None if there is no such ticket."""
@@ -108,14 +123,17 @@ class RedisTickets:
         *,
         before: Ticket | None = None,
         untold: Collection[Untold] = (),
+        wanted_until: datetime | None = None,
     ) -> bool:
         """Store picture, rows, index and outbox, and settle: all of it or nothing.
 
+        The picture of an old ticket is archived, unless it is wanted.
         Untold news is parked in the same step. Returns False, and does nothing, if the
         picture is no longer `before` at `revision`: then the ticket stays due. The same
         holds if the account is not connected (any more). The customers' versions move
         if there is anything new for them to see.
         """
+        after = as_kept(after, days=self.archive_after_days, wanted_until=wanted_until)
         contacts = list(dict.fromkeys(after.contact_ids))
         left = _contacts(before) - set(contacts)
         picture = TICKET.json(after)
@@ -172,6 +190,10 @@ class RedisTickets:
         )
         return bool(done)
 
+    async def want(self, ref: TicketRef, until: datetime) -> None:
+        """Keep the conversation of an archived ticket until then, once it is read."""
+        await self._want(keys=[keys.ticket(ref)], args=[int(until.timestamp())])
+
     async def bystanders(
         self, account: str, task_ids: Sequence[int]
     ) -> dict[int, datetime]:
@@ -201,6 +223,24 @@ class RedisTickets:
         """Return all tickets of an account."""
         ids = texts(await self._redis.zrange(keys.tickets(account), 0, -1))
         return {TicketRef(account, int(task_id)) for task_id in ids}
+
+    async def quiet(
+        self, account: str, since: float, until: datetime, most: int
+    ) -> dict[TicketRef, float]:
+        """Return tickets that have not moved since `until`, by their traces, rising.
+
+        Those up to the trace `since` are left out.
+        """
+        found = await self._redis.zrange(
+            keys.tickets(account),
+            f"({since}",
+            2 * int(until.timestamp()),
+            byscore=True,
+            withscores=True,
+            offset=0,
+            num=most,
+        )
+        return {TicketRef(account, int(row[0])): float(row[1]) for row in found}
 
     async def newer(self, account: str, since: datetime, most: int) -> list[int]:
         """Return tickets that may have been created since then; the latest first.
@@ -246,14 +286,20 @@ def _kept(
     away: bytes | None,
     until: bytes | None,
     said: bytes | None,
+    wanted: bytes | None,
 ) -> Kept:
     return Kept(
         TICKET.read(picture) if picture else None,
         int(revision or 0),
         away=bool(away),
-        none_until=datetime.fromtimestamp(int(until), UTC) if until else None,
+        none_until=_instant(until),
         said=said_in(said),
+        wanted_until=_instant(wanted),
     )
+
+
+def _instant(seconds: bytes | None) -> datetime | None:
+    return datetime.fromtimestamp(int(seconds), UTC) if seconds else None
 
 
 def _latest(ticket: Ticket, picture_bytes: int) -> bytes:

@@ -1,0 +1,189 @@
+"""Old conversations live in Bitrix24 alone, and come back when somebody reads them."""
+
+import time
+from datetime import timedelta
+
+import pytest
+from aiohttp import ClientSession, DummyCookieJar
+from desk import SETTINGS, Desk, until
+from handing_over import address_in, answer_to, handing_over
+from savings import save
+
+from ticket24.domain.tickets.model import TicketRef
+from ticket24.store.sign_in.sessions import RedisSessions
+
+AGO = timedelta(days=100)
+
+
+@pytest.fixture
+async def desk(redis, redis_url, mailbox, tmp_path, pace):
+    made = Desk(redis_url, mailbox, tmp_path, pace=pace, archive_after_days=30)
+    async with made as desk:
+        yield desk
+
+
+@pytest.fixture(params=["chat", "forum"])
+def task(request, desk):
+    """A ticket that was solved long ago, with words of both sides and internal ones."""
+    task = desk.ticket(request.param)
+    desk.comment(task, "Have you tried turning it off?")
+    desk.comment(task, "## They never pay.")
+    desk.act(task, "complete")
+    age(desk, task)
+    return task
+
+
+def age(desk, task):
+    """Make all that happened in a task happen a hundred days earlier."""
+    for name in ("created_at", "changed_at", "activity_at", "status_changed_at"):
+        setattr(task, name, getattr(task, name) - AGO)
+    task.closed_at -= AGO
+    for one in desk.world.messages.values():
+        one.posted_at -= AGO * (one.chat_id == task.chat_id)
+    for one in desk.world.comments.values():
+        one.posted_at -= AGO * (one.task_id == task.id)
+
+
+async def kept(desk, account, task):
+    return await desk.stores.tickets.get(TicketRef(account.id, task.id))
+
+
+async def archived(desk, account, task):
+    ticket = await kept(desk, account, task)
+    return ticket is not None and ticket.archived
+
+
+def words(desk):
+    return [text for text in desk.mailbox.texts() if "turning it off" in text]
+
+
+@pytest.fixture
+async def account(desk, task):
+    marks = f'internal_marks = ["##"]\n{SETTINGS}'
+    return await desk.connect(settings=marks)
+
+
+@pytest.fixture
+async def reader(desk, account, task):
+    """Whoever opened the ticket, signed in."""
+    contact = desk.world.contacts[task.contact_ids[0]]
+    email = contact.emails[0].value
+    sessions = RedisSessions(desk.stores.redis)
+    cookie = await sessions.start(account.id, [contact.id], email, contact.name)
+    headers = {"Cookie": f"ticket24_session={cookie}"}
+    async with ClientSession(headers=headers, cookie_jar=DummyCookieJar()) as browser:
+
+        async def read():
+            async with browser.get(desk.portal(f"tickets/{task.id}")) as answer:
+                assert 200 == answer.status
+                return await answer.text()
+
+        yield read
+
+
+async def test_old_words_are_not_kept_and_come_back(desk, account, task, reader):
+    """Within two seconds of opening the page; nobody is mailed, all the while."""
+    async with desk.worker():
+        await until(lambda: archived(desk, account, task))
+        stored = await kept(desk, account, task)
+        began = time.monotonic()
+        page = await reader()
+        seconds = time.monotonic() - began
+        again = await kept(desk, account, task)
+        await desk.rested(account)
+
+    assert "turning it off" not in repr(stored)
+    assert "turning it off" in page
+    assert "They never pay" not in page
+    assert seconds < 2
+    assert not again.archived
+    assert [] == desk.mailbox.texts()
+
+
+async def test_bitrix24_is_away_and_the_page_says_so(desk, account, task, reader):
+    """The page comes without the words, and has them once Bitrix24 is back."""
+    async with desk.worker():
+        await until(lambda: archived(desk, account, task))
+        desk.world.faults.rest = "502"
+        page = await reader()
+        desk.world.faults.rest = ""
+
+        async def back():
+            return "turning it off" in await reader()
+
+        await until(back)
+
+    assert "This is an old ticket" in page
+    assert "turning it off" not in page
+    assert "Look again" in page
+
+
+async def test_what_was_internal_stays_internal(desk, account, task, reader):
+    """Even if the company marks internal words otherwise by now, and staff add more."""
+    async with desk.worker():
+        await until(lambda: archived(desk, account, task))
+        await save(desk, account, internal_marks=("!!",))
+        await desk.rested(account)
+        page = await reader()
+
+    assert "turning it off" in page
+    assert "They never pay" not in page
+    assert [] == desk.mailbox.texts()
+
+
+async def test_who_goes_on_is_told_once(desk, account, task, reader):
+    """A new answer is mailed, with its words and no older ones; then all stay."""
+    async with desk.worker():
+        await until(lambda: archived(desk, account, task))
+        desk.comment(task, "We found the cause after all.")
+        await until(lambda: "found the cause" in str(desk.mailbox.texts()))
+        await desk.rested(account)
+        ticket = await kept(desk, account, task)
+
+    assert 1 == str(desk.mailbox.texts()).count("found the cause")
+    assert [] == words(desk)
+    assert not ticket.archived
+    assert "turning it off" in repr(ticket)
+
+
+async def test_what_nothing_moves_is_archived_too(desk, account, task, reader):
+    """A conversation that is old by now, with those that somebody read a day ago."""
+    async with desk.worker():
+        await until(lambda: archived(desk, account, task))
+        await reader()
+        ref = TicketRef(account.id, task.id)
+        assert not await archived(desk, account, task)
+        await desk.stores.tickets.want(ref, desk.world.now() - timedelta(days=1))
+        await desk.stores.alarms.set(ref, desk.world.now() - timedelta(hours=1))
+        await until(lambda: archived(desk, account, task))
+
+
+async def test_an_answer_by_mail_is_compared_with_the_words(desk, tmp_path):
+    """It waits for them: what it quotes of an old conversation is not posted again."""
+    desk.settings = desk.settings.model_copy(
+        update={
+            "reply_address": "support+{token}@example.com",
+            "lmtp": f"unix:{tmp_path}/lmtp.sock",
+        }
+    )
+    task, account = desk.ticket("forum"), await desk.connect()
+    async with (
+        desk.worker(),
+        desk.inbox(),
+        handing_over(f"{tmp_path}/lmtp.sock") as session,
+    ):
+        desk.comment(task, "Have you tried turning it off?")
+        (mail,) = await until(desk.mailbox.read)
+        desk.act(task, "complete")
+        await desk.rested(account)
+        age(desk, task)
+        await desk.stores.due.mark(TicketRef(account.id, task.id))
+        await until(lambda: archived(desk, account, task))
+        known = {*desk.world.tasks}
+
+        await session.mail(answer_to(mail[0], "It burns again."), address_in(mail[0]))
+        await until(lambda: {*desk.world.tasks} - known)
+        (new,) = {*desk.world.tasks} - known
+
+    assert "It burns again." in desk.world.tasks[new].description
+    assert "turning it off" not in desk.world.tasks[new].description
