@@ -34,7 +34,7 @@ class Mailbox:
     def __init__(self):
         self.mails = []
 
-    async def send(self, message, recipient):
+    async def send(self, message, recipient, *, whose=""):
         self.mails.append(message)
         return "250 OK"
 

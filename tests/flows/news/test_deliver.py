@@ -33,7 +33,7 @@ ACCOUNT = Account("acme", "acme", 1, NOON, settings=AccountSettings())
 class Greylisting:
     """A mail server that never takes anything now."""
 
-    async def send(self, message, recipient):
+    async def send(self, message, recipient, *, whose=""):
         raise NotNow("451 come back later")
 
 
@@ -50,14 +50,14 @@ def parked(stores):
 class Mute:
     """A mail server that is given every mail and never says a word."""
 
-    async def send(self, message, recipient):
+    async def send(self, message, recipient, *, whose=""):
         raise Unsure("Connection lost")
 
 
 class Tired:
     """A mail server that has reached its limit."""
 
-    async def send(self, message, recipient):
+    async def send(self, message, recipient, *, whose=""):
         raise Enough("550 5.4.5 Daily user sending limit exceeded")
 
 
@@ -66,7 +66,7 @@ class Relay:
 
     refusing = True
 
-    async def send(self, message, recipient):
+    async def send(self, message, recipient, *, whose=""):
         if Relay.refusing:
             raise RefusesUs(f"554 5.7.1 <{recipient}>: Relay access denied")
         return "250 OK"
@@ -75,7 +75,7 @@ class Relay:
 class Gone:
     """A mail server that nobody can reach."""
 
-    async def send(self, message, recipient):
+    async def send(self, message, recipient, *, whose=""):
         raise Away("Connect call failed ('127.0.0.1', 25)")
 
 
