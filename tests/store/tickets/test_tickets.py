@@ -9,6 +9,7 @@ from examples import letter, ticket
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.store import keys
 from ticket24.store.letters.outbox import RedisOutbox
+from ticket24.store.letters.quoted import RedisQuoted
 from ticket24.store.tickets.due import RedisDue
 from ticket24.store.tickets.pictures import RedisTickets
 
@@ -131,6 +132,22 @@ async def test_a_ticket_that_comes_back_is_known(tickets, claimed):
 
     assert await tickets.commit(ticket(), 2, claimed, [])
     assert ticket() == await tickets.get(REF)
+
+
+async def test_what_mails_quoted_goes_with_the_ticket(tickets, claimed, redis):
+    """As its picture does: it waits for the ticket to come back, and not for ever."""
+    quoted = RedisQuoted(redis)
+    await tickets.commit(ticket(), 0, claimed, [])
+    await quoted.keep(REF, "mark", "As you said")
+    await tickets.drop(REF, 1, claimed, None)
+
+    names = keys.ticket(REF), keys.quoted(REF)
+    gone_in = [await redis.ttl(name) for name in names]
+    await tickets.commit(ticket(), 2, claimed, [])
+
+    assert all(seconds > 0 for seconds in gone_in)
+    assert [-1, -1] == [await redis.ttl(name) for name in names]
+    assert {"mark": "As you said"} == await quoted.of(REF)
 
 
 async def test_a_task_that_was_no_ticket_for_a_while_remembers_when(tickets, claimed):

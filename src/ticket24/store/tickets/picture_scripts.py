@@ -12,13 +12,13 @@ if redis.call('HGET', KEYS[7], ARGV[2]) == ARGV[3] then
 end
 """
 
-# KEYS: ticket, tickets, bystanders, outbox, outbox times, due, marks, tries,
-# versions, parked, untold, account, then the rows of each contact: bound ones first,
-# then those that were bound before. ARGV: the expected revision, due thing, its mark,
-# task id, picture, the trace of its moves, row, whether the page changed, the latest
-# part of a long page or '', how many contacts are bound, the contacts in the order of
-# their keys, how many letters there are, id and content of each, then id, parked thing
-# and line of each untold one.
+# KEYS: ticket, tickets, bystanders, outbox, outbox times, due, marks, tries, versions,
+# parked, untold, account, what its mails quoted, then the rows of each contact: bound
+# ones first, then those that were bound before. ARGV: the expected revision, due thing,
+# its mark, task id, picture, the trace of its moves, row, whether the page changed, the
+# latest part of a long page or '', how many contacts are bound, the contacts in the
+# order of their keys, how many letters there are, id and content of each, then id,
+# parked thing and line of each untold one.
 COMMIT = (
     BUMP
     + NOW
@@ -33,11 +33,12 @@ else
   redis.call('HSET', KEYS[1], 'latest', ARGV[9], 'latest_of', ARGV[1] + 1)
 end
 redis.call('PERSIST', KEYS[1])
+redis.call('PERSIST', KEYS[13])
 redis.call('ZADD', KEYS[2], ARGV[6], ARGV[4])
 redis.call('ZREM', KEYS[3], ARGV[4])
-local contacts = #KEYS - 12
+local contacts = #KEYS - 13
 for i = 1, contacts do
-  local rows = KEYS[12 + i]
+  local rows = KEYS[13 + i]
   local changed
   if i <= tonumber(ARGV[10]) then
     changed = ARGV[8] == '1' or redis.call('HGET', rows, ARGV[4]) ~= ARGV[7]
@@ -74,6 +75,7 @@ redis.call('ZREM', KEYS[2], ARGV[4])
 if redis.call('HEXISTS', KEYS[1], 'picture') == 1 then
   redis.call('HSET', KEYS[1], 'rev', ARGV[1] + 1, 'away', 1)
   redis.call('EXPIRE', KEYS[1], ARGV[7])
+  redis.call('EXPIRE', KEYS[13], ARGV[7])
 end
 if ARGV[5] ~= '' then
   if redis.call('EXISTS', KEYS[1]) == 1 then
@@ -82,8 +84,8 @@ if ARGV[5] ~= '' then
   redis.call('ZADD', KEYS[3], ARGV[5], ARGV[4])
   redis.call('ZREMRANGEBYRANK', KEYS[3], 0, -ARGV[6] - 1)
 end
-for i = 13, #KEYS do
-  if redis.call('HDEL', KEYS[i], ARGV[4]) == 1 then bump(KEYS[9], ARGV[i - 5]) end
+for i = 14, #KEYS do
+  if redis.call('HDEL', KEYS[i], ARGV[4]) == 1 then bump(KEYS[9], ARGV[i - 6]) end
 end
 """
     + _SETTLE_ONE

@@ -43,8 +43,8 @@ _LESS = 4
 # How many tasks that never were tickets an account remembers.
 _BYSTANDERS = 50_000
 
-# How long the picture of a ticket that disappeared waits for it to come back;
-# Bitrix24's recycle bin keeps tasks for a month.
+# How long the picture of a ticket that disappeared waits for it to come back, and what
+# its mails quoted; Bitrix24's recycle bin keeps tasks for a month.
 _AWAY_SECONDS = 90 * 86_400
 
 
@@ -329,5 +329,6 @@ def _keys(ref: TicketRef, contact_ids: Iterable[int]) -> list[str]:
         keys.parked(account),
         keys.untold(account),
         keys.account(account),
+        keys.quoted(ref),
         *(keys.rows(account, contact_id) for contact_id in contact_ids),
     ]
