@@ -63,6 +63,7 @@ GOALS = {
     "growth_search_cpu_ms": Goal(30, 15),
     "growth_poll_kb": Goal(100, 60),
     "memory_mib_of_500_000": Goal(700, 600),
+    "memory_mib_archived": Goal(700, 600),
     "accounts_late_s": Goal(5, 1),
     "accounts_cpu_percent": Goal(60, 30),
     "accounts_worker_mib": Goal(300, 200),
