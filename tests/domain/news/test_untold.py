@@ -1,14 +1,15 @@
-"""What becomes of news that nobody could be told when they happened."""
+"""What becomes of news that nobody could be told when it happened."""
 
 from dataclasses import replace
 
 import pytest
-from examples import NOON, message, ticket
+from examples import NOON, letter, message, ticket
 
 from ticket24.domain.news.addressing import address
+from ticket24.domain.news.gathering import together
 from ticket24.domain.news.letters import Kind, Letter, Notice, Untold
 from ticket24.domain.news.untold import Retold, readdressed, retell
-from ticket24.domain.tickets.model import ContactRef, Customer, Status, Voice
+from ticket24.domain.tickets.model import ContactRef, Customer, Status, TicketRef, Voice
 
 NEWS = Notice(Kind.REPLIED, "chat-1", (message(),))
 
@@ -196,3 +197,18 @@ def test_a_letter_of_an_earlier_version_follows_a_name():
     assert "n@x.org" == sent(pairs, (44, "b@x.org"), **old)
     assert "a@x.org" == sent(pairs, **old, recipient_name="Customer 45")
     assert "a@x.org" == sent(pairs, **old, recipient_name="", in_copy=True)
+
+
+def test_a_digest_follows_nobody_but_its_customer():
+    """Whoever took over one of its tickets is not told of the others."""
+    parts = tuple(
+        letter(id=f"{number}", ref=TicketRef("acme", number), contact_id=43)
+        for number in (51, 52)
+    )
+    digest = replace(together(parts, None), recipient="a@x.org")
+    taken = ticket(contact_ids=(44,))
+
+    assert digest == readdressed(digest, taken, known((44, "b@x.org")))
+    shared = ticket(contact_ids=(43, 44))
+    sent = readdressed(digest, shared, known((43, "b@x.org"), (44, "B@x.org")))
+    assert ("b@x.org", 43) == (sent.recipient, sent.contact_id)

@@ -64,7 +64,8 @@ def readdressed(
     """Return a refused letter, addressed to where its customer reads mail by now.
 
     It keeps its id, because it is the same news. None if that mailbox belongs to
-    another customer of the ticket, who got a letter already.
+    another customer of the ticket, who got a letter already. A digest tells of several
+    tickets, which are nobody else's, so it goes to its own customer or stays as it was.
     """
     if now is None or letter.in_copy:
         return letter
@@ -75,7 +76,8 @@ def readdressed(
         return letter
     if fold(recipient) == fold(letter.recipient):
         return letter
-    others = {one for one in letter.bound if one != contact_id} & customers.keys()
+    told = () if letter.parts else letter.bound
+    others = {one for one in told if one != contact_id} & customers.keys()
     if fold(recipient) in {fold(written_to(customers[one]) or "") for one in others}:
         return None
     return replace(
@@ -88,7 +90,7 @@ def readdressed(
 
 def _whose(letter: Letter, now: Ticket, customers: Mapping[int, Customer]) -> int:
     """Return the contact of a letter, or the one who took its place; 0 if unknown."""
-    if letter.contact_id in now.contact_ids:
+    if letter.contact_id in now.contact_ids or letter.parts:
         return letter.contact_id
     if letter.contact_id:
         heirs = [one for one in now.contact_ids if one not in letter.bound]
