@@ -1,14 +1,21 @@
 """Customers who want mail once a day get all of it, together."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import pytest_asyncio
 from desk import until
+from examples import letter, message
 from living import HURRY
 
 from bitrix24_sandbox.account import tasks
+from ticket24.domain.news.gathering import together
 from ticket24.domain.tickets.model import TicketRef
+from ticket24.domain.tickets.reasons import Cause, reason
+from ticket24.flows.news.shelf import shelf_of
+from ticket24.store.letters.parked import Sort
+from ticket24.store.tickets.pictures import LETTER
 
 
 @pytest.fixture
@@ -111,3 +118,23 @@ async def test_one_letter_alone_is_told_as_ever(desk, account):
     (mail,) = desk.mailbox.of_kind("replied")
     assert f"[#{task.id}]" in mail["Subject"]
     assert "Only answer" in text_of(mail)
+
+
+async def test_staff_read_what_a_refused_digest_said(desk, account):
+    """All of it, whichever ticket it was said in."""
+    ref = TicketRef(account.id, 51)
+    parts = [
+        letter(id=f"{n}", ref=replace(ref, task_id=n), messages=(message(text=words),))
+        for n, words in ((51, "Paper is on its way"), (52, "Please restart it"))
+    ]
+    refused = together(parts, None)
+    await desk.stores.parked.add(
+        *(account.id, Sort.MAIL, refused.id),
+        about="",
+        why=reason(Cause.MAIL_REFUSED, words="550 5.1.1"),
+        content=LETTER.dump_json(refused).decode(),
+    )
+
+    (shelved,) = (await shelf_of(account, desk.stores)).shelved
+
+    assert "Paper is on its way\n\nPlease restart it" == shelved.text

@@ -120,7 +120,7 @@ def _shelved(parked: Parked) -> Shelved | None:
                 shelved,
                 whom=(letter.contact_id,) if letter.contact_id else (),
                 recipient=letter.recipient,
-                reason=reason_for(parked),
+                reason=reason,
             )
         case Sort.MESSAGE:
             message = MESSAGE.validate_json(parked.content)
@@ -168,15 +168,15 @@ def _asked(parked: Parked) -> Shelved | None:
 
 
 def _of_letter(parked: Parked, why: Why, letter: Letter) -> Shelved:
-    last = letter.messages[-1] if letter.messages else None
+    said = [one for part in letter.parts or (letter,) for one in part.messages]
     return Shelved(
         parked.id,
         why,
         letter.ref.task_id,
         parked.parked_at,
         letter.subject,
-        last.author if last else "",
-        "\n\n".join(one.text for one in letter.messages),
+        said[-1].author if said else "",
+        "\n\n".join(one.text for one in said),
         letter.kind,
     )
 
