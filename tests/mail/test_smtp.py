@@ -546,6 +546,24 @@ async def test_a_wrong_login_is_no_fault_of_the_mail(mail_server, make_mailer):
     assert [] == mail_server.mails
 
 
+async def test_who_waits_while_the_server_says_no_to_all_does_not_ask_again(
+    mail_server, make_mailer
+):
+    """A burst asks a server that refuses our login once; the next mail asks anew."""
+    mail_server.logins = {b"desk": b"right"}
+    address = Address(mail_server.port, user="desk", password="wrong")
+    mailer = make_mailer(address=address, connections=1)
+
+    async def send() -> None:
+        with pytest.raises(NotNow):
+            await mailer.send(mail(), MARIA)
+
+    await asyncio.gather(*(send() for _ in range(9)))
+    assert 1 == len(mail_server.connections)
+    await send()
+    assert 2 == len(mail_server.connections)
+
+
 async def test_a_server_with_three_threads_gets_every_mail(
     mail_server: Any, make_mailer: MailerMaker
 ) -> None:

@@ -10,9 +10,11 @@ from examples import letter
 from letters import put_letter
 from redis.exceptions import ConnectionError as NoConnection
 
+from bitrix24_sandbox.account import files
+from bitrix24_sandbox.account.conversations import talk
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.mail.address import Sender
-from ticket24.mail.server.smtp import Mailer
+from ticket24.mail.server.smtp import CONNECTIONS, Mailer
 from ticket24.worker.deliver import Mailing
 from ticket24.worker.loops import Bell, turns
 from ticket24.worker.parts import open_parts
@@ -81,7 +83,7 @@ async def mailing_on(desk, connections):
         mailing = Mailing(replace(parts, mailer=mailer), bell)
         run = turns("mailing", mailing.turn, bell, pause_seconds=0.05, stop=stop)
         running = asyncio.create_task(run)
-        yield
+        yield mailing
         stop.set()
         await running
         await mailing.crew.finish()
@@ -123,6 +125,47 @@ async def test_a_burst_of_one_account_does_not_hold_up_another(
     assert 41 == len(set(names))
     # Some of the burst are on their way, and a worker looks now and then.
     assert names.index("single-0@example.com") - before <= 10
+
+
+async def test_letters_that_wait_for_files_leave_their_places_to_others(
+    redis_url, redis, mailbox, tmp_path
+):
+    """However many wait for a Bitrix24 that hangs, another account's mail goes."""
+    (tmp_path / "other").mkdir()
+    async with (
+        Desk(redis_url, mailbox, tmp_path) as desk,
+        Desk(redis_url, mailbox, tmp_path / "other") as other,
+    ):
+        other.world.member_id = "b" * 32
+        desk.pace = replace(desk.pace, reading_patience_seconds=60.0)
+        hangs = await desk.connect(extra="mail_megabytes = 1\n")
+        single = await other.connect(slug="single", token="another-token")
+        mailbox.answer = "451 later"
+        async with desk.worker():
+            ticket = desk.ticket("chat")
+            file = files.add_file(desk.world, 2, "letter.pdf", b"%PDF-1.7 letter")
+            by = desk.staff(ticket)
+            talk.add_comment(desk.world, by, ticket.id, "Here you are.", [file.id])
+
+            async def decided():
+                waits = await desk.stores.outbox.all(hangs.id)
+                return [one for one in waits if one.messages and one.messages[-1].files]
+
+            await until(decided)
+        (waits,) = await decided()
+        desk.world.faults.slow_seconds = 60
+        for number in range(15):
+            await put_letter(redis, replace(waits, id=f"{number}"))
+        mailbox.answer = "250 OK"
+        async with mailing_on(desk, connections=4) as mailing:
+            await until(lambda: len(mailing.crew) >= 15)
+            # All that there are, at most: none waits in one of them.
+            await until(lambda: mailing.crew.free == CONNECTIONS)
+            await put_letter(redis, letter(ref=TicketRef(single.id, 999_999)))
+            await until(lambda: mailbox.mails)
+            await mailing.crew.cancel()
+
+    assert "anna@example.com" == mailbox.mails[0]["X-Envelope-To"]
 
 
 async def test_while_a_letter_waits_its_ticket_is_looked_at(desk):

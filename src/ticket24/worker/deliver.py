@@ -4,6 +4,8 @@ import asyncio
 import itertools
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 
@@ -19,11 +21,13 @@ from ticket24.store.letters.outbox import CLAIM_MS, ClaimedLetter
 from ticket24.worker.keeping import kept
 from ticket24.worker.loops import Bell, Crew, fair_share
 from ticket24.worker.parts import Parts
-from ticket24.worker.writing import Writing
+from ticket24.worker.writing import Aside, Writing
 
 # As many as the mailer has connections: between the mail server's 250 and our
 # noting it, nothing else should keep the process busy.
 _LETTERS_AT_ONCE = CONNECTIONS
+# How many more wait for files of their accounts, and leave their places to others.
+_LETTERS_OUTSIDE = 128
 # How many accounts take turns with each other.
 _MOST_ACCOUNTS = 1_000
 # How many accounts are asked for letters at a time.
@@ -114,7 +118,7 @@ class Mailing:
             place = claimed.letter.recipient.rpartition("@")[2].lower()
             if self._may_go_to(place, account_id):
                 self._to[place] += 1
-                self.crew.start(job, self._deliver(claimed, place), account_id)
+                self.crew.start(job, self._deliver(claimed, place, job), account_id)
             else:
                 await self._outbox.postpone(
                     claimed.letter, _MOMENT_SECONDS, counted=False
@@ -130,13 +134,24 @@ class Mailing:
             first and free > _LEFT_TO_OTHERS
         )
 
-    async def _deliver(self, claimed: ClaimedLetter, place: str) -> None:
+    async def _deliver(self, claimed: ClaimedLetter, place: str, job: str) -> None:
+        account_id = claimed.letter.ref.account
+
+        @contextmanager
+        def waiting() -> Iterator[None]:
+            self._to -= Counter([place])
+            try:
+                with self.crew.outside(job, account_id, _LETTERS_OUTSIDE):
+                    yield
+            finally:
+                self._to[place] += 1
+
         try:
-            await self._hand_over(claimed)
+            await self._hand_over(claimed, waiting)
         finally:
             self._to -= Counter([place])
 
-    async def _hand_over(self, claimed: ClaimedLetter) -> None:
+    async def _hand_over(self, claimed: ClaimedLetter, waiting: Aside) -> None:
         stores = self._parts.stores
         account = await stores.accounts.get(claimed.letter.ref.account)
         if account is None:
@@ -160,7 +175,9 @@ class Mailing:
                 account,
                 now,
                 stores,
-                render=partial(self._writing.letter, tries=claimed.tries),
+                render=partial(
+                    self._writing.letter, tries=claimed.tries, waiting=waiting
+                ),
                 mailer=self._parts.mailer,
             )
             if waits and claimed.tries and claimed.letter.messages:

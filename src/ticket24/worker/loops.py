@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import structlog
@@ -103,13 +104,15 @@ class Crew:
         self._bell = bell
         self._jobs: dict[str, asyncio.Task[None]] = {}
         self._aside: set[str] = set()
+        self._outside: dict[str, str] = {}
         self._of: Counter[str] = Counter()
         self._slow: set[str] = set()
 
     @property
     def free(self) -> int:
         """How many more jobs of accounts that are not slow may start."""
-        return self._most - (len(self._jobs) - len(self._aside))
+        busy = len(self._jobs) - len(self._aside) - len(self._outside)
+        return max(0, self._most - busy)
 
     @property
     def sight(self) -> int:
@@ -135,6 +138,24 @@ class Crew:
         slow, has = account in self._slow, self._of[account]
         free = self._places_aside - len(self._aside) if slow else self.free
         return min(fair_share(free, has), self._each - has)
+
+    @contextmanager
+    def outside(self, key: str, account: str, most: int) -> Iterator[None]:
+        """Leave a job's place to others while it waits for its account, if it may.
+
+        Of so many at `most` an account has its fair share. Who comes back need not
+        wait, so for a moment there may be more jobs than places.
+        """
+        free = most - len(self._outside)
+        if not fair_share(free, list(self._outside.values()).count(account)):
+            yield
+            return
+        self._outside[key] = account
+        self._bell.ring()
+        try:
+            yield
+        finally:
+            del self._outside[key]
 
     def start(
         self, key: str, job: Coroutine[Any, Any, None], account: str = ""

@@ -1,8 +1,8 @@
 """The mails of a worker, on the paper of their companies."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import replace
 from email.message import EmailMessage
 
@@ -14,6 +14,8 @@ from ticket24.flows.news.asking_for_ratings import rating_token
 from ticket24.flows.settings.letterheads import logo_of
 from ticket24.mail.paper import Paper
 from ticket24.worker.parts import Parts
+
+Aside = Callable[[], AbstractContextManager[None]]
 
 
 class Writing:
@@ -29,16 +31,23 @@ class Writing:
 
     @asynccontextmanager
     async def letter(
-        self, letter: Letter, account: Account, *, tries: int = 0
+        self,
+        letter: Letter,
+        account: Account,
+        *,
+        tries: int = 0,
+        waiting: Aside = nullcontext,
     ) -> AsyncIterator[EmailMessage]:
         """Write what is new in a ticket; let go of it soon, as it may have files.
 
+        While Bitrix24 is asked for files we are inside `waiting`.
         Raises FilesNotNow if another try may find them, and NoFileRoom.
         """
         paper = await self._paper(account)
         if pictures_of(letter):
             ticket = await self._tickets.get(letter.ref)
-            pictures = await self._pictures.of(letter, account, ticket)
+            with waiting():
+                pictures = await self._pictures.of(letter, account, ticket)
             paper = replace(paper, pictures=pictures)
         token = await rating_token(letter, account, self._ratings)
         letter = replace(letter, rating_token=token)
@@ -48,7 +57,8 @@ class Writing:
             yield self._writer.letter(letter, account, paper)
             return
         with self._files.room(account, wanted):
-            files = await self._files.of(account, wanted, tries=tries)
+            with waiting():
+                files = await self._files.of(account, wanted, tries=tries)
             paper = replace(paper, files=files)
             yield await asyncio.to_thread(self._writer.letter, letter, account, paper)
 

@@ -158,6 +158,8 @@ class Mailer:
         self._lanes = Lanes(connections)
         self._free: dict[SMTP, asyncio.Task[None]] = {}
         self._let_in_at = float("-inf")
+        # When the server last said no to all: who waited meanwhile hears the same.
+        self._no: tuple[float, Away | RefusesUs] | None = None
 
     async def send(
         self, message: EmailMessage, recipient: str, *, whose: str = ""
@@ -182,6 +184,7 @@ class Mailer:
         return words
 
     async def _send(self, message: EmailMessage, recipient: str, whose: str) -> str:
+        asked_at = time.monotonic()
         try:
             envelope = mailbox(recipient)
         except NoMailbox as error:
@@ -191,10 +194,15 @@ class Mailer:
         content = await asyncio.to_thread(message.as_bytes, policy=policy)
 
         async with self._lanes.lane(whose):
+            if self._no and asked_at < self._no[0]:
+                raise type(self._no[1])(self._no[1].words)
             try:
                 smtp = await self._greeted()
             except (SMTPException, OSError) as error:
-                raise self._not_opened(error) from error
+                no = self._not_opened(error)
+                if isinstance(no, Away | RefusesUs):
+                    self._no = time.monotonic(), no
+                raise no from error
             try:
                 words = await self._hand_over(smtp, envelope, content)
             except Refused:
