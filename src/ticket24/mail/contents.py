@@ -32,7 +32,8 @@ class MailWords:
 
     `tree` is the part of them that is shown. `whole` says that this is all of them,
     files included. `strange` words are a customer's, in a mail to people whom a
-    customer chose; those `by_staff` have files that are in the mail, or in the portal.
+    customer chose, or to others of the ticket; those `by_staff` have files that are in
+    the mail, or in the portal.
     """
 
     author: str
@@ -67,13 +68,13 @@ def said_in(letter: Letter, company: str) -> Iterator[MailWords]:
             if message.voice is not Voice.CUSTOMER:
                 author = author or company
             text = _with_file_names(message.text, message.files)
-            strange = letter.in_copy and not (
-                letter.follows and message.voice is Voice.STAFF and not message.guest
-            )
+            staff = message.voice is Voice.STAFF and not message.guest
+            told = letter.in_copy and not (letter.follows and staff)
+            strange = told or letter.kind is Kind.SAID
             yield MailWords(
                 *(author, message.at, text, message.files, message.matter),
                 strange=strange,
-                by_staff=message.voice is Voice.STAFF and not message.guest,
+                by_staff=staff,
             )
 
 

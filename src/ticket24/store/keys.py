@@ -480,6 +480,11 @@ def ratings(account: str) -> str:
     return _of(account, "ratings")
 
 
+def heard(ref: TicketRef) -> str:
+    """Name the hash of who has a ticket's newest messages, by the messages' marks."""
+    return _of(ref.account, "heard", str(ref.task_id))
+
+
 def quoted(ref: TicketRef) -> str:
     """Name the hash of what the mails of a ticket quoted, by the messages' marks."""
     return _of(ref.account, "quoted", str(ref.task_id))

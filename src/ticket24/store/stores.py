@@ -41,6 +41,7 @@ from ticket24.store.customers.preferences import RedisPreferences
 from ticket24.store.customers.remains import RedisRemains
 from ticket24.store.journal import Journal
 from ticket24.store.letters.gathered import RedisGathered
+from ticket24.store.letters.heard import RedisHeard
 from ticket24.store.letters.outbox import RedisOutbox
 from ticket24.store.letters.parked import RedisParked
 from ticket24.store.letters.quoted import RedisQuoted
@@ -111,6 +112,7 @@ class Stores:
     parked: RedisParked
     presence: RedisPresence
     preferences: RedisPreferences
+    heard: RedisHeard
     quoted: RedisQuoted
     ratings: RedisRatings
     relay: RedisRelay
@@ -198,6 +200,7 @@ async def open_stores(
             parked=RedisParked(redis),
             presence=RedisPresence(redis),
             preferences=RedisPreferences(redis),
+            heard=RedisHeard(redis),
             quoted=RedisQuoted(redis),
             ratings=ratings,
             relay=RedisRelay(redis),

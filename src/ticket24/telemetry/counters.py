@@ -27,6 +27,7 @@ FAULT_LINES = ("job_failed", "page_failed", "request_failed", "turn_failed")
 KINDS = (
     "created",
     "replied",
+    "said",
     "status",
     "completed",
     "digest",

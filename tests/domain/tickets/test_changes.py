@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from examples import message, ticket
+from examples import SIGNATURE, message, ticket
 
 from ticket24.domain.tickets.changes import (
+    CustomerSpoke,
     MessageAdded,
     MessageDoubted,
     StatusChanged,
@@ -48,12 +49,25 @@ def test_new_staff_messages_are_added_in_order():
     assert [MessageAdded(message(2)), MessageAdded(message(3))] == changes(HEARD, after)
 
 
-@pytest.mark.parametrize("voice", [Voice.CUSTOMER, Voice.INTERNAL, Voice.REMARK])
+@pytest.mark.parametrize("voice", [Voice.INTERNAL, Voice.REMARK])
 def test_other_voices_add_nothing(voice):
-    """Customers know what they wrote, and the rest is none of their business."""
+    """What staff and Bitrix24 say among themselves is none of customers' business."""
     assert [] == changes(
         HEARD, with_messages(message(1, told=True), message(2, voice=voice))
     )
+
+
+def test_what_a_customer_says_is_new_once():
+    """Not at the first look, not if it is history, and not forwarded by staff."""
+    mine = message(2, text=f"Help!\n{SIGNATURE}", voice=Voice.CUSTOMER)
+    first = with_messages(message(1, told=True), mine)
+    again = with_messages(*first.messages, replace(mine, key=message(3).key))
+
+    assert [CustomerSpoke(mine)] == changes(HEARD, first)
+    assert [] == changes(first, first)
+    assert [] == changes(first, again)
+    assert [] == changes(HEARD, replace(first, chat_history=9))
+    assert not any(isinstance(one, CustomerSpoke) for one in changes(None, first))
 
 
 @pytest.mark.parametrize(

@@ -71,13 +71,18 @@ class _OfTicket:
 
 @dataclass(frozen=True, slots=True)
 class PostReply(_OfTicket):
-    """Post what a customer wrote in a ticket. `text` is plain, and may be empty."""
+    """Post what a customer wrote in a ticket. `text` is plain, and may be empty.
+
+    `heard` are the folded addresses of those to whom the writer has sent it himself;
+    None in commands of earlier versions.
+    """
 
     contact_id: int
     name: str
     at: datetime
     text: str
     uploads: tuple[Upload, ...] = ()
+    heard: tuple[str, ...] | None = None
     sort: Literal["reply"] = "reply"
 
 

@@ -29,13 +29,17 @@ def address(
     letter = letter_of(notice, ticket, decided_at)
     reached: dict[str, Letter] = {}
     missed: list[int] = []
-    mover = _mover(notice, ticket)
+    mover = notice.heard.writer if notice.heard else _mover(notice, ticket)
     own = written_to(customers[mover]) if mover in customers else None
     for contact_id in () if notice.to else ticket.contact_ids:
         customer = customers.get(contact_id)
         recipient = written_to(customer) if customer else None
         if contact_id == mover or (own and recipient and fold(own) == fold(recipient)):
             yield Skipped("own-click", f"contact-{contact_id}")
+            continue
+        emails = customer.emails if customer else ()
+        if notice.heard and notice.heard.by_customer(contact_id, emails):
+            yield Skipped("heard", f"contact-{contact_id}")
             continue
         if customer is None or recipient is None:
             missed.append(contact_id)
@@ -47,10 +51,13 @@ def address(
         yield reached[fold(recipient)]
     follows = bool(ticket.followers)
     for recipient in _copies(notice, ticket, customers):
+        if notice.heard and notice.heard.by_follower(ticket.ref, recipient):
+            yield Skipped("heard", "follower")
+            continue
         copy = replace(addressed(letter, recipient), in_copy=True, follows=follows)
         reached[fold(recipient)] = copy
         yield copy
-    if missed:
+    if missed and notice.kind is not Kind.SAID:
         yield Untold(
             letter,
             tuple(missed),

@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from pathlib import PurePath
 
+from ticket24.domain.commands.files import is_program
 from ticket24.domain.news.letters import Kind, Letter
 from ticket24.domain.portal.pages import PageFile, page_file
 from ticket24.domain.tickets.model import File, Source, TicketRef, Voice
@@ -13,61 +13,6 @@ MOST_FILES = 20
 _WORDS_BYTES = 250_000
 # Base64 takes 4 bytes for 3, and a line end after each 76.
 _BYTES_OF_A_MAIL = 78 * 4 / (76 * 3)
-
-# Gmail and Outlook refuse a mail with one of these, or hide it from its reader:
-# https://support.google.com/mail/answer/6590
-_REFUSED = frozenset(
-    {
-        *(
-            ".ade",
-            ".adp",
-            ".apk",
-            ".appx",
-            ".appxbundle",
-            ".bat",
-            ".cab",
-            ".chm",
-            ".cmd",
-        ),
-        *(".com", ".cpl", ".diagcab", ".diagcfg", ".diagpkg", ".dll", ".dmg", ".exe"),
-        *(
-            ".hta",
-            ".img",
-            ".ins",
-            ".iso",
-            ".isp",
-            ".jar",
-            ".jnlp",
-            ".js",
-            ".jse",
-            ".lib",
-        ),
-        *(
-            ".lnk",
-            ".mde",
-            ".mjs",
-            ".msc",
-            ".msi",
-            ".msix",
-            ".msixbundle",
-            ".msp",
-            ".mst",
-        ),
-        *(
-            ".nsh",
-            ".pif",
-            ".ps1",
-            ".reg",
-            ".scr",
-            ".sct",
-            ".shb",
-            ".sys",
-            ".url",
-            ".vb",
-        ),
-        *(".vbe", ".vbs", ".vhd", ".vxd", ".wsc", ".wsf", ".wsh", ".xll"),
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +42,10 @@ def files_of(
     for part in letter.parts or (letter,):
         for one in _of_staff(part):
             key, size = (one.ref, one.named.id), one.file.size
+            # Large providers refuse these, or hide the mail from its reader.
+            blocked = is_program(one.named.name)
             fits = 0 < size <= room and len(chosen) < MOST_FILES
-            if fits and one.file not in inline and key not in chosen and _taken(one):
+            if fits and one.file not in inline and key not in chosen and not blocked:
                 chosen[key] = one
                 room -= size
     return [*chosen.values()]
@@ -118,7 +65,3 @@ def _of_staff(letter: Letter) -> Iterator[MailFile]:
             for file in message.files:
                 named = page_file(file, message.key.source)
                 yield MailFile(letter.ref, file, named)
-
-
-def _taken(one: MailFile) -> bool:
-    return PurePath(one.named.name).suffix.lower() not in _REFUSED

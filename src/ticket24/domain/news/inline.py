@@ -22,10 +22,13 @@ def looks_like_picture(file: File) -> bool:
 def pictures_of(letter: Letter) -> list[tuple[File, PageFile]]:
     """Return the pictures that a letter should hold, and their names on its page.
 
-    People in copy get none of strangers: they were chosen by a customer.
+    People in copy get none of strangers: they were chosen by a customer. Nobody gets
+    those of others in the ticket.
     """
     chosen: list[tuple[File, PageFile]] = []
     space = _MOST_BYTES
+    if letter.kind is Kind.SAID:
+        return chosen
     if letter.in_copy and not (letter.follows and letter.kind is not Kind.CREATED):
         return chosen
     for file, source in _files(letter):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from ticket24.domain.news.heard import Heard
 from ticket24.domain.tickets.model import File, Message, Status, TicketRef, Turn
 from ticket24.domain.working.pledges import Promise
 
@@ -14,6 +15,7 @@ class Kind(StrEnum):
 
     CREATED = "created"
     REPLIED = "replied"
+    SAID = "said"  # A customer or somebody in copy wrote: the others hear of it.
     STATUS = "status"
     COMPLETED = "completed"
     NOTICE = "notice"  # A rule of the company tells it in its own words.
@@ -25,7 +27,7 @@ class Notice:
 
     `about` names the news such that the same news always has the same name: a message
     key, or a status with the instant of the change. `by_card`: nobody moved the task.
-    `to` are people in copy whom alone it is for.
+    `to` are people in copy whom alone it is for; of what was said, some have `heard`.
     """
 
     kind: Kind
@@ -33,6 +35,7 @@ class Notice:
     messages: tuple[Message, ...] = ()
     by_card: bool = False
     to: tuple[str, ...] = ()
+    heard: Heard | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,16 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ticket24.domain.customers.followers import LastWord
+from ticket24.domain.messages.signatures import marks_in
 from ticket24.domain.messages.voices import split_customer_line
+from ticket24.domain.news.heard import Heard
 from ticket24.domain.news.letters import Kind, Letter, Notice
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.tickets.ages import Age
 from ticket24.domain.tickets.changes import (
     CardMoved,
     Change,
+    CustomerSpoke,
     FollowersAdded,
     MessageAdded,
     MessageDoubted,
@@ -51,7 +54,8 @@ class Wishes:
 
     `named` returns what customers read of a ticket's status. With `followers`, people
     in copy follow tickets; what was `said` about them is by folded address, and
-    `barred` are those of people who want no mail.
+    `barred` are those of people who want no mail. Who has `heard` what customers wrote
+    is by the marks of their messages.
     """
 
     age: Age = field(default_factory=Age)
@@ -60,6 +64,7 @@ class Wishes:
     followers: bool = False
     said: Mapping[str, LastWord] = field(default_factory=dict)
     barred: frozenset[str] = frozenset()
+    heard: Mapping[str, Heard] = field(default_factory=dict)
 
 
 def wanted(settings: AccountSettings) -> frozenset[Kind]:
@@ -67,6 +72,7 @@ def wanted(settings: AccountSettings) -> frozenset[Kind]:
     switches = {
         Kind.CREATED: settings.created_mails,
         Kind.REPLIED: settings.reply_mails,
+        Kind.SAID: settings.reply_mails and settings.followers,
         Kind.STATUS: settings.status_mails,
         Kind.COMPLETED: settings.completed_mails,
         Kind.NOTICE: True,  # Each rule is its own switch.
@@ -94,14 +100,14 @@ def _news(
     news: list[Message] = []
     for change in changes:
         match change:
-            case TicketAppeared() if wishes.age.whole:
-                yield Skipped("older-than-connection", "ticket")
             case TicketAppeared():
-                yield Notice(Kind.CREATED, "ticket")
+                yield _appeared(wishes.age)
             case MessageAdded(message, old=True):
                 yield Skipped(wishes.age.reason, str(message.key))
             case MessageAdded(message):
                 news.append(message)
+            case CustomerSpoke(message):
+                yield _said(message, wishes)
             case MessageDoubted(message):
                 yield Skipped("doubtful", str(message.key))
             case StatusChanged() | CardMoved():
@@ -118,7 +124,7 @@ def reread(letter: Letter, now: Ticket | None) -> Letter | None:
     Messages that were deleted or made internal meanwhile are left out, and edited ones
     have their new words. The letter of a ticket that went away stays as it was.
     """
-    if now is None or letter.kind not in {Kind.REPLIED, Kind.COMPLETED}:
+    if now is None or letter.kind not in {Kind.REPLIED, Kind.SAID, Kind.COMPLETED}:
         return letter
     public = {message.key: message for message in now.messages if message.public}
     if now.archived:  # Then only the letter has the words.
@@ -261,3 +267,18 @@ def _card(ticket: Ticket, age: Age) -> Notice | Skipped:
     if ticket.status is Status.COMPLETED:
         return Skipped("solved-before", about)
     return Notice(Kind.STATUS, about, by_card=True)
+
+
+def _said(message: Message, wishes: Wishes) -> Notice | Skipped:
+    """Tell the others of what somebody wrote, if it is known who that is."""
+    marks = marks_in(message.text)
+    heard = next((wishes.heard[one] for one in marks if one in wishes.heard), None)
+    if heard is None:
+        return Skipped("writer-unknown", str(message.key))
+    return Notice(Kind.SAID, str(message.key), (message,), heard=heard)
+
+
+def _appeared(age: Age) -> Notice | Skipped:
+    if age.whole:
+        return Skipped("older-than-connection", "ticket")
+    return Notice(Kind.CREATED, "ticket")

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from ticket24.domain.messages.signatures import marks_in
 from ticket24.domain.tickets.model import Message, Status, Ticket, Voice
 from ticket24.domain.tickets.moves import stayed
 
@@ -21,6 +22,13 @@ class MessageAdded:
 
     message: Message
     old: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerSpoke:
+    """A message of a customer, or of somebody in copy, was not there before."""
+
+    message: Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,7 @@ class FollowersAdded:
 Change = (
     TicketAppeared
     | MessageAdded
+    | CustomerSpoke
     | MessageDoubted
     | StatusChanged
     | CardMoved
@@ -88,17 +97,7 @@ def diff(
         yield TicketAppeared()
     elif fresh := set(after.followers) - set(before.followers):
         yield FollowersAdded(tuple(one for one in after.followers if one in fresh))
-    known = {m.key: m.voice for m in before.messages} if before else {}
-    for message in after.messages:
-        if message.empty:
-            continue
-        if message.voice is Voice.STAFF and not message.told:
-            # A person who releases a held message wants customers to be told of it.
-            held = known.get(message.key) is Voice.DOUBTFUL
-            yield MessageAdded(message, after.is_history(message.key) and not held)
-        elif message.voice is Voice.DOUBTFUL and known.get(message.key) != "doubtful":
-            yield MessageDoubted(message)
-
+    yield from _messages(before, after)
     if before is None:
         yield StatusChanged(None, after.status)
     elif before.status is not after.status:
@@ -116,3 +115,28 @@ def diff(
         and named(before) != named(after)
     ):
         yield CardMoved()
+
+
+def _messages(before: Ticket | None, after: Ticket) -> Iterator[Change]:
+    known = {m.key: m.voice for m in before.messages} if before else {}
+    for message in after.messages:
+        if message.empty:
+            continue
+        old = after.is_history(message.key)
+        if message.voice is Voice.STAFF and not message.told:
+            # A person who releases a held message wants customers to be told of it.
+            held = known.get(message.key) is Voice.DOUBTFUL
+            yield MessageAdded(message, old and not held)
+        elif message.voice is Voice.DOUBTFUL and known.get(message.key) != "doubtful":
+            yield MessageDoubted(message)
+        elif before and not old and message.key not in known and _new(message, before):
+            yield CustomerSpoke(message)
+
+
+def _new(message: Message, before: Ticket) -> bool:
+    """Whether a customer says it now, and it is not forwarded or on another card."""
+    if message.voice is not Voice.CUSTOMER:
+        return False
+    marks = marks_in(message.text)
+    earlier = (one for one in before.messages if one.voice is Voice.CUSTOMER)
+    return not any(marks & marks_in(one.text) for one in earlier)

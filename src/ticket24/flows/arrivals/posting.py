@@ -26,6 +26,7 @@ from ticket24.domain.commands.model import (
     mark_of,
 )
 from ticket24.domain.customers import budgets
+from ticket24.domain.customers.mailboxes import fold
 from ticket24.domain.lines import shortened
 from ticket24.domain.settings.model import Language
 from ticket24.flows.arrivals.proposing import people_met
@@ -39,6 +40,7 @@ log = structlog.get_logger()
 
 # Longer texts come as a file, too.
 _MOST_LETTERS = 60_000
+_MOST_MET = 50
 
 _NOT_KEPT = noop("Not attached: %(name)s (%(reason)s)")
 _REASONS = {
@@ -136,6 +138,7 @@ def _command(
             name=judged.name,
             at=at,
             text=text,
+            heard=_heard(arrival),
         )
     subject = shortened(arrival.subject, SUBJECT_LENGTH) or shortened(text, 80)
     return OpenTicket(
@@ -148,6 +151,12 @@ def _command(
         subject=subject or "…",
         text=text or subject or "…",
     )
+
+
+def _heard(arrival: Arrival) -> tuple[str, ...]:
+    """Return who has the mail, by folded address."""
+    met = [*arrival.senders, *arrival.to, *arrival.cc][:_MOST_MET]
+    return tuple(dict.fromkeys(map(fold, met)))
 
 
 def _id(sort: str, about: str, arrival: Arrival) -> str:

@@ -12,6 +12,7 @@ from ticket24.bitrix.tickets import posting, tasks
 from ticket24.domain.commands.model import PostRemark, PostReply
 from ticket24.domain.messages import signatures
 from ticket24.domain.messages.voices import customer_line, split_customer_line
+from ticket24.domain.news.heard import Heard
 from ticket24.domain.tickets.descriptions import as_bbcode, harmless
 from ticket24.domain.tickets.model import MessageKey, Source, Ticket, Written
 from ticket24.domain.tickets.reasons import Cause, reason
@@ -27,6 +28,10 @@ _SMALL_BYTES = 1024 * 1024
 
 async def post_reply(work: Work, command: PostReply) -> Done:
     """Post what a customer wrote, under the customer's name and with our link."""
+    if command.heard is not None:
+        heard = Heard(command.contact_id, command.heard)
+        for number in range(len(words_of(command))):
+            await work.stores.heard.keep(command.ref, work.mark(number), heard)
     return await post(work, command, customer_line(command.name), signed=True)
 
 

@@ -14,7 +14,9 @@ from ticket24.domain.automation.promising import Appearance, Promising, promisin
 from ticket24.domain.automation.rule_conditions import CustomerFacts
 from ticket24.domain.commands.model import OpenTicket, mark_of
 from ticket24.domain.customers.mailboxes import fold
+from ticket24.domain.messages.signatures import marks_in
 from ticket24.domain.messages.voices import Rules, Ruling
+from ticket24.domain.news.heard import Heard
 from ticket24.domain.news.notices import Wishes, wanted
 from ticket24.domain.tickets.ages import age_of
 from ticket24.domain.tickets.clocks import Clocks
@@ -47,6 +49,7 @@ class Scene:
     appearances: Mapping[int, Appearance]
     muted: frozenset[str] = frozenset()
     ratings: Mapping[int, KeptRating] = field(default_factory=dict)
+    heard: Mapping[int, Mapping[str, Heard]] = field(default_factory=dict)
 
     def plan(self, look: Look, kept: Kept) -> Plan:
         """Compare a look with the picture, and decide whom to tell what."""
@@ -73,6 +76,7 @@ class Scene:
             followers=settings.followers,
             said=kept.said,
             barred=self.muted,
+            heard=self.heard.get(task_id, {}),
         )
         found = plan(look, kept.ticket, rules, self.customers, wishes)
         said = self.ratings.get(task_id)
@@ -171,6 +175,7 @@ async def set_scene(
         await _appearances(account, seen, first_looks, kept, stores),
         await _muted(account, seen, kept, stores),
         await _ratings(account, seen, stores),
+        await _heard(account, seen, kept, stores),
     )
 
 
@@ -191,6 +196,24 @@ async def _muted(
         if not same and "cc:" in words.lower():
             met.update(parse_bbcode(words).cc)
     return await stores.followers.muted(account.id, met)
+
+
+async def _heard(
+    account: Account, seen: LookResult, kept: Mapping[int, Kept], stores: Stores
+) -> dict[int, Mapping[str, Heard]]:
+    """Gather who wrote what is new, of tickets that concern several people."""
+    found: dict[int, Mapping[str, Heard]] = {}
+    for task_id, look in seen.looks.items():
+        before = kept[task_id].ticket
+        if before is None or not account.settings.followers:
+            continue
+        if not (before.followers or len(look.ticket.contact_ids) > 1):
+            continue
+        known = {message.key for message in before.messages}
+        written = (*(look.forum or ()), *(look.chat or ()))
+        if any(one.key not in known and marks_in(one.text) for one in written):
+            found[task_id] = await stores.heard.of(look.ticket.ref)
+    return found
 
 
 async def _ratings(

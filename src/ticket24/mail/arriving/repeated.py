@@ -126,6 +126,10 @@ def _letters(ticket: Ticket, said: list[Message]) -> Iterator[Letter]:
     if answers:
         notice = Notice(Kind.REPLIED, "all", tuple(answers[-2:]))
         yield replace(letter_of(notice, ticket, at), turn=Turn.OURS)
+    others = [one for one in said if one.voice is Voice.CUSTOMER][-1:]
+    if others and ticket.followers:
+        notice = Notice(Kind.SAID, str(others[0].key), (others[0],))
+        yield letter_of(notice, ticket, at)
     completed = letter_of(Notice(Kind.COMPLETED, "completed"), ticket, at)
     yield replace(completed, turn=Turn.SOLVED, status=Status.COMPLETED)
     yield letter_of(Notice(Kind.STATUS, "status"), ticket, at)

@@ -102,6 +102,7 @@ def _command(
         name=name,
         at=datetime.now(UTC),
         text=text,
+        heard=(),
     )
 
 

@@ -26,6 +26,7 @@ _LONGEST = 300
 _ABOUT = {
     Kind.CREATED: noop("The ticket was created."),
     Kind.REPLIED: noop("There’s a message."),
+    Kind.SAID: noop("There’s a message."),
     Kind.STATUS: noop("The ticket’s status has changed."),
     Kind.COMPLETED: noop("The ticket was solved."),
     Kind.NOTICE: noop("A rule of your company has something to say."),

@@ -1,0 +1,28 @@
+"""Who wrote a customer's message, and who has it already: they get no mail about it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ticket24.domain.customers.follower_tokens import person_id
+from ticket24.domain.customers.mailboxes import fold
+from ticket24.domain.tickets.model import TicketRef
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """`writer` is a contact, or a follower by the number that stands for him.
+
+    `emails` are folded addresses: of all to whom he sent it himself.
+    """
+
+    writer: int
+    emails: tuple[str, ...] = ()
+
+    def by_customer(self, contact_id: int, emails: Iterable[str]) -> bool:
+        """Whether a contact has the message."""
+        reached = any(fold(email) in self.emails for email in emails)
+        return reached or contact_id == self.writer
+
+    def by_follower(self, ref: TicketRef, email: str) -> bool:
+        """Whether somebody in copy has the message."""
+        return fold(email) in self.emails or person_id(ref, email) == self.writer

@@ -1,0 +1,102 @@
+"""What customers and people in copy write is told to the others, not to its writer."""
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+import pytest_asyncio
+from desk import until
+from handing_over import address_in, answer_to, handing_over
+from living import HURRY
+from plainbrowser import PlainBrowser
+
+from ticket24.domain.customers.followers import LastWord, Stand
+from ticket24.domain.tickets.model import TicketRef
+
+CARL, DORA = "carl@copy.example", "dora@copy.example"
+CARDS = pytest.mark.parametrize("card", ["chat", "forum"])
+
+
+@pytest.fixture
+def pace():
+    return HURRY
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def desk(shared_desk):
+    shared_desk.settings = shared_desk.settings.model_copy(
+        update={
+            "reply_address": "support+{token}@example.com",
+            "lmtp": f"unix:{shared_desk.folder}/lmtp.sock",
+        }
+    )
+    await shared_desk.connect()
+    shared_desk.world.skew_seconds = 5
+    return shared_desk
+
+
+async def followed(desk, card):
+    """Have two people follow a ticket; return their mails, and the customer's."""
+    task = desk.ticket(card)
+    account = await desk.stores.accounts.by_slug("acme")
+    ref, now = TicketRef(account.id, task.id), datetime.now(UTC)
+    words = [LastWord(one, Stand.ADDED, now) for one in (CARL, DORA)]
+    await desk.stores.followers.say(ref, words, task.contact_ids)
+    await desk.stores.due.mark(ref)
+    await until(lambda: len(desk.mailbox.of_kind("created")) == 2)
+    desk.comment(task, "What do you see?")
+    await until(lambda: len(desk.mailbox.of_kind("replied")) == 3)
+    mails = {m["X-Envelope-To"].lower(): m for m in desk.mailbox.of_kind("replied")}
+    return mails.pop(CARL), mails.pop(DORA), *mails.values()
+
+
+def told(desk, words):
+    """Return to whom words were mailed, and the mails."""
+    found = {
+        mail["X-Envelope-To"].lower(): mail
+        for mail, text in desk.mailbox.read()
+        if words in text.replace("\u200b", "") and mail["X-Ticket24-Kind"] == "said"
+    }
+    assert len(found) == sum(mail in found.values() for mail in desk.mailbox.mails)
+    return found
+
+
+@CARDS
+async def test_what_one_of_them_writes_is_told_to_the_others(desk, card):
+    """By mail and in the portal; whoever had the mail in copy has it already."""
+    socket = desk.settings.lmtp.removeprefix("unix:")
+    async with desk.worker(), desk.inbox(), handing_over(socket) as session:
+        carls, doras, annas = await followed(desk, card)
+        anna = annas["X-Envelope-To"].lower()
+
+        async def write(mail, text, **heads):
+            raw = answer_to(mail, text, **heads)
+            assert ["250 2.0.0 kept"] == await session.mail(raw, address_in(mail))
+
+        await write(annas, "Red smoke.")
+        await until(lambda: {CARL, DORA} == told(desk, "Red smoke.").keys())
+        await write(carls, "See https://evil.example now.", cc=f"{anna}, x@y.example")
+        await until(lambda: {DORA} == told(desk, "See https://evil").keys())
+        away = {"auto_submitted": "auto-replied"}
+        await write(doras, "I am away.", **away)
+        await write(doras, "Grey smoke.")
+        await until(lambda: {CARL, anna} == told(desk, "Grey smoke.").keys())
+        async with PlainBrowser() as plain:
+            text = carls.get_body(("plain",)).get_content()
+            page = await plain.open(re.search(r"http\S*/followed/\S+", text)[0])
+            form = page.form("/replies").fill(text="From the page.")
+            await plain.send(page, form)
+            await until(lambda: {DORA, anna} == told(desk, "From the page.").keys())
+        account = await desk.stores.accounts.by_slug("acme")
+        await desk.rested(account)
+
+    assert {DORA} == told(desk, "See https://evil").keys()
+    assert {} == told(desk, "I am away.")
+    assert {CARL, anna} == told(desk, "Grey smoke.").keys()
+    mail = told(desk, "Grey smoke.")[anna]
+    assert "wrote in ticket" in mail.get_body(("plain",)).get_content()
+    assert mail["Reply-To"]
+    assert "auto-generated" == mail["Auto-Submitted"]
+    evil = told(desk, "See https://evil")[DORA]
+    assert "https://evil" not in evil.get_body(("plain",)).get_content()
+    assert b"evil.example" not in evil.get_body(("html",)).get_content().encode()
