@@ -24,6 +24,7 @@ from ticket24.web.app import create_app
 NUMBER = 51
 FORMS = {"tickets/new", f"tickets/{NUMBER}/replies"}
 PARTS = {
+    "contact": "43",
     "slug": "acme",
     "number": str(NUMBER),
     "form": "new",

@@ -57,7 +57,8 @@ def said_in(letter: Letter, company: str) -> Iterator[MailWords]:
         guest = letter.opened_by or letter.by_guest
         author = opener(letter) if guest else company
         text = _with_file_names(letter.text, letter.files)
-        strange = letter.in_copy and bool(guest or not letter.follows)
+        strange = bool(guest) if letter.of_company else False
+        strange = strange or (letter.in_copy and bool(guest or not letter.follows))
         yield MailWords(
             *(author, None, text, letter.files), strange=strange, by_staff=not guest
         )
@@ -97,11 +98,12 @@ def before(letter: Letter, language: Language, zone: str) -> dict[str, Any] | No
     if len(lines) > _BEFORE_LINES:
         lines[_BEFORE_LINES - 1 :] = [f"{lines[_BEFORE_LINES - 1]} …"]
     said = i18n.translations(language).gettext("In reply to:")
-    author = as_sent(shortened(before.author, NAME_LENGTH), letter.in_copy)
+    strange = letter.in_copy or letter.of_company
+    author = as_sent(shortened(before.author, NAME_LENGTH), strange)
     named = ", ".join(filter(None, (author, i18n.when(before.at, language, zone))))
     return {
         "heading": f"{said} {named}",
-        "lines": [as_sent(line, letter.in_copy) for line in lines],
+        "lines": [as_sent(line, strange) for line in lines],
     }
 
 

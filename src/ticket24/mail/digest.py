@@ -28,13 +28,14 @@ from ticket24.mail.envelope import (
     news_of,
     sent_by,
 )
+from ticket24.mail.follower_links import NO_LINKS, FollowerLinks, offer_to_leave
 from ticket24.mail.paper import Paper
 from ticket24.mail.render import MOST_HTML_BYTES, SPACES, context_of
 
 _FOLDER = "digest"
 
 
-def render(
+def render(  # noqa: PLR0913  What a mail is made of.
     letter: Letter,
     settings: AccountSettings,
     slug: str,
@@ -42,6 +43,8 @@ def render(
     public_url: str,
     paper: Paper,
     reply_to: str = "",
+    *,
+    links: FollowerLinks = NO_LINKS,
 ) -> EmailMessage:
     """Write a digest in the account's language; what does not fit is in the portal.
 
@@ -57,6 +60,7 @@ def render(
         "portal": portal,
         "preferences": f"{portal}/preferences",
         "title": _title(letter),
+        "leave": links.leave,
         "attached": paper.files,
     }
     parts = [context_of(one, settings, sender, paper) for one in letter.parts]
@@ -74,6 +78,8 @@ def render(
     mail["To"] = head.mailbox("To", name, mailbox(letter.recipient))
     mail["Date"] = format_datetime(letter.decided_at)
     _name(mail, letter, slug, sender.domain)
+    if all(one.of_company for one in letter.parts):
+        offer_to_leave(mail, links)
     fill(mail, _FOLDER, context, settings.language, html)
     attach(mail, paper.files)
     return mail
@@ -108,6 +114,7 @@ def _sections(
         yield {
             "number": part["number"],
             "subject": part["subject"],
+            "whose": part["whose"],
             "link": f"{portal}/tickets/{part['number']}",
             "messages": mine,
             "left_out": count - len(mine),

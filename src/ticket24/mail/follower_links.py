@@ -1,10 +1,10 @@
-"""The links of a mail to somebody in copy: to read and reply, and to leave."""
+"""The links of mails to people in copy, to read and to leave, and of managers'."""
 
 from dataclasses import dataclass
 from email.message import EmailMessage
 from urllib.parse import quote
 
-from ticket24.domain.customers.follower_tokens import Purpose, token
+from ticket24.domain.customers.follower_tokens import Purpose, company_token, token
 from ticket24.domain.news.letters import Letter
 
 
@@ -21,9 +21,13 @@ NO_LINKS = FollowerLinks()
 
 def links_of(letter: Letter, slug: str, public_url: str, key: bytes) -> FollowerLinks:
     """Return the links of a letter's reader."""
+    portal = f"{public_url}/p/{quote(slug)}"
+    if any(one.of_company for one in letter.parts or (letter,)):
+        mine = company_token(key, letter.ref.account, letter.contact_id)
+        leave = f"{portal}/unfollow/company-{letter.contact_id}-{mine}"
+        return FollowerLinks(leave=leave)
     if not letter.follows:
         return NO_LINKS
-    portal = f"{public_url}/p/{quote(slug)}"
     number = letter.ref.task_id
 
     def made(purpose: Purpose) -> str:

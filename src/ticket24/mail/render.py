@@ -125,12 +125,15 @@ def context_of(
             "state": state,
             "own": state and (letter.turn is not Turn.YOURS or of_status),
             "responsible": shortened(letter.responsible, NAME_LENGTH),
-            "in_copy": letter.in_copy,
+            "in_copy": letter.in_copy or letter.of_company,
+            "of_company": letter.of_company,
+            "whose": shortened(letter.whose, NAME_LENGTH),
             "followers": [
-                as_sent(readable(one), letter.in_copy) for one in letter.followers
+                as_sent(readable(one), letter.in_copy or letter.of_company)
+                for one in letter.followers
             ],
             "opened": bool(letter.opened_by),
-            "opened_by": as_sent(opener(letter), letter.in_copy),
+            "opened_by": as_sent(opener(letter), letter.in_copy or letter.of_company),
             "by_guest": letter.by_guest,
             "opening_hours": settings.department(letter.group_id).opening_hours.of(
                 settings.language

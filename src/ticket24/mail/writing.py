@@ -47,6 +47,7 @@ class Writer:
                 self.public_url,
                 paper,
                 self._reply_to(letter) if one else "",
+                links=links_of(letter, account.slug, self.public_url, self._link_key),
             )
         return render(
             letter,
@@ -100,8 +101,9 @@ class Writer:
         )
 
     def _reply_to(self, letter: Letter) -> str:
-        """Return where an answer goes: nowhere if it would be of staff."""
-        if not self._replies or letter.link:
+        """Return where an answer goes: nowhere if it would be of staff or a manager."""
+        of_company = any(one.of_company for one in letter.parts or (letter,))
+        if not self._replies or letter.link or of_company:
             return ""
         return self._replies.of(letter.ref, letter.recipient)
 

@@ -295,6 +295,19 @@ class Asker:
         until = pause_ends(pace, now, self.account.zone, daily_at)
         await self._stores.preferences.choose(account, contact_ids, pace, until)
 
+    async def watches(self) -> bool:
+        """Whether they want mail about all tickets of their company."""
+        account, contact_ids, _ = self._owned
+        watchers = await self._stores.preferences.watchers(account)
+        return not watchers.isdisjoint(contact_ids)
+
+    async def watch(self, *, on: bool) -> None:
+        """Want mail about all tickets of the company, as managers may, or none."""
+        if on and not self.sight.role.acts:
+            return
+        account, contact_ids, _ = self._owned
+        await self._stores.preferences.watch(account, contact_ids, on=on)
+
     async def mute(self, number: int, *, on: bool) -> None:
         """Want no mail about a ticket of theirs, or want it again."""
         account, contact_ids, _ = self._owned

@@ -208,6 +208,11 @@ def preferences(account: str) -> str:
     return _of(account, "preferences")
 
 
+def company_watchers(account: str) -> str:
+    """Name the set of contacts who want mail about all tickets of their company."""
+    return _of(account, "company-watchers")
+
+
 def muted_tickets(account: str, contact_id: int) -> str:
     """Name the set of tickets about which a customer wants no mail."""
     return _of(account, "muted-tickets", str(contact_id))

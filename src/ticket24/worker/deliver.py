@@ -14,6 +14,7 @@ from redis.exceptions import RedisError
 from ticket24.domain.news.letters import Letter
 from ticket24.domain.news.untold import readdressed
 from ticket24.domain.tickets.model import Ticket
+from ticket24.flows.news import company_mails
 from ticket24.flows.news.deliver import deliver
 from ticket24.flows.news.gathering import put_off, reread_parts
 from ticket24.mail.server.smtp import CONNECTIONS
@@ -158,6 +159,11 @@ class Mailing:
             await self._outbox.done(claimed.letter)
             return
         async with kept(lambda: self._outbox.renew(claimed.letter)):
+            if claimed.letter.of_company and not claimed.letter.recipient:
+                await company_mails.tell_managers(
+                    claimed.letter, account, stores, self._parts.colleagues
+                )
+                return
             # One that was tried goes on: the mail server may have it.
             if not (claimed.tries or claimed.unsure) and await put_off(
                 claimed.letter, account, stores
@@ -169,6 +175,11 @@ class Mailing:
                 letter = await reread_parts(letter, stores)
             if letter is None:
                 await self._outbox.done(claimed.letter)
+                return
+            letter = await company_mails.checked(
+                letter, account, stores, self._parts.colleagues
+            )
+            if letter is None:
                 return
             waits = await deliver(
                 replace(claimed, letter=_as_tried(letter, claimed)),

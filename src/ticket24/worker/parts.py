@@ -12,6 +12,7 @@ from ticket24.domain.arrivals.tokens import ReplyAddresses
 from ticket24.domain.customers.follower_tokens import keys_of
 from ticket24.domain.customers.mailboxes import mailbox
 from ticket24.flows.accounts.application import Application
+from ticket24.flows.customers.colleagues import Colleagues
 from ticket24.flows.files.downloading import Downloads
 from ticket24.flows.files.inline_pictures import InlinePictures
 from ticket24.flows.files.mail_files import MailFiles
@@ -26,6 +27,8 @@ from ticket24.store.stores import Stores, open_stores, process_name
 
 # The pictures of mails that are written at the moment.
 _MOST_FILE_BYTES = 16 * 2**20
+# So long a mail to a manager waits for Bitrix24 before others go.
+_ROLES_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class Parts:
     mailer: Mailer
     sweep_seconds: int
     application: Application
+    colleagues: Colleagues
     pace: Pace
 
 
@@ -62,6 +66,7 @@ async def open_parts(settings: Settings, pace: Pace = PACE) -> AsyncIterator[Par
         downloads = Downloads(
             clients, pace.reading_patience_seconds, most_bytes=_MOST_FILE_BYTES
         )
+        colleagues = Colleagues(clients, stores, patience_seconds=_ROLES_SECONDS)
         tidying = asyncio.create_task(downloads.tidy(stores.accounts))
         try:
             yield Parts(
@@ -85,9 +90,11 @@ async def open_parts(settings: Settings, pace: Pace = PACE) -> AsyncIterator[Par
                 application=Application.of(
                     settings, stores, clients, router.names, pace
                 ),
+                colleagues=colleagues,
                 pace=pace,
             )
         finally:
+            await colleagues.close()
             tidying.cancel()
             await asyncio.gather(tidying, return_exceptions=True)
             await downloads.close()

@@ -3,12 +3,17 @@
 import re
 
 import pytest
+from aiohttp import ClientSession, DummyCookieJar
 from examples import ticket
 from formfilling import Visitor
-from showroom import Showroom
+from showroom import SECRET, Showroom
+from town_roles import SHARING, WORKS, employ
 
+from ticket24.domain.customers.company_view import CompanyRole
+from ticket24.domain.customers.follower_tokens import company_token, keys_of
 from ticket24.domain.customers.preferences import Preference
 from ticket24.domain.tickets.model import TicketRef
+from ticket24.store.customers.companies import RedisCompanies
 from ticket24.store.customers.preferences import RedisPreferences
 
 ANNA = 43
@@ -24,6 +29,12 @@ async def room(redis, redis_url):
 @pytest.fixture
 async def anna(room):
     return Visitor(room, await room.visitor(ANNA))
+
+
+@pytest.fixture
+async def http():
+    async with ClientSession(cookie_jar=DummyCookieJar()) as http:
+        yield http
 
 
 def hidden_fields(page):
@@ -69,3 +80,51 @@ async def test_a_ticket_is_muted_and_heard_again(room, anna):
         assert words in page
     _, page = await anna.get("preferences?ticket=52")
     assert "#52" not in page
+
+
+@pytest.mark.parametrize("role", ["own", "colleague", "manager"])
+async def test_only_managers_choose_to_hear_of_all_tickets(redis, redis_url, role):
+    """Off at first; a forged form of others changes nothing, and everybody may stop."""
+    async with Showroom(redis, redis_url, settings=SHARING) as room:
+        await employ(room, _43=((WORKS,), role), _44=((WORKS,), "own"))
+        anna = Visitor(room, await room.visitor(ANNA))
+        store, manages = RedisPreferences(redis), role == "manager"
+
+        _, page = await anna.get("preferences")
+        assert manages == ("All tickets of my company" in page)
+        assert 'name="watch" value="1" checked' not in page
+        form = hidden_fields(page) | {"pace": "daily", "may_watch": "1"}
+        await anna.post("preferences", form | {"watch": "1"}, plain=True)
+        assert ({ANNA} if manages else set()) == await store.watchers(room.account.id)
+
+        # Whose role has ended meanwhile still sees the choice, and may take it back.
+        await store.watch(room.account.id, [ANNA], on=True)
+        choose = RedisCompanies(redis).choose
+        await choose(room.account.id, ANNA, CompanyRole.OWN)
+        _, page = await anna.get("preferences")
+        assert 'name="watch" value="1" checked' in page
+        await anna.post("preferences", hidden_fields(page) | {"pace": "daily"})
+        assert {ANNA} == await store.watchers(room.account.id)
+        await anna.post("preferences", form, plain=True)
+        assert set() == await store.watchers(room.account.id)
+
+
+async def test_the_link_of_a_mail_ends_what_managers_hear(room, http):
+    """By a button, for whoever has the mail; no other link ends anything."""
+    store, account = RedisPreferences(room.redis), room.account.id
+    await store.watch(account, [ANNA, 44], on=True)
+    token = company_token(keys_of([SECRET])[0], account, ANNA)
+    nobody = Visitor(room, http)
+    for wrong in (f"44-{token}", f"43-{token[:-1]}~", f"43-{'A' * 24}"):
+        path = f"unfollow/company-{wrong}"
+        assert 404 == (await nobody.get(path))[0]
+        assert 404 == (await nobody.post(path, {}, plain=True)).status
+    path = f"unfollow/company-{ANNA}-{token}"
+    status, page = await nobody.get(path)
+    assert (200, True) == (status, "Stop these emails?" in page)
+    assert {ANNA, 44} == await store.watchers(account)
+
+    assert 303 == (await nobody.post(path, {"do": "leave"}, plain=True)).status
+
+    assert {44} == await store.watchers(account)
+    assert "No more emails" in (await nobody.get(path))[1]

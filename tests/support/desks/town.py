@@ -45,6 +45,9 @@ LINKED = {
     # For people in copy: see test_leaving.py.
     ("GET", "/p/{slug}/unfollow/{number}-{token}"),
     ("POST", "/p/{slug}/unfollow/{number}-{token}"),
+    # For managers: see test_preferences.py.
+    ("GET", "/p/{slug}/unfollow/company-{contact}-{token}"),
+    ("POST", "/p/{slug}/unfollow/company-{contact}-{token}"),
     # Of a rating: see test_rating.py.
     ("GET", "/p/{slug}/rate/{token}"),
     ("POST", "/p/{slug}/rate/{token}"),

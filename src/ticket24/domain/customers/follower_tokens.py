@@ -23,10 +23,11 @@ _OLDER = 20
 
 
 class Purpose(StrEnum):
-    """What a link is for: to read and reply, or only to leave."""
+    """What a link is for: to read and reply, to leave, or to leave as a manager."""
 
     READ = "read"
     LEAVE = "leave"
+    COMPANY = "company"
 
 
 def keys_of(secrets: Iterable[str]) -> tuple[bytes, ...]:
@@ -61,6 +62,20 @@ def whose(
             if hmac.compare_digest(mine, raw):
                 found = email
     return found
+
+
+def company_token(key: bytes, account: str, contact_id: int) -> str:
+    """Return the token by which a manager ends mail about tickets of the company."""
+    return token(key, Purpose.COMPANY, TicketRef(account, contact_id), "")
+
+
+def is_company_token(
+    sent: str, keys: Iterable[bytes], account: str, contact_id: int
+) -> bool:
+    """Whether it is this contact's."""
+    raw = sent.encode(errors="backslashreplace")
+    made = [company_token(key, account, contact_id).encode() for key in keys]
+    return sum(hmac.compare_digest(one, raw) for one in made) > 0
 
 
 def person_id(ref: TicketRef, email: str) -> int:

@@ -29,7 +29,7 @@ def address(
     letter = letter_of(notice, ticket, decided_at)
     reached: dict[str, Letter] = {}
     missed: list[int] = []
-    mover = notice.heard.writer if notice.heard else _mover(notice, ticket)
+    mover = notice.heard.writer if notice.heard else mover_of(notice, ticket)
     own = written_to(customers[mover]) if mover in customers else None
     for contact_id in () if notice.to else ticket.contact_ids:
         customer = customers.get(contact_id)
@@ -89,7 +89,7 @@ def addressed(
     )
 
 
-def _mover(notice: Notice, ticket: Ticket) -> int:
+def mover_of(notice: Notice, ticket: Ticket) -> int:
     """Return the customer whose click in the portal is the news; 0 if nobody's is."""
     of_status = notice.kind in {Kind.STATUS, Kind.COMPLETED} and not notice.by_card
     moved = of_status and ticket.moves

@@ -59,6 +59,9 @@ class Letter:
     created one `continues` the ticket with this number, if any. What waited to be told
     together is `gathered`; a digest has several letters as its `parts`. Of a `bare` one
     files are only named: with them it was refused.
+    One `of_company` tells a manager of a ticket of somebody else, who is named by
+    `whose`. Without a recipient it is for all who want it, but not for the contact by
+    whom the ticket was `moved_by` a click in the portal.
     (Letters of earlier versions have 0, nothing, no `turn` and nothing before.)
     """
 
@@ -100,6 +103,9 @@ class Letter:
     parts: tuple["Letter", ...] = ()
     gathered: bool = False
     bare: bool = False
+    of_company: bool = False
+    whose: str = ""
+    moved_by: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,8 @@ class Wishes:
     `named` returns what customers read of a ticket's status. With `followers`, people
     in copy follow tickets; what was `said` about them is by folded address, and
     `barred` are those of people who want no mail. Who has `heard` what customers wrote
-    is by the marks of their messages.
+    is by the marks of their messages. The ticket is `watched` if managers of its
+    customers may want to hear of it.
     """
 
     age: Age = field(default_factory=Age)
@@ -65,6 +66,7 @@ class Wishes:
     said: Mapping[str, LastWord] = field(default_factory=dict)
     barred: frozenset[str] = frozenset()
     heard: Mapping[str, Heard] = field(default_factory=dict)
+    watched: bool = False
 
 
 def wanted(settings: AccountSettings) -> frozenset[Kind]:

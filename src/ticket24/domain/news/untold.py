@@ -67,7 +67,7 @@ def readdressed(
     another customer of the ticket, who got a letter already. A digest tells of several
     tickets, which are nobody else's, so it goes to its own customer or stays as it was.
     """
-    if now is None or letter.in_copy:
+    if now is None or letter.in_copy or letter.of_company:
         return letter
     contact_id = _whose(letter, now, customers)
     customer = customers.get(contact_id)

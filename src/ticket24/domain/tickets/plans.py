@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from ticket24.domain.customers.followers import addresses_of, following
 from ticket24.domain.messages.voices import Rules
 from ticket24.domain.news.addressing import address
-from ticket24.domain.news.letters import Letter, Untold
+from ticket24.domain.news.letters import Kind, Letter, Untold
+from ticket24.domain.news.managers import for_managers
 from ticket24.domain.news.notices import Skipped, Wishes, decide
 from ticket24.domain.tickets.changes import Change, MessageDoubted, diff
 from ticket24.domain.tickets.model import (
@@ -61,6 +62,8 @@ def plan(
                 untold.append(letter)
             else:
                 letters.append(letter)
+        if wishes.watched and not (notice.to or notice.kind is Kind.SAID):
+            letters.append(for_managers(notice, after, decided_at=after.looked_at))
     held = {m.key: m for m in before.messages if _is_held(m)} if before else {}
     still = {m.key: m for m in after.messages if _is_held(m)}
     edited = {

@@ -8,7 +8,7 @@ not for long.
 import asyncio
 import hashlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 import structlog
@@ -92,6 +92,21 @@ class Colleagues:
         state = repr((found, others, stamps)).encode()
         stamp = hashlib.blake2b(state, digest_size=12).hexdigest()
         return replace(found, stamp=stamp)
+
+    async def sights(
+        self, account: Account, contact_ids: Collection[int]
+    ) -> dict[int, Sight]:
+        """Return what each of these contacts sees, as Bitrix24 said within a minute."""
+        view, ids = account.settings.company_view, [*contact_ids]
+        known = await self._companies.known(account.id, ids)
+        now = self._clock()
+        old = [one for one in ids if now - known.asked_at([one]) >= _AHEAD_SECONDS]
+        if view.on and old and now - known.away_at >= _AGAIN_SECONDS:
+            await self._companies.note_looking(account.id, old)
+            _, asking = self._asking.get(account.id) or self._ask(account)
+            await asyncio.wait([asking], timeout=self._patience)
+            known = await self._companies.known(account.id, ids)
+        return {one: sight([one], known, view, self._clock()) for one in ids}
 
     async def close(self) -> None:
         """Stop asking."""

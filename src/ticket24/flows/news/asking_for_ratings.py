@@ -8,13 +8,14 @@ from ticket24.store.tickets.ratings import RedisRatings
 async def rating_token(letter: Letter, account: Account, ratings: RedisRatings) -> str:
     """Return what lets its reader rate the ticket; "" if the mail does not ask.
 
-    People in copy are not asked, nor whoever was not long ago, nor about what is rated
-    already. The same letter gets the same answer whenever it is written.
+    People in copy and managers are not asked, nor whoever was not long ago, nor about
+    what is rated already. The same letter gets the same answer whenever it is written.
     """
     wanted = account.settings.ratings
     if letter.kind is not Kind.COMPLETED or not wanted.ask:
         return ""
-    if not letter.contact_id or letter.in_copy or letter.solved_at is None:
+    owner = letter.contact_id and not (letter.in_copy or letter.of_company)
+    if not owner or letter.solved_at is None:
         return ""
     ref, contact_id = letter.ref, letter.contact_id
     known = (await ratings.of(ref.account, [ref.task_id])).get(ref.task_id)

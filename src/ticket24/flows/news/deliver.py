@@ -250,6 +250,6 @@ async def _park(
         why=why,
         content=LETTER.dump_json(letter).decode(),
     )
-    if letter.contact_id and not arrived:
+    if letter.contact_id and not (arrived or letter.of_company):
         await stores.parked.watch(f"{Sort.MAIL}-{letter.id}", letter)
     await stores.outbox.done(letter)

@@ -50,6 +50,7 @@ class Scene:
     muted: frozenset[str] = frozenset()
     ratings: Mapping[int, KeptRating] = field(default_factory=dict)
     heard: Mapping[int, Mapping[str, Heard]] = field(default_factory=dict)
+    watched: bool = False
 
     def plan(self, look: Look, kept: Kept) -> Plan:
         """Compare a look with the picture, and decide whom to tell what."""
@@ -77,6 +78,7 @@ class Scene:
             said=kept.said,
             barred=self.muted,
             heard=self.heard.get(task_id, {}),
+            watched=self.watched and look.ticket.group_id in settings.shared_group_ids,
         )
         found = plan(look, kept.ticket, rules, self.customers, wishes)
         said = self.ratings.get(task_id)
@@ -176,6 +178,8 @@ async def set_scene(
         await _muted(account, seen, kept, stores),
         await _ratings(account, seen, stores),
         await _heard(account, seen, kept, stores),
+        account.settings.company_view.on
+        and bool(await stores.preferences.watchers(account.id)),
     )
 
 
@@ -207,7 +211,8 @@ async def _heard(
         before = kept[task_id].ticket
         if before is None or not account.settings.followers:
             continue
-        if not (before.followers or len(look.ticket.contact_ids) > 1):
+        alone = not before.followers and len(look.ticket.contact_ids) < 2  # noqa: PLR2004
+        if alone and not account.settings.company_view.on:
             continue
         known = {message.key for message in before.messages}
         written = (*(look.forum or ()), *(look.chat or ()))

@@ -38,6 +38,7 @@ async def show_preferences(request: web.Request) -> web.Response:
     """Show what is chosen, and the tickets that are muted."""
     asker = asker_of(request)
     chosen = await asker.preference()
+    watches = asker.account.settings.company_view.on and await asker.watches()
     gathering = asker.account.settings.gathering
     wanted = request.query.get("ticket", "")
     rows = (await asker.listing()).rows if chosen.muted or wanted else ()
@@ -51,6 +52,8 @@ async def show_preferences(request: web.Request) -> web.Response:
             "time": gathering.daily_at,
             "always": [_ALWAYS[one] for one in gathering.always],
             "muted": chosen.muted,
+            "watches": watches,
+            "may_watch": watches or asker.sight.role.acts,
             "rows": sorted(shown, key=lambda row: str(row.task_id) != wanted),
             "saved": "saved" in request.query,
         },
@@ -61,10 +64,13 @@ async def show_preferences(request: web.Request) -> web.Response:
 async def choose(request: web.Request) -> web.Response:
     """Keep how often mail is wanted."""
     asker = asker_of(request)
-    pace = known_pace((await walk_of(request).heard()).get("pace", ""))
+    fields = await walk_of(request).heard()
+    pace = known_pace(fields.get("pace", ""))
     if pace is None:
         raise web.HTTPUnprocessableEntity
     await asker.choose_pace(pace)
+    if "may_watch" in fields:  # Else the page did not ask.
+        await asker.watch(on=fields.get("watch") == "1")
     raise web.HTTPSeeOther(f"{url(request, 'preferences')}?saved=1")
 
 

@@ -119,6 +119,7 @@ async def _language(request: web.Request) -> dict[str, object]:
     languages, preferences = stores.languages, stores.preferences
     return {
         "tongue": await languages.tongue(account.id, [contact_id]),
+        "watches": contact_id in await preferences.watchers(account.id),
         "wishes": (await preferences.of(account.id, [contact_id]))[contact_id],
         "languages": NAMES,
     }

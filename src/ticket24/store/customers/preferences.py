@@ -1,4 +1,4 @@
-"""How often customers want mail, and about which tickets none."""
+"""How often customers want mail, about which tickets none, and who watches all."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -35,6 +35,14 @@ if redis.call('SCARD', KEYS[2]) < tonumber(ARGV[3]) then
 end
 """
 
+# KEYS: account, watchers. ARGV: whether they want it, then the contacts.
+_WATCH = """
+if redis.call('EXISTS', KEYS[1]) == 0 then return end
+for i = 2, #ARGV do
+  redis.call(ARGV[1] == '1' and 'SADD' or 'SREM', KEYS[2], ARGV[i])
+end
+"""
+
 
 class RedisPreferences:
     """The preferences of all accounts' customers."""
@@ -44,6 +52,7 @@ class RedisPreferences:
         self._index = Timetable(redis, keys.GATHERED_ACCOUNTS)
         self._choose = redis.register_script(_CHOOSE)
         self._mute = redis.register_script(_MUTE)
+        self._watch = redis.register_script(_WATCH)
 
     async def choose(
         self,
@@ -73,6 +82,20 @@ class RedisPreferences:
                 keys=[keys.account(account), keys.muted_tickets(account, contact_id)],
                 args=[task_id, int(on), MOST_MUTED],
             )
+
+    async def watch(
+        self, account: str, contact_ids: Collection[int], *, on: bool
+    ) -> None:
+        """Want mail about all tickets of the company, or want none any more."""
+        await self._watch(
+            keys=[keys.account(account), keys.company_watchers(account)],
+            args=[int(on), *contact_ids],
+        )
+
+    async def watchers(self, account: str) -> set[int]:
+        """Return who wants mail about all tickets of the company."""
+        found = await self._redis.smembers(keys.company_watchers(account))
+        return {*map(int, found)}
 
     async def of(
         self, account: str, contact_ids: Collection[int]
@@ -105,4 +128,5 @@ class RedisPreferences:
         """Forget what these contacts chose."""
         for contact_id in contact_ids:
             await self._redis.unlink(keys.muted_tickets(account, contact_id))
+            await self._redis.srem(keys.company_watchers(account), str(contact_id))
             await self._redis.hdel(keys.preferences(account), str(contact_id))
