@@ -1,6 +1,7 @@
 """What customers and people in copy write is told to the others, not to its writer."""
 
 import re
+from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
@@ -100,3 +101,26 @@ async def test_what_one_of_them_writes_is_told_to_the_others(desk, card):
     evil = told(desk, "See https://evil")[DORA]
     assert "https://evil" not in evil.get_body(("plain",)).get_content()
     assert b"evil.example" not in evil.get_body(("html",)).get_content().encode()
+
+
+async def test_two_programs_that_answer_each_other_stop(desk):
+    """What their mails say of themselves does not matter: staff get the rest to see."""
+    socket = desk.settings.lmtp.removeprefix("unix:")
+    async with desk.worker(), desk.inbox(), handing_over(socket) as session:
+        carls, doras, _annas = await followed(desk, "chat")
+        for mail, who in ((carls, "carl"), (doras, "dora")):
+            for number in range(33):
+                raw = answer_to(mail, f"{who} is a program, answer {number}.")
+                await session.mail(raw, address_in(mail))
+
+        async def settled():
+            return (await desk.stores.arrivals.came()).settled == 66
+
+        await until(settled)
+        account = await desk.stores.accounts.by_slug("acme")
+        held = await desk.stores.held.all(account.id)
+    assert {"too_many"} == {one.why.value for one in held}
+    senders = Counter(one.sender for one in held)
+    assert {CARL, DORA} == senders.keys()
+    # A budget of thirty refills by one in two minutes.
+    assert all(2 <= count <= 3 for count in senders.values())

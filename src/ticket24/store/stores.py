@@ -198,7 +198,9 @@ async def open_stores(
             pages=RedisPages(redis),
             pairs=RedisPairs(redis, seal),
             parked=RedisParked(redis),
-            presence=RedisPresence(redis),
+            presence=RedisPresence(
+                redis, inbox=bool(settings.lmtp or settings.imap_url)
+            ),
             preferences=RedisPreferences(redis),
             heard=RedisHeard(redis),
             quoted=RedisQuoted(redis),

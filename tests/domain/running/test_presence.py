@@ -93,6 +93,16 @@ def test_an_older_version_tells_nothing_and_is_not_called_dead():
     assert "2 of an older version" in older["worker"].subject
 
 
+def test_an_inbox_that_should_be_there_is_missed():
+    """From the first moment where mail has a way in, elsewhere once there was one."""
+    assert "inbox" not in lines(one(), one("web"))
+    assert "none has run yet" in lines(one(), inbox=True)["inbox"].fault
+    assert "" == lines(one("inbox"), inbox=True)["inbox"].fault
+    gone = lines(one(), last={"inbox": NOW - 600})["inbox"].fault
+    assert "none has run for 10 min" in gone
+    assert [Role.WEB, Role.WORKER, Role.INBOX] == Processes(NOW, inbox=True).roles
+
+
 def test_the_oldest_request_without_an_answer_is_timed():
     """From when it began, until it ends however it does."""
     now = [100.0]

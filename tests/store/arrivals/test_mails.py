@@ -157,6 +157,32 @@ async def test_the_oldest_held_go_where_there_are_too_many(arrivals, redis):
     assert 1 == (await arrivals.came()).fates["dropped"]
 
 
+@pytest.mark.parametrize("most_bytes", [10_000, 2_000])
+async def test_a_flood_pushes_out_no_mails_of_others(arrivals, redis, most_bytes):
+    """Of one sender, and of many in one ticket; where mails or bytes are too many."""
+    held = RedisHeld(redis, most_bytes=most_bytes, most=20)
+    size = 100 if most_bytes == 2_000 else 10
+
+    async def hold(name, **about):
+        id_ = await arrivals.keep(name.ljust(size).encode(), ["a@x"])
+        await held.hold(told(id_, **about))
+        return id_
+
+    maria = await hold("maria", sender="maria@x", task_id=5)
+    paul = await hold("paul", sender="paul@x", task_id=6)
+    flood = [await hold(f"eve {n}", sender="eve@x", task_id=0) for n in range(30)]
+    many = [await hold(f"bot {n}", sender=f"{n}@bots", task_id=7) for n in range(30)]
+
+    left = [one.id for one in await held.all("acme")]
+    assert 20 == len(left)
+    assert [maria, paul] == left[:2]
+    assert many[-1] == left[-1]
+    # The two floods share what is left, each with its newest.
+    assert set(left[2:]) == {*flood[-9:], *many[-9:]}
+    came = await arrivals.came()
+    assert (62, 20, 42) == (came.all, came.fates["held"], came.fates["dropped"])
+
+
 async def test_remembered_addresses_are_a_contacts(held):
     """In any spelling, for its contact alone."""
     await held.remember("acme", "Maria@Home.example", 7)

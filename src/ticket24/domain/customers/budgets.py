@@ -5,6 +5,7 @@ anybody with a stolen password, and any program that repeats itself, from writin
 strangers in the company's name and from flooding the staff.
 """
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -32,6 +33,13 @@ TICKETS = (
 REPLIES = (
     Budget("replies-hour", 90, _HOUR_SECONDS),
     Budget("replies-day", 400, _DAY_SECONDS),
+)
+
+# Mails from one address: two programs that answer each other through us stop at this,
+# also where an address speaks for several people, or none.
+MAILS = (
+    Budget("mails-hour", 30, _HOUR_SECONDS),
+    Budget("mails-day", 150, _DAY_SECONDS),
 )
 
 # Addresses in copy, and those among them that nobody in the account has ever written
@@ -95,6 +103,12 @@ def charges(
     yield from (Charge(budget, who) for budget in TICKETS)
     if command.cc:
         yield from copies(owner, len(command.cc))
+
+
+def mails(sender: str) -> Iterator[Charge]:
+    """Say what a mail costs the address that it is from, of which a digest is kept."""
+    who = hashlib.sha256(sender.encode(errors="replace")).hexdigest()[:24]
+    yield from (Charge(budget, who) for budget in MAILS)
 
 
 def copies(owner: int, count: int) -> Iterator[Charge]:

@@ -80,18 +80,20 @@ class Processes:
 
     `last` is when each role was last there, even if it is no longer there. `older` are
     workers that read events but report nothing, because their version has no presences.
+    With a way in for mail, there should be an `inbox`.
     """
 
     now: float
     all: Sequence[Presence] = ()
     last: dict[str, float] | None = None
     older: int = 0
+    inbox: bool = False
 
     @property
     def roles(self) -> list[Role]:
-        """Which roles there should be: of an inbox nobody knows before there is one."""
-        known = self.last or {}
-        return [one for one in Role if one is not Role.INBOX or one in known]
+        """Which roles there should be, or have been."""
+        inbox = self.inbox or Role.INBOX in (self.last or {})
+        return [one for one in Role if one is not Role.INBOX or inbox]
 
     def here(self, role: Role) -> list[Presence]:
         """Return those of a role that are there, the first of them first."""
@@ -159,6 +161,9 @@ def _role(processes: Processes, role: Role) -> Finding:
             f"{role} ({processes.older} of an older version, which tells no more of"
             " itself; restart it)"
         )
+    if role == Role.INBOX:
+        start = f"start `ticket24 {role}` (systemctl start {_UNITS[role]})"
+        return Finding(role, f"none has run yet: {_COSTS[role]}; {start}", whose=HERE)
     return Finding(
         f"{role} (none has told of itself yet; none runs, or all are of an older"
         " version)"

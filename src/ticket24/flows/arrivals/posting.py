@@ -72,10 +72,13 @@ async def post(
     at: datetime,
     stores: Stores,
     settings: Settings,
+    *,
+    released: bool = False,
 ) -> None:
     """Put the command on its way, once.
 
-    What the mail quoted is kept beside it. Raises TooMany, or SpoolFull if there is no
+    What the mail quoted is kept beside it. One that staff have `released` costs its
+    sender nothing. Raises TooMany, or SpoolFull if there is no
     room for the files at the moment; nothing was done then.
     """
     command = _command(judged, arrival, spoken.text, at)
@@ -91,7 +94,7 @@ async def post(
     files = await _keep(account, owner, arrival.attachments, stores, settings)
     ids = [upload.id for upload in files.kept]
     try:
-        await _spend(command, owner, stores)
+        await _spend(command, owner, "" if released else arrival.senders[0], stores)
         await _hold(account, ids, stores)
         notes = "\n".join(_notes(files.refused, language, settings))
         unread = trouble_words(arrival.troubles, language)
@@ -228,8 +231,11 @@ async def _hold(account: str, ids: Sequence[str], stores: Stores) -> None:
         raise SpoolFull
 
 
-async def _spend(command: PostReply | OpenTicket, owner: int, stores: Stores) -> None:
+async def _spend(
+    command: PostReply | OpenTicket, owner: int, sender: str, stores: Stores
+) -> None:
     spent = [*budgets.charges(command, owner, by_staff=False)]
+    spent += budgets.mails(sender) if sender else ()
     over = await stores.budgets.spend(command.account, spent, [])
     if over:
         raise TooMany(max(one.seconds for one in over))

@@ -136,7 +136,10 @@ async def _apply(
             if not (spoken.text.strip() or said.attachments):
                 text = without_own_links(arrival.text, settings.public_url)
                 spoken = Spoken(text)
-            await post(judged, heard, spoken, mail.at, stores, settings)
+            released = mail.release is not None
+            await post(
+                *(judged, heard, spoken, mail.at, stores, settings), released=released
+            )
             if mail.release and mail.release.remember and arrival.senders:
                 release, (sender, *_) = mail.release, arrival.senders
                 await stores.held.remember(release.account, sender, release.contact_id)

@@ -1,7 +1,7 @@
 """Mails that wait for a person: those of an account, and those of nobody's.
 
-Each of these places has its limits. Where there are too many, and after 30 days, the
-oldest go.
+Each of these places has its limits. After 30 days a mail goes; where there are too
+many, the oldest of the sender or of the ticket that has most.
 """
 
 from collections.abc import Collection, Iterable
@@ -27,10 +27,11 @@ _MOST_REMEMBERED = 1_000
 
 
 class RedisHeld:
-    """Held mails of all accounts; those of one take at most `most_bytes`."""
+    """Held mails of all accounts; of one at most `most`, which take `most_bytes`."""
 
-    def __init__(self, redis: Redis, *, most_bytes: int) -> None:
+    def __init__(self, redis: Redis, *, most_bytes: int, most: int = MOST_HELD) -> None:
         self._redis = redis
+        self._most = most
         self._most_bytes = most_bytes
         self._hold = redis.register_script(lua.HOLD)
         self._let_go = redis.register_script(lua.LET_GO)
@@ -42,7 +43,7 @@ class RedisHeld:
             keys=self._keys(mail.id, place),
             args=[
                 *(mail.id, HELD.dump_json(mail), place),
-                *(MOST_HELD, self._most_bytes, _KEPT_MS),
+                *(self._most, self._most_bytes, _KEPT_MS),
                 *(keys.arrival(""), keys.raw_arrival("")),
             ],
         )

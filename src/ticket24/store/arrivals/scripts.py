@@ -73,6 +73,9 @@ return 1
 # KEYS: waiting, mail, fates, space, held, those of its place. ARGV: id, what is told of
 # it, its place, most mails and most bytes of a place, for how long (ms), how keys of
 # mails and of bytes begin. -> those that had to go
+#
+# Where there are too many, the oldest goes of the sender, or of the ticket, that has
+# most of them: a flood pushes out itself.
 HOLD = (
     NOW
     + _FORGET
@@ -84,12 +87,30 @@ redis.call('HINCRBY', KEYS[4], field, size)
 redis.call('HSET', KEYS[5], ARGV[1], ARGV[2])
 redis.call('ZADD', KEYS[6], now, ARGV[1])
 redis.call('HINCRBY', KEYS[3], 'held', 1)
+local function largest(heavy)
+  local ids = redis.call('ZRANGE', KEYS[6], 0, -1)
+  local weights, first, most = {}, {}, nil
+  for place, row in ipairs(redis.call('HMGET', KEYS[5], unpack(ids))) do
+    local known, told = pcall(cjson.decode, row or '')
+    told = known and told or {}
+    local weight = heavy and size_of(ARGV[7] .. ids[place]) or 1
+    local groups = {'from ' .. tostring(told.sender)}
+    if (told.task_id or 0) ~= 0 then groups[2] = 'in ' .. told.task_id end
+    for _, group in ipairs(groups) do
+      weights[group] = (weights[group] or 0) + weight
+      first[group] = first[group] or ids[place]
+      if not most or weights[group] > weights[most] then most = group end
+    end
+  end
+  return first[most]
+end
 local gone = {}
 while true do
   local oldest = redis.call('ZRANGE', KEYS[6], 0, 0, 'WITHSCORES')
-  local full = redis.call('ZCARD', KEYS[6]) > tonumber(ARGV[4])
-    or tonumber(redis.call('HGET', KEYS[4], field)) > tonumber(ARGV[5])
+  local heavy = tonumber(redis.call('HGET', KEYS[4], field)) > tonumber(ARGV[5])
+  local full = heavy or redis.call('ZCARD', KEYS[6]) > tonumber(ARGV[4])
   if not oldest[1] or not (full or oldest[2] + ARGV[6] < now) then break end
+  if oldest[2] + ARGV[6] >= now then oldest[1] = largest(heavy) end
   local mail = ARGV[7] .. oldest[1]
   redis.call('HINCRBY', KEYS[4], field, -size_of(mail))
   forget(mail, ARGV[8])

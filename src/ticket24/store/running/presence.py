@@ -95,9 +95,19 @@ class Self:
 
 
 class RedisPresence:
-    """Who is there, of all processes; `clock` is this machine's."""
+    """Who is there, of all processes; `clock` is this machine's.
 
-    def __init__(self, redis: Redis, *, clock: Callable[[], float] = time.time) -> None:
+    `inbox`: there should be one.
+    """
+
+    def __init__(
+        self,
+        redis: Redis,
+        *,
+        inbox: bool = False,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._inbox = inbox
         self._clock = clock
         self._redis = redis
         self._beat = redis.register_script(_BEAT)
@@ -129,7 +139,7 @@ class RedisPresence:
             elif presence := _read(name, told, int(now)):
                 found.append(presence)
         older = 0 if Role.WORKER in last else await self._reading()
-        return Processes(int(now) / 1000, tuple(found), last, older)
+        return Processes(int(now) / 1000, tuple(found), last, older, self._inbox)
 
     async def _reading(self) -> int:
         """Count workers that read events: those of older versions tell nothing."""
