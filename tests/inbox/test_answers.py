@@ -83,12 +83,12 @@ async def test_an_answer_to_a_mail_is_a_message_in_the_ticket(desk, socket):
     assert 1 == said(desk, "It works again.")
     assert 0 == said(desk, "wrote:")
     assert 1 == said(desk, "Please restart it.")
-    (quoted,) = (await desk.stores.quoted.of(TicketRef(account.id, task.id))).values()
-    assert "> Please restart it." in quoted
-    ticket = await desk.stores.tickets.get(TicketRef(account.id, task.id))
-    marks = [one.mark for one in to_page(ticket).messages if one.by_customer]
-    page = with_quotes(to_page(ticket), {marks[-1]: quoted})
-    assert quoted == page.messages[-1].quoted
+    ref = TicketRef(account.id, task.id)
+    page = to_page(await desk.stores.tickets.get(ref))
+    marks = [one.mark for one in page.messages]
+    quoted = await desk.stores.quoted.of(ref, marks)
+    assert [marks[-1]] == [*quoted]
+    assert "> Please restart it." in with_quotes(page, quoted).messages[-1].quoted
     assert "log.txt" in {one.name for one in desk.world.files.values()}
     assert {"message": 1} == await fates(desk)
 

@@ -171,10 +171,11 @@ class Asker:
         await retrieve(found.page.ref, self._stores)
 
     async def quoted(self, found: Found) -> dict[str, str]:
-        """Return what the mails in a ticket quoted, by the marks of their messages."""
+        """Return what the mails on a ticket's page quoted, by their messages' marks."""
         if not self.settings.reply_address:
             return {}
-        return await self._stores.quoted.of(found.page.ref)
+        marks = (message.mark for message in found.page.messages)
+        return await self._stores.quoted.of(found.page.ref, marks)
 
     async def note_seen(self, found: Found, seen: Seen) -> None:
         """Note how far they have read a ticket; others of the company have not."""

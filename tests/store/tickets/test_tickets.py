@@ -147,7 +147,7 @@ async def test_what_mails_quoted_goes_with_the_ticket(tickets, claimed, redis):
 
     assert all(seconds > 0 for seconds in gone_in)
     assert [-1, -1] == [await redis.ttl(name) for name in names]
-    assert {"mark": "As you said"} == await quoted.of(REF)
+    assert {"mark": "As you said"} == await quoted.of(REF, ["mark", "", "another"])
 
 
 async def test_a_task_that_was_no_ticket_for_a_while_remembers_when(tickets, claimed):

@@ -4,6 +4,8 @@ It is kept by the mark of the message, so it is there before Bitrix24 has that, 
 found again however the message is numbered.
 """
 
+from collections.abc import Iterable
+
 from redis.asyncio import Redis
 
 from ticket24.domain.tickets.model import TicketRef
@@ -22,7 +24,7 @@ redis.call('HSET', KEYS[2], ARGV[1], ARGV[2])
 
 
 class RedisQuoted:
-    """The quoted words of all tickets; each ticket has them of its first mails."""
+    """The quoted words of all tickets; of each ticket, those of its first mails."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
@@ -36,7 +38,11 @@ class RedisQuoted:
             args=[mark, plain, _MOST_MESSAGES],
         )
 
-    async def of(self, ref: TicketRef) -> dict[str, str]:
-        """Return the words of a ticket's messages by their marks."""
-        found = await self._redis.hgetall(keys.quoted(ref))
-        return {text(mark): text(words) for mark, words in found.items()}
+    async def of(self, ref: TicketRef, marks: Iterable[str]) -> dict[str, str]:
+        """Return what these messages of a ticket quoted, by their marks."""
+        asked = sorted(filter(None, set(marks)))
+        if not asked:
+            return {}
+        found = await self._redis.hmget(keys.quoted(ref), asked)
+        both = zip(asked, found, strict=True)
+        return {mark: text(words) for mark, words in both if words is not None}
