@@ -16,16 +16,15 @@ class LettingGo:
 
     async def turn(self) -> bool:
         """Let go what waits for some customers of some accounts."""
-        stores = self._parts.stores
+        stores, seconds = self._parts.stores, self._parts.pace.looked_again_seconds
         busy = False
         for account_id in await stores.gathered.accounts(_ACCOUNTS):
             account = await stores.accounts.get(account_id)
-            found = await stores.gathered.ripe(account_id, _CONTACTS) if account else []
-            for contact_id in found if account else ():
-                seconds = self._parts.pace.looked_again_seconds
-                if account and await let_go(account, contact_id, stores, seconds):
-                    self._mails.ring()
-                    busy = True
+            if account:
+                for contact_id in await stores.gathered.ripe(account_id, _CONTACTS):
+                    if await let_go(account, contact_id, stores, seconds):
+                        self._mails.ring()
+                        busy = True
             await stores.gathered.index(account_id)
         return busy
 

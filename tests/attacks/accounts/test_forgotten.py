@@ -27,11 +27,10 @@ from ticket24.store import keys
 from ticket24.store.commands.budgets import RedisBudgets
 from ticket24.store.customers.drafts import Draft, RedisDrafts
 from ticket24.store.customers.remains import Lost
-from ticket24.store.letters.parked import Sort
+from ticket24.store.letters.parked import LETTER, Sort
 from ticket24.store.sign_in.invitations import RedisInvitations
 from ticket24.store.sign_in.onlookers import Onlooker, RedisOnlookers
 from ticket24.store.sign_in.sessions import RedisSessions
-from ticket24.store.tickets.pictures import LETTER
 
 EMAIL = "mehmet.oezdemir.only@example.com"
 NAME = "Zebulon"

@@ -21,9 +21,9 @@ from ticket24.flows.news.deliver import (
 from ticket24.mail.server.smtp import Away, Enough, NotNow, RefusesUs, Unsure
 from ticket24.store import keys
 from ticket24.store.letters.outbox import ClaimedLetter
+from ticket24.store.letters.parked import LETTER
 from ticket24.store.letters.relay import RedisRelay
 from ticket24.store.letters.replays import replay_letter
-from ticket24.store.tickets.pictures import LETTER
 
 pytestmark = pytest.mark.usefixtures("accounts_there")
 

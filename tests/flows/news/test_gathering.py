@@ -14,8 +14,7 @@ from ticket24.domain.news.gathering import together
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.domain.tickets.reasons import Cause, reason
 from ticket24.flows.news.shelf import shelf_of
-from ticket24.store.letters.parked import Sort
-from ticket24.store.tickets.pictures import LETTER
+from ticket24.store.letters.parked import LETTER, Sort
 
 
 @pytest.fixture

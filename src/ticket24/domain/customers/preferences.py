@@ -1,6 +1,5 @@
 """How often a customer wants mail about tickets, and about which ones none."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, get_args
@@ -39,14 +38,9 @@ def pause_ends(
         return now
     if pace == "hourly":
         full = local.replace(minute=0, second=0, microsecond=0)
-        return (full.astimezone(now.tzinfo) + timedelta(hours=1)).astimezone(now.tzinfo)
+        return full.astimezone(now.tzinfo) + timedelta(hours=1)
     hour, minute = map(int, daily_at.split(":"))
     today = local.replace(hour=hour, minute=minute, second=0, microsecond=0, fold=0)
     day = timedelta(0) if today > local else timedelta(days=1)
     # Arithmetic with dates of one zone keeps the time of day.
     return (today + day).astimezone(now.tzinfo)
-
-
-def may_wait(kind: str, always: Collection[str]) -> bool:
-    """Whether a kind of mail follows what customers want."""
-    return kind not in always

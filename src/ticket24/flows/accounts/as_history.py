@@ -15,9 +15,8 @@ from ticket24.flows.accounts.connect import probe
 from ticket24.flows.commands.submit import about
 from ticket24.store import keys
 from ticket24.store.commands.lanes import COMMAND
-from ticket24.store.letters.parked import Sort
+from ticket24.store.letters.parked import LETTER, Sort
 from ticket24.store.stores import Stores
-from ticket24.store.tickets.pictures import LETTER
 
 _WHY = reason(Cause.OLD_COPY)
 

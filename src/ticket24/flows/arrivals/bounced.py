@@ -24,9 +24,8 @@ from ticket24.flows.arrivals.gathering import named_by, with_address
 from ticket24.mail import message_ids
 from ticket24.settings import Settings
 from ticket24.store.arrivals.mails import ClaimedMail
-from ticket24.store.letters.parked import Sort
+from ticket24.store.letters.parked import LETTER, Sort
 from ticket24.store.stores import Stores
-from ticket24.store.tickets.pictures import LETTER
 
 log = structlog.get_logger()
 

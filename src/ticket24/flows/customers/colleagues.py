@@ -62,7 +62,7 @@ class Colleagues:
         self._companies = stores.companies
         self._patience = patience_seconds
         self._clock = clock
-        # When it began, by the monotonic clock.
+        # Since when, by the monotonic clock.
         self._asking: dict[str, tuple[float, asyncio.Task[None]]] = {}
 
     async def sight(self, account: Account, contact_ids: tuple[int, ...]) -> Sight:
@@ -79,8 +79,8 @@ class Colleagues:
         age = now - known.asked_at(contact_ids)
         if age >= _AHEAD_SECONDS and now - known.away_at >= _AGAIN_SECONDS:
             await self._companies.note_looking(account.id, contact_ids)
-            began, asking = self._asking.get(account.id) or self._ask(account)
-            left = began + self._patience - time.monotonic()
+            since, asking = self._asking.get(account.id) or self._ask(account)
+            left = since + self._patience - time.monotonic()
             if age >= FRESH_SECONDS and left > 0:
                 await asyncio.wait([asking], timeout=left)
                 known = await self._companies.known(account.id, contact_ids)
@@ -117,9 +117,9 @@ class Colleagues:
 
     def _ask(self, account: Account) -> tuple[float, asyncio.Task[None]]:
         task = asyncio.create_task(self._asked(account))
-        self._asking[account.id] = began = time.monotonic(), task
+        self._asking[account.id] = asked = time.monotonic(), task
         task.add_done_callback(lambda _: self._asking.pop(account.id, None))
-        return began
+        return asked
 
     async def _asked(self, account: Account) -> None:
         try:

@@ -22,10 +22,9 @@ from ticket24.flows.news import relaying
 from ticket24.mail.attaching import has_files
 from ticket24.mail.server.smtp import Enough, Mailer, NotNow, Refused, Unsure
 from ticket24.store.letters.outbox import ClaimedLetter, RedisOutbox
-from ticket24.store.letters.parked import Sort
+from ticket24.store.letters.parked import LETTER, Sort
 from ticket24.store.running.trouble import explained
 from ticket24.store.stores import Stores
-from ticket24.store.tickets.pictures import LETTER
 from ticket24.telemetry.counters import DELAYS
 
 log = structlog.get_logger()

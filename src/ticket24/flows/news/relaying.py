@@ -10,11 +10,10 @@ import structlog
 
 from ticket24.domain.news.letters import Letter
 from ticket24.mail.server.smtp import Away, NotNow, Refused, RefusesUs
-from ticket24.store.letters.parked import Sort
+from ticket24.store.letters.parked import LETTER, Sort
 from ticket24.store.letters.relay import RefusedLetter, digest, several
 from ticket24.store.letters.replays import replay_letter
 from ticket24.store.stores import Stores
-from ticket24.store.tickets.pictures import LETTER
 
 log = structlog.get_logger()
 

@@ -15,10 +15,9 @@ from ticket24.flows.tickets import failed
 from ticket24.flows.tickets.reasons import reason_for
 from ticket24.flows.tickets.reconcile import MESSAGE
 from ticket24.store.commands.lanes import COMMAND
-from ticket24.store.letters.parked import Parked, Sort
+from ticket24.store.letters.parked import LETTER, Parked, Sort
 from ticket24.store.letters.untold import UNTOLD
 from ticket24.store.stores import Stores
-from ticket24.store.tickets.pictures import LETTER
 
 MOST = 100
 

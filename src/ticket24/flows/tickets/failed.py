@@ -6,11 +6,10 @@ from ticket24.domain.news.untold import readdressed
 from ticket24.domain.tickets.model import ContactRef, MessageKey, Source, TicketRef
 from ticket24.flows.commands.submit import files
 from ticket24.store.commands.lanes import COMMAND
-from ticket24.store.letters.parked import Parked, Sort
+from ticket24.store.letters.parked import LETTER, Parked, Sort
 from ticket24.store.letters.replays import replay_letter
 from ticket24.store.letters.untold import UNTOLD
 from ticket24.store.stores import Stores
-from ticket24.store.tickets.pictures import LETTER
 
 
 async def replay(account: Account, parked: Parked, stores: Stores) -> None:

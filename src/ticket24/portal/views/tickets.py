@@ -199,7 +199,9 @@ async def change_privacy(request: web.Request) -> web.Response:
     """Hide a ticket from others of the company, or show it to them again."""
     asker = asker_of(request)
     found = await find(request, asker)
-    if found.role is not None or not asker.account.settings.company_view.on:
+    if not asker.account.settings.company_view.on:
+        raise web.HTTPNotFound  # Nobody else sees it anyway.
+    if found.role is not None:
         raise OnlyReading  # It is for the owner to say.
     private = (await walk_of(request).heard()).get("private", "") == "1"
     await asker.make_private(found, private=private)

@@ -126,7 +126,9 @@ class RedisPreferences:
 
     async def forget(self, account: str, contact_ids: Collection[int]) -> None:
         """Forget what these contacts chose."""
-        for contact_id in contact_ids:
-            await self._redis.unlink(keys.muted_tickets(account, contact_id))
-            await self._redis.srem(keys.company_watchers(account), str(contact_id))
-            await self._redis.hdel(keys.preferences(account), str(contact_id))
+        async with self._redis.pipeline() as pipe:
+            for contact_id in contact_ids:
+                pipe.unlink(keys.muted_tickets(account, contact_id))
+                pipe.srem(keys.company_watchers(account), str(contact_id))
+                pipe.hdel(keys.preferences(account), str(contact_id))
+            await pipe.execute()

@@ -26,9 +26,8 @@ from ticket24.store.customers.languages import READ
 from ticket24.store.customers.preferences import RedisPreferences
 from ticket24.store.letters.gathered import RedisGathered
 from ticket24.store.letters.outbox import RedisOutbox
-from ticket24.store.letters.parked import RedisParked, Sort
+from ticket24.store.letters.parked import LETTER, RedisParked, Sort
 from ticket24.store.sign_in.links import Lane, lane_key
-from ticket24.store.tickets.pictures import LETTER
 from ticket24.store.tickets.ratings import RedisRatings
 
 _COUNT = 1_000

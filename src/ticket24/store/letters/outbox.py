@@ -15,7 +15,7 @@ from ticket24.domain.news.letters import Letter
 from ticket24.store import keys
 from ticket24.store.clock import NOW
 from ticket24.store.connection import text
-from ticket24.store.tickets.pictures import LETTER
+from ticket24.store.letters.parked import LETTER
 from ticket24.store.timetable import Timetable
 
 log = structlog.get_logger()

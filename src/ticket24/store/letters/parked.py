@@ -17,6 +17,8 @@ from ticket24.domain.tickets.reasons import Reason
 from ticket24.store import keys
 from ticket24.store.connection import texts
 
+LETTER = TypeAdapter(Letter)
+
 
 class Sort(StrEnum):
     """What kind of thing is parked."""

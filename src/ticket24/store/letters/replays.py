@@ -1,16 +1,14 @@
 """From the shelf of parked letters back into the outbox."""
 
-from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
 from ticket24.domain.news.letters import Letter
 from ticket24.store import keys
+from ticket24.store.letters.parked import LETTER
 from ticket24.store.timetable import Timetable
 
-_LETTER = TypeAdapter(Letter)
-
-# KEYS: parked, outbox, outbox times, tries, untold. ARGV: parked id, letter id, letter.
-# -> whether it was still parked
+# KEYS: parked, outbox, outbox times, tries, untold. ARGV: parked id, letter id, letter,
+# whether one that is still in the outbox stays parked. -> whether it was taken off
 _REPLAY = """
 if ARGV[4] == '1' and redis.call('HEXISTS', KEYS[2], ARGV[2]) == 1 then return 0 end
 if redis.call('HDEL', KEYS[1], ARGV[1]) == 0 then return 0 end
@@ -41,7 +39,7 @@ async def replay_letter(
             keys.outbox_tries(account),
             keys.untold(account),
         ],
-        args=[parked_id, letter.id, _LETTER.dump_json(letter), int(left)],
+        args=[parked_id, letter.id, LETTER.dump_json(letter), int(left)],
     )
     await Timetable(redis, keys.MAIL_ACCOUNTS).at_once(account)
     return bool(done)

@@ -18,12 +18,11 @@ from ticket24.domain.tickets.reasons import Cause, Reason, reason
 from ticket24.store import keys
 from ticket24.store.clock import NOW
 from ticket24.store.connection import text
-from ticket24.store.letters.parked import PARKED, Parked, Sort
+from ticket24.store.letters.parked import LETTER, PARKED, Parked, Sort
 from ticket24.store.letters.replays import replay_letter
 from ticket24.store.timetable import Timetable
 
 UNTOLD = TypeAdapter(Untold)
-_LETTER = TypeAdapter(Letter)
 
 # After a month it is no longer news. Nobody reads more of one account than this many.
 LIFETIME_SECONDS = 30 * 86_400
@@ -132,7 +131,7 @@ class RedisUntold:
         _, parked, row = shelved(left, news.parked_at) if left else ("", b"", "")
         args: list[bytes | str] = [news.id, news.raw, parked, row]
         for letter in letters:
-            args += [letter.id, _LETTER.dump_json(letter)]
+            args += [letter.id, LETTER.dump_json(letter)]
         done = await self._move(
             keys=[
                 keys.parked(account),
@@ -152,7 +151,7 @@ class RedisUntold:
             return {}
         rows = await self._redis.hmget(keys.parked(account), list(ids))
         parked = (PARKED.validate_json(raw) for raw in rows if raw)
-        return {one.id: _LETTER.validate_json(one.content) for one in parked}
+        return {one.id: LETTER.validate_json(one.content) for one in parked}
 
     async def resend(self, parked_id: str, letter: Letter) -> bool:
         """Send a letter after all; False if somebody has taken it off meanwhile."""

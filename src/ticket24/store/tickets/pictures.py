@@ -24,6 +24,7 @@ from ticket24.domain.tickets.model import Ticket, TicketRef
 from ticket24.store import keys
 from ticket24.store.connection import texts
 from ticket24.store.customers.followers import said_in
+from ticket24.store.letters.parked import LETTER
 from ticket24.store.letters.untold import shelved
 from ticket24.store.packing import Packed, packed
 from ticket24.store.tickets.due import ClaimedRef, done_args
@@ -31,7 +32,6 @@ from ticket24.store.tickets.picture_scripts import COMMIT, DROP
 from ticket24.store.timetable import Timetable
 
 TICKET = Packed(Ticket)
-LETTER = TypeAdapter(Letter)
 ROW = Packed(Row)
 SEEN = TypeAdapter(Seen)
 
