@@ -21,7 +21,14 @@ from ticket24.cli.toml import account as account_toml
 from ticket24.domain.accounts.model import Person
 from ticket24.domain.settings.form import SECTIONS
 from ticket24.domain.settings.house_rules.model import Conditions, Deeds, HouseRule
-from ticket24.domain.settings.model import AccountSettings, Department, Tags
+from ticket24.domain.settings.model import (
+    AccountSettings,
+    Department,
+    FormField,
+    OwnWords,
+    TagLabels,
+    Tags,
+)
 from ticket24.domain.settings.parts import tag_key
 from ticket24.domain.tickets.model import Status
 from ticket24.flows.tickets.older_reasons import read
@@ -593,6 +600,45 @@ async def test_what_is_wrong_with_a_rule_is_said_in_its_row(app_desk, account, f
     assert ["rules-0-then-stage"] == [field for field, _ in departments]
     assert ["rules-0-then-responsible"] == [field for field, _ in frame.errors]
     assert "999" == frame.form(SAVE).value("rules.0.then.responsible")
+
+
+async def test_a_field_of_the_companys_own_is_made_and_renamed(
+    app_desk, account, frame
+):
+    """It is filled in row by row without a script, and keeps its key for ever."""
+    await frame.submit(SAVE, "Add field")
+    hostile = "</textarea><script>alert(1)</script>"
+    typed = {
+        "label.en": "Product",
+        "label.de": "Produkt",
+        "kind": "choice",
+        "required": "on",
+        "departments.12": "on",
+        "options": f"web\r\n{hostile}",
+        "option_labels.de": "web = Webseite",
+        "shown_if.field": "nothing",
+    }
+    rows = {f"fields.0.{name}": text for name, text in typed.items()}
+    await frame.submit(SAVE, "Save", fields=rows)
+    wrong = [field for field, _ in frame.errors]
+    assert "<script>alert" not in frame.page
+    await frame.submit(SAVE, "Save", fields={"fields.0.shown_if.field": ""})
+    made = (await app_desk.stores.accounts.get(account.id)).settings.fields
+    await frame.submit(SAVE, "Save", fields={"fields.0.label.en": "Shop"})
+    now = (await app_desk.stores.accounts.get(account.id)).settings.fields
+
+    assert ["fields-0-shown_if-field"] == wrong
+    field = FormField(
+        "product",
+        "choice",
+        OwnWords("Product", "Produkt"),
+        required=True,
+        departments=(12,),
+        options=("web", hostile),
+        option_labels=TagLabels(de={"web": "Webseite"}),
+    )
+    assert (field,) == made
+    assert (replace(field, label=OwnWords("Shop", "Produkt")),) == now
 
 
 async def test_a_stage_that_was_deleted_since_keeps_nobody_from_saving(

@@ -20,10 +20,12 @@ from ticket24.domain.settings.model import (
     AccountSettings,
     Automation,
     Department,
+    FormField,
     OwnWords,
     State,
     Tags,
 )
+from ticket24.domain.settings.own_fields.model import ShownIf
 from ticket24.domain.settings.times.week_hours import WeekHours, WorkingHours
 
 KEPT = AccountSettings(
@@ -31,6 +33,9 @@ KEPT = AccountSettings(
     accent="#0b6e4f",
     departments=(Department(7, "Support", 3, 2), Department(12, "Sales", 5, 4)),
     tags=Tags(("Bugs", "Questions"), ("High", "Medium", "Low"), ()),
+    fields=(
+        FormField("product", "choice", OwnWords("Product"), options=("web", "app")),
+    ),
 )
 
 
@@ -87,6 +92,11 @@ async def save(page):
     await page.get_by_text("Saved.").wait_for()
 
 
+async def save_in_vain(page):
+    await page.locator(".save").get_by_role("button", name="Save").click()
+    await page.get_by_text("Not saved yet").wait_for()
+
+
 def words(page, name):
     """Return the field in which chips are typed."""
     return page.get_by_role("textbox", name=name)
@@ -107,6 +117,7 @@ async def test_everybody_can_use_every_tab(open_settings, axe):
             "Main settings",
             "Departments",
             "Tags",
+            "Fields",
             "Automation",
             "Promises",
             "Rules",
@@ -133,7 +144,8 @@ async def test_everybody_can_use_every_tab(open_settings, axe):
         await page.evaluate(
             "for (const one of document.querySelectorAll('[data-panel]'))"
             " one.hidden = false;"
-            "for (const one of document.querySelectorAll('.states')) one.open = true"
+            "for (const one of document.querySelectorAll('.states, .own-field details'))"
+            " one.open = true"
         )
         assert [] == await axe(page)
 
@@ -311,7 +323,7 @@ async def test_a_department_is_added_and_its_rights_are_said_at_once(
     page = await open_settings()
     await tab(page, "Departments").click()
     await page.get_by_role("button", name="Add department").click()
-    row = page.locator("[data-row]").last
+    row = page.locator("#departments [data-row]").last
     await expect(row.get_by_role("combobox", name="Workgroup")).to_be_focused()
     await page.keyboard.press("ArrowDown")
     await row.get_by_role("option", name=desk.world.workgroups[15].name).click()
@@ -357,6 +369,36 @@ async def test_a_removed_department_comes_back(open_settings, desk):
     await save(page)
 
     assert ["Help", "Sales"] == [one.name for one in (await saved(desk)).departments]
+
+
+async def test_a_field_is_added_that_hangs_on_another(open_settings, desk):
+    """It is called as it is typed, and shows options where there are some."""
+    page = await open_settings()
+    await tab(page, "Fields").click()
+    await page.get_by_role("button", name="Add field").click()
+    row = page.locator("#fields [data-row]").nth(1)
+    await row.get_by_label("Name: English").fill("Version")
+    assert "Version" == await row.locator("[data-title]").inner_text()
+    await expect(row.get_by_label("Options", exact=True)).to_be_hidden()
+    await row.get_by_label("What customers enter").select_option(
+        "Any number of options"
+    )
+    await row.get_by_label("Options", exact=True).fill("1.0\n2.0")
+    await row.get_by_label("Only if this field").select_option("product")
+    await row.get_by_label("is one of").fill("app")
+    await row.get_by_role("button", name="Move up").click()
+    await save_in_vain(page)
+    await page.get_by_role("button", name="Move down").first.click()
+    await save(page)
+
+    version = FormField(
+        "version",
+        "several",
+        OwnWords("Version"),
+        shown_if=ShownIf("product", ("app",)),
+        options=("1.0", "2.0"),
+    )
+    assert (*KEPT.fields, version) == (await saved(desk)).fields
 
 
 async def test_the_logo_is_shown_before_it_is_saved(open_settings, desk):

@@ -181,8 +181,8 @@ def test_every_setting_has_its_way_into_the_form():
     lists = {*WORD_LISTS} - {*LABELS}
     assert {*RULES} == {
         *(*LINES, *lists, *phrases),
-        *("departments", "automation", "ends", "rules", "working_hours", "promises"),
-        *("ratings", "company_view", "gathering"),
+        *("departments", "automation", "ends", "rules", "fields", "working_hours"),
+        *("promises", "ratings", "company_view", "gathering"),
     }
 
 

@@ -16,7 +16,7 @@ from ticket24.cli.toml.places import at
 from ticket24.domain.lines import pasted, shortened
 from ticket24.domain.settings.faults import SettingFault
 from ticket24.domain.settings.form import SECTIONS
-from ticket24.domain.settings.model import AccountSettings
+from ticket24.domain.settings.model import AccountSettings, State
 from ticket24.domain.settings.parts import TOLD
 from ticket24.domain.settings.reading.rules import judged
 from ticket24.domain.settings.state_parts import filled
@@ -107,21 +107,12 @@ def write(settings: AccountSettings) -> str:
     hours = named["working_hours"]
     hours["days"] = {day: text for day, text in hours["days"].items() if text}
     _drop_empty(named, ("working_hours",))
-    named["rules"] = [*map(_rule, named["rules"])]
-    if not named["rules"]:
-        del named["rules"]
+    for name, as_written in (("rules", _rule), ("fields", _own_field)):
+        named[name] = [*map(as_written, named[name])]
+        if not named[name]:
+            del named[name]
     for place, department in enumerate(named["departments"]):
-        _drop_empty(department, _OF_DEPARTMENTS)
-        if not department["own_only"]:
-            del department["own_only"]
-        states = settings.departments[place].states
-        department["states"] = [*filled(states)]
-        if not states:
-            del department["states"]
-        own = department["working_hours"]
-        own["days"] = {day: text for day, text in own["days"].items() if text}
-        department["working_hours"] = {part: one for part, one in own.items() if one}
-        _drop_empty(department, ("working_hours",))
+        _tidy_department(department, settings.departments[place].states)
     return tomli_w.dumps(named)
 
 
@@ -131,6 +122,20 @@ def _drop_empty(table: dict[str, Any], names: Iterable[str]) -> None:
             del table[name]
 
 
+def _tidy_department(named: dict[str, Any], states: Sequence[State]) -> None:
+    """Drop what a department does not say."""
+    _drop_empty(named, _OF_DEPARTMENTS)
+    if not named["own_only"]:
+        del named["own_only"]
+    named["states"] = [*filled(states)]
+    if not states:
+        del named["states"]
+    own = named["working_hours"]
+    own["days"] = {day: text for day, text in own["days"].items() if text}
+    named["working_hours"] = {part: one for part, one in own.items() if one}
+    _drop_empty(named, ("working_hours",))
+
+
 def _rule(rule: dict[str, Any]) -> dict[str, Any]:
     """Return a rule with only what it says."""
     tables = {
@@ -138,6 +143,16 @@ def _rule(rule: dict[str, Any]) -> dict[str, Any]:
         for name, table in (("if", rule.pop("if_")), ("then", rule.pop("then")))
     }
     return rule | {name: table for name, table in tables.items() if table}
+
+
+def _own_field(one: dict[str, Any]) -> dict[str, Any]:
+    """Return a field with only what it says."""
+    one["option_labels"] = {
+        code: labels for code, labels in one["option_labels"].items() if labels
+    }
+    for part in ("label", "help", "shown_if"):
+        one[part] = {name: text for name, text in one[part].items() if text}
+    return {name: value for name, value in one.items() if value}
 
 
 def save(toml: str, path: Path) -> None:

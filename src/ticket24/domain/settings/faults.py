@@ -77,6 +77,19 @@ class WrongSetting(StrEnum):
     SILENT_HOURS = "silent-hours"  # Not a number of hours; `detail` is the largest.
     NO_INTERNAL_MARK = "no-internal-mark"  # Customers would read what staff write.
     WORDS = "words"  # Too many of them.
+    FIELDS = "fields"  # Too many of them.
+    FIELD_KEY = "field-key"
+    FIELD_TWICE = "field-twice"  # Two fields have the key.
+    FIELD_KIND = "field-kind"
+    NO_OPTIONS = "no-options"  # Customers could choose nothing.
+    OPTIONS = "options"  # Too many of them.
+    OPTION_TWICE = "option-twice"
+    OPTION_LABEL = "option-label"  # Not a line with an option and its name.
+    SHOWN_IF = "shown-if"  # No field above has anything to choose by this key.
+    NO_ANSWER = "no-answer"  # A field hangs on another one, but on no answer.
+    STRANGE_ANSWER = "strange-answer"  # It cannot be chosen in the other field.
+    TASK_FIELD_NAME = "task-field-name"
+    TASK_FIELD_TWICE = "task-field-twice"
     MARK_HIDDEN = "mark-hidden"  # It begins with an internal mark, which wins.
 
 

@@ -24,6 +24,13 @@ from ticket24.domain.settings.model import (
     TagLabels,
     Tags,
 )
+from ticket24.domain.settings.own_fields.rows import (
+    FieldRow,
+    blank_field,
+    field_rows,
+    plain_fields,
+    typed_field_rows,
+)
 from ticket24.domain.settings.parts import (
     filled,
     gathering_parts,
@@ -83,7 +90,7 @@ class SettingsForm:
     """Everything typed: `lines` by field, `words` by list, `switches` that are on.
 
     `parts` are the fields of `settings.parts`; those that are empty are left out.
-    `rows` are departments, and `rules` are the company's own.
+    `rows` are departments, `rules` and `own_fields` are the company's own.
     """
 
     lines: Mapping[str, str] = field(default_factory=dict)
@@ -92,6 +99,7 @@ class SettingsForm:
     rows: tuple[DepartmentRow, ...] = ()
     parts: Mapping[str, str] = field(default_factory=dict)
     rules: tuple[RuleRow, ...] = ()
+    own_fields: tuple[FieldRow, ...] = ()
 
     def line(self, name: str) -> str:
         """Return the value of a field."""
@@ -124,6 +132,7 @@ def form_of(settings: AccountSettings) -> SettingsForm:
         | filled(rating_parts(settings.ratings))
         | filled(gathering_parts(settings.gathering)),
         rules=tuple(rule_rows(settings.rules)),
+        own_fields=tuple(field_rows(settings.fields)),
     )
 
 
@@ -156,23 +165,28 @@ def typed(pairs: Sequence[tuple[str, str]]) -> SettingsForm:
         rows=tuple(typed_rows(first)),
         parts=typed_parts(first),
         rules=tuple(typed_rule_rows(first)),
+        own_fields=tuple(typed_field_rows(first)),
     )
 
 
 def changed(form: SettingsForm, action: str) -> SettingsForm:
     """Return the form after `add`, `remove:KEY`, `up:KEY` or `down:KEY`.
 
-    These are done to a department, `rules.add` and so on to a rule, and `promises.up:1`
-    to a promise. An action on a row that does not exist changes nothing.
+    These are done to a department, `rules.add` and so on to a rule, `fields.add` to a
+    field of the company's own, and `promises.up:1` to a promise. An action
+    on a row that does not exist changes nothing.
     """
-    table, _, of_rules = action.partition(".")
+    table, _, of_row = action.partition(".")
     if table == "promises":
-        row = of_rules.removeprefix("up:")
+        row = of_row.removeprefix("up:")
         known = row.isascii() and row.isdecimal() and len(row) <= 4  # noqa: PLR2004
         parts = moved_up(form.parts, int(row)) if known else form.parts
         return replace(form, parts=parts)
     if table == "rules":
-        return replace(form, rules=_moved(form.rules, of_rules, blank_row))
+        return replace(form, rules=_moved(form.rules, of_row, blank_row))
+    if table == "fields":
+        moved = _moved(form.own_fields, of_row, blank_field)
+        return replace(form, own_fields=moved)
     return replace(form, rows=_moved(form.rows, action, DepartmentRow))
 
 
@@ -202,6 +216,7 @@ def merged(
     base, theirs = form_of(seen), form_of(now)
     same_rows = plain(mine.rows) == plain(base.rows)
     same_rules = plain_rules(mine.rules) == plain_rules(base.rules)
+    same_fields = plain_fields(mine.own_fields) == plain_fields(base.own_fields)
     return SettingsForm(
         lines={
             name: (theirs if mine.line(name) == base.line(name) else mine).line(name)
@@ -228,6 +243,7 @@ def merged(
             | rows_merged(mine.parts, base.parts, theirs.parts)
         ),
         rules=theirs.rules if same_rules else mine.rules,
+        own_fields=theirs.own_fields if same_fields else mine.own_fields,
     )
 
 

@@ -3,9 +3,11 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import ClassVar, Literal, get_args
+from typing import ClassVar, Literal
 
 from ticket24.domain.settings.house_rules.model import HouseRule
+from ticket24.domain.settings.own_fields.model import FormField
+from ticket24.domain.settings.own_words import Language, OwnWords, TagLabels
 from ticket24.domain.settings.sharing import CompanyView
 from ticket24.domain.settings.times.promised_hours import PromisedHours
 from ticket24.domain.settings.times.week_hours import (
@@ -14,8 +16,29 @@ from ticket24.domain.settings.times.week_hours import (
     WorkingHours,
 )
 
-Language = Literal["en", "de", "pt"]
+__all__ = [
+    "AccountSettings",
+    "Automation",
+    "CountedDays",
+    "Department",
+    "Ends",
+    "FormField",
+    "Gathering",
+    "Hearer",
+    "Language",
+    "MailKind",
+    "OwnWords",
+    "Ratings",
+    "Shown",
+    "Stages",
+    "State",
+    "StatusName",
+    "TagLabels",
+    "Tags",
+]
+
 Shown = Literal["all", "marked"]
+
 # Which days a deadline counts.
 CountedDays = Literal["calendar", "working"]
 # How far a ticket is, as the outside names it; "" for none.
@@ -27,35 +50,6 @@ Hearer = int | Literal["responsible", "creator"]
 
 # What customers are told, as they may choose it.
 MailKind = Literal["created", "replied", "status", "completed", "notice"]
-
-
-@dataclass(frozen=True, slots=True)
-class OwnWords:
-    """Plain words of the company in each language, line breaks and all; "" for none."""
-
-    __pydantic_config__: ClassVar = {"extra": "forbid"}
-
-    en: str = ""
-    de: str = ""
-    pt: str = ""
-
-    @property
-    def said(self) -> bool:
-        """Whether there are words in any language."""
-        return bool(self.en or self.de or self.pt)
-
-    def of(self, language: Language) -> str:
-        """Return the words in a language."""
-        words: str = getattr(self, language)
-        return words
-
-    def nearest(self, language: Language, other: Language) -> str:
-        """Return the words in a language; those in the other if there are none."""
-        return self.of(language) or self.of(other)
-
-    def filled(self, other: Language) -> "OwnWords":
-        """Return them with the words in the other language where there are none."""
-        return OwnWords(*(self.nearest(one, other) for one in get_args(Language)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,22 +119,6 @@ class Tags:
     message_type: tuple[str, ...] = ()
     priority: tuple[str, ...] = ()
     sector: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class TagLabels:
-    """What customers read in place of a tag, in each language; tags may have none."""
-
-    __pydantic_config__: ClassVar = {"extra": "forbid"}
-
-    en: Mapping[str, str] = field(default_factory=dict)
-    de: Mapping[str, str] = field(default_factory=dict)
-    pt: Mapping[str, str] = field(default_factory=dict)
-
-    def of(self, language: Language) -> Mapping[str, str]:
-        """Return the labels in a language, by tag."""
-        labels: Mapping[str, str] = getattr(self, language)
-        return labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +225,8 @@ class AccountSettings:
     greeting is the customer's name. `task_fields` holds values by name for the
     company's own task fields that Bitrix24 requires. Of the `promises` the first that
     fits a ticket counts; `promise_field` of the contact, or of its primary company,
-    tells the customer's level. `company_view` says who sees tickets of others.
+    tells the customer's level. `fields` are the company's own on the form for new
+    tickets, in their order. `company_view` says who sees tickets of others.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -285,6 +264,7 @@ class AccountSettings:
     promises: tuple[PromisedHours, ...] = ()
     promise_field: str = ""
     ratings: Ratings = field(default_factory=Ratings)
+    fields: tuple[FormField, ...] = ()
     company_view: CompanyView = field(default_factory=CompanyView)
     gathering: Gathering = field(default_factory=Gathering)
 

@@ -145,6 +145,34 @@ _WRONG = {
         "Enter an internal mark under Messages, otherwise customers would read this"
     ),
     WrongSetting.WORDS: noop("Enter no more than %(detail)s words"),
+    WrongSetting.FIELDS: noop("You can have up to %(detail)s fields: remove some"),
+    WrongSetting.FIELD_KEY: noop(
+        "“%(detail)s” can’t be a field’s key: use up to 30 small letters, digits and"
+        " underscores, and start with a letter"
+    ),
+    WrongSetting.FIELD_TWICE: noop("Another field has the key “%(detail)s”"),
+    WrongSetting.FIELD_KIND: noop("Choose what customers enter in the field"),
+    WrongSetting.NO_OPTIONS: noop("Enter at least one option"),
+    WrongSetting.OPTIONS: noop("Enter no more than %(detail)s options"),
+    WrongSetting.OPTION_TWICE: noop(
+        "The option “%(detail)s” appears twice: remove one of them"
+    ),
+    WrongSetting.OPTION_LABEL: noop(
+        "“%(detail)s” isn’t an option with a name: enter it like web = Website"
+    ),
+    WrongSetting.SHOWN_IF: noop(
+        "Choose a field further up in which customers choose an option or yes or no"
+    ),
+    WrongSetting.NO_ANSWER: noop("Enter at least one option of the other field"),
+    WrongSetting.STRANGE_ANSWER: noop(
+        "“%(detail)s” isn’t an option of the other field"
+    ),
+    WrongSetting.TASK_FIELD_NAME: noop(
+        "“%(detail)s” isn’t a task field: enter its code, like UF_AUTO_123456789012"
+    ),
+    WrongSetting.TASK_FIELD_TWICE: noop(
+        "Another field already fills the task field %(detail)s"
+    ),
     WrongSetting.MARK_HIDDEN: noop(
         "“%(detail)s” starts with an internal mark, so these messages would"
         " stay hidden: choose another one"

@@ -30,6 +30,7 @@ from ticket24.staff.settings import holidays, long_lists, mails, page_words, sta
 from ticket24.staff.settings.choices import accent_of, password_options
 from ticket24.staff.settings.house_rules.rows import rules_shown
 from ticket24.staff.settings.lists import PAGE, Lists, gather, note, number
+from ticket24.staff.settings.own_fields import own_fields_shown
 from ticket24.staff.settings.promises import promises
 from ticket24.staff.settings.reading import PERSON, SETTINGS, keep
 from ticket24.staff.settings.ready import ready
@@ -133,6 +134,9 @@ async def _context(
         "role_words": [
             (name, say(words), say(hint)) for name, words, hint in page_words.ROLE_WORDS
         ],
+        "own_fields": own_fields_shown(
+            form, {str(one.id): one.name for one in groups}, wrong_fields, language
+        ),
         "rules": rules_shown(colleague, state, lists, groups, wrong_fields),
         "note_values": [f"{{{one}}}" for one in VALUES],
         "answer_values": [f"{{{one}}}" for one in VALUES if one != "customer"],

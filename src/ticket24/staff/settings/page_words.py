@@ -29,6 +29,7 @@ PANELS = (
     ("main-settings", "main", noop("Main settings")),
     ("departments", "departments", noop("Departments")),
     ("tags", "tags", noop("Tags")),
+    ("fields", "fields", noop("Fields")),
     ("automation", "automation", noop("Automation")),
     ("hours", "hours", noop("Promises")),
     ("rules", "rules", noop("Rules")),
@@ -179,6 +180,7 @@ ITEMS = {
             " name. New tags appear here once you’ve saved them."
         ),
     ),
+    "fields": Item("fields", noop("Fields")),
     "automation": Item("automation", noop("Automation")),
     "working_hours": Item("hours", noop("Working hours")),
     "promises": Item("hours", noop("What you promise customers")),

@@ -5,7 +5,7 @@ import { early, retell } from "./early.js";
 import { Chips } from "./settings_chips.js";
 import { Finder } from "./settings_finder.js";
 import { asked, base, form, make, say, told } from "./settings_kit.js";
-import { Departments, Rules } from "./settings_rows.js";
+import { Departments, Fields, Rules } from "./settings_rows.js";
 
 const { api } = window.ticket24;
 
@@ -283,6 +283,7 @@ for (const list of document.querySelectorAll("[data-names-of]")) {
 }
 new Departments(document.querySelector("#departments"));
 new Rules(document.querySelector("#rules"));
+new Fields(document.querySelector("#fields"));
 for (const select of document.querySelectorAll(":is(#automation, #hours) .finder")) new Finder(select);
 new Tabs(document.querySelector("[data-tabs]"));
 saving();

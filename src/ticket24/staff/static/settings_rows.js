@@ -1,5 +1,5 @@
 // Rows that are added, moved and removed: departments, whose rights are said at once,
-// and rules.
+// rules, and fields.
 
 import { Finder, name } from "./settings_finder.js";
 import { asked, fill, form, say } from "./settings_kit.js";
@@ -37,7 +37,7 @@ export class Rows {
     const row = this.template.content.firstElementChild.cloneNode(true);
     for (const element of [row, ...row.querySelectorAll("*")]) {
       for (const attribute of element.attributes) {
-        attribute.value = attribute.value.replace(/((?:departments|rules)[.-]|:|^)NEW\b/, `$1${this.next}`);
+        attribute.value = attribute.value.replace(/((?:departments|rules|fields)[.-]|:|^)NEW\b/, `$1${this.next}`);
       }
     }
     this.next += 1;
@@ -111,6 +111,24 @@ export class Rules extends Rows {
     const wait = () => { row.querySelector("[data-hours]").hidden = when.value !== "silent"; };
     when.addEventListener("change", wait);
     wait();
+  }
+}
+
+export class Fields extends Rows {
+  adopt(row) {
+    super.adopt(row);
+    const labels = [...row.querySelectorAll("[name*='.label.']")];
+    const entitle = () => {
+      const title = labels.map((one) => one.value.trim()).find(Boolean) || this.words.new;
+      for (const word of row.querySelectorAll("[data-title], [data-of]")) word.textContent = title;
+    };
+    for (const label of labels) label.addEventListener("input", entitle);
+    const kind = row.querySelector("[data-kind]");
+    const options = () => {
+      row.querySelector("[data-options]").hidden = !["choice", "several"].includes(kind.value);
+    };
+    kind.addEventListener("change", options);
+    options();
   }
 }
 

@@ -15,6 +15,7 @@ from ticket24.domain.settings.faults import SettingFault, WrongSetting
 from ticket24.domain.settings.form import SECTIONS, SWITCHES, SettingsForm, form_of
 from ticket24.domain.settings.house_rules.fields import house_rules, strange_tags
 from ticket24.domain.settings.model import AccountSettings, Language, Shown, Stages
+from ticket24.domain.settings.own_fields.reading import form_fields
 from ticket24.domain.settings.parts import MOVES_CARDS
 from ticket24.domain.settings.reading.automation import automation, strangers
 from ticket24.domain.settings.reading.company_view import company_view
@@ -43,6 +44,7 @@ RULES: Mapping[str, Callable[[Reader, str], Any]] = {
     "password_field": Reader.contact_field,
     "departments": departments,
     "company_view": company_view,
+    "fields": form_fields,
     "task_fields": Reader.task_fields,
     **dict.fromkeys(SECTIONS, Reader.tags),
     "tag_labels": Reader.tag_labels,
