@@ -1,5 +1,6 @@
 """The languages of our mails and pages: words, dates and sizes."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache, partial
 from gettext import GNUTranslations, NullTranslations
@@ -8,6 +9,7 @@ from pathlib import Path
 
 from babel import Locale
 from babel.dates import format_date, format_timedelta
+from babel.lists import format_list
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -142,6 +144,11 @@ def _offset(at: datetime) -> str:
 def day(at: date, language: Language) -> str:
     """Say a day: `25 December 2026`."""
     return format_date(at, "long", locale=_REGIONS[language])
+
+
+def either(words: Iterable[str], language: Language) -> str:
+    """Name what there is to choose from: `red, green or blue`."""
+    return format_list([*words], "or", locale=_REGIONS[language])
 
 
 def country(code: str, language: Language) -> str:

@@ -20,7 +20,8 @@ class Limits:
     files: bool = True
 
 
-PORTAL = Limits(parts=200)
+# Thirty fields of a company have some hundred boxes.
+PORTAL = Limits(parts=600)
 
 # Forty departments and forty rules have more fields than any form of customers.
 STAFF = Limits(parts=12_000)

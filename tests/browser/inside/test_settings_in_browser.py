@@ -144,7 +144,8 @@ async def test_everybody_can_use_every_tab(open_settings, axe):
         await page.evaluate(
             "for (const one of document.querySelectorAll('[data-panel]'))"
             " one.hidden = false;"
-            "for (const one of document.querySelectorAll('.states, .own-field details'))"
+            "for (const one of"
+            " document.querySelectorAll('.states, .own-field details'))"
             " one.open = true"
         )
         assert [] == await axe(page)

@@ -51,6 +51,16 @@ class Wrong(StrEnum):
     MANY = "many"
     GONE = "gone"  # It waited too long to be sent.
     FULL = "full"  # We have no room for more files at the moment.
+    # About one of the company's own fields; `detail` is what it is called.
+    NO_VALUE = "no-value"
+    NO_CHOICE = "no-choice"
+    NO_FILE = "no-file"
+    LONG_LINE = "long-line"
+    LONG_LINES = "long-lines"
+    NO_DATE = "no-date"
+    NO_NUMBER = "no-number"
+    GONE_OPTION = "gone-option"  # It was offered until a moment ago.
+    GONE_FIELD = "gone-field"  # So was the field; what stood there is in the message.
     AGAIN = "again"  # About the whole form: it was already sent a moment ago.
     BUSY = "busy"  # About the whole form: too much is waiting to be passed on.
     TICKETS = "tickets"  # Too many within a short time, as all below.
@@ -100,6 +110,27 @@ def read_new_ticket(
         faults.append(Fault("text", Wrong.NO_TEXT))
     cc = read_copies(fields.get("cc", ""), faults)
     return NewTicket(group_id, tags, cc, subject, text), faults
+
+
+def prefilled(
+    asked: Mapping[str, str], settings: AccountSettings
+) -> Iterator[tuple[str, str]]:
+    """Yield what an address fills in in our fields: only what the form would take.
+
+    An address from a stranger puts nobody in copy.
+    """
+    wrong: list[Fault] = []
+    department = asked.get("department", "")
+    if department and (group_id := _department(department, settings, wrong)):
+        yield "department", str(group_id)
+    for section in SECTIONS:
+        one = {section: asked.get(section, "")}
+        yield from ((section, word) for word in _tags(one, settings, wrong))
+    for name, read in (("subject", _subject), ("text", read_text)):
+        faults: list[Fault] = []
+        words = read(asked.get(name, ""), faults)
+        if words and not faults:
+            yield name, words
 
 
 def read_text(raw: str, faults: list[Fault]) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+from ticket24.domain.tickets.field_values import FieldValue
 from ticket24.domain.tickets.model import MessageKey, Rating, Status, TicketRef
 
 
@@ -26,7 +27,8 @@ class OpenTicket:
     `id` names the command for ever: sending one form twice gives one command. `name` is
     the customer's name, `contact_id` the contact that the task is bound to. The ticket
     `follows` the one with this number; 0: none. `proposed` are people whom the mail
-    that opens it has in copy: they hear of it if its customer says so.
+    that opens it has in copy: they hear of it if its customer says so. `values` were
+    filled in in the company's own fields; that of a file is its id.
     """
 
     id: str
@@ -43,6 +45,7 @@ class OpenTicket:
     follows: int = 0
     proposed: tuple[str, ...] = ()
     private: bool = False
+    values: tuple[FieldValue, ...] = ()
     sort: Literal["open"] = "open"
 
     @property

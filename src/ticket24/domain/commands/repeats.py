@@ -14,6 +14,7 @@ from ticket24.domain.commands.model import (
     Upload,
     Waiting,
 )
+from ticket24.domain.commands.own_fields import shortly
 
 WITHIN = timedelta(minutes=10)
 
@@ -54,7 +55,7 @@ def _of_a_kind(one: object, command: OpenTicket | PostReply) -> bool:
 def _about(command: OpenTicket | PostReply) -> tuple[object, ...]:
     if isinstance(command, PostReply):
         return ()
-    return command.group_id, command.subject
+    return command.group_id, command.subject, shortly(command.values)
 
 
 def _same_text(before: str, now: str) -> bool:

@@ -6,6 +6,7 @@ between them:
     [B]Anna Smith[/B]
     The printer is on fire.
 
+    [B]Order number:[/B] 0042
     Cc: carl@example.com, dora@example.com
     [URL=https://help.example.com/p/acme/go/0198a7c2…]Open in Ticket24[/URL]
 
@@ -18,12 +19,13 @@ read as well:
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from ticket24.domain.messages import quotes, signatures
 from ticket24.domain.messages.ticks import code
 from ticket24.domain.messages.voices import customer_line, split_customer_line
+from ticket24.domain.tickets.field_values import FieldValue
 
 # This character keeps words from having a meaning: it is invisible and has no width.
 _JOINER = "\u2060"
@@ -85,22 +87,49 @@ def followed(task_id: int, user_id: int, words: str) -> str:
 
 
 def compose(
-    name: str, text: str, cc: Collection[str], signature: str, follows: str = ""
+    name: str,
+    text: str,
+    cc: Collection[str],
+    signature: str,
+    follows: str = "",
+    values: Iterable[FieldValue] = (),
 ) -> str:
     """Write the description of a new ticket; `text` is plain and may be empty.
 
     Anything that is not an address is left out of the copies. `follows` is such a line.
+    `values` were filled in in the company's own fields.
     """
     copies = [address for address in cc if _ADDRESS.fullmatch(address)]
     return "\n".join(
         [
             customer_line(name) + as_bbcode(text).strip(),
             "",
+            *map(_line, values),
             *([follows] if follows else []),
             *([f"Cc: {', '.join(copies)}"] if copies else []),
             signature,
         ]
     )
+
+
+def without(text: str, values: Iterable[FieldValue]) -> str:
+    """Return the words of a description without what `compose` wrote of these values.
+
+    What staff have changed since stays: then it is theirs.
+    """
+    for value in values:
+        lines = _line(value)
+        at = text.rfind(lines)
+        if at >= 0 and not text[:at].rpartition("\n")[2].strip():
+            text = text[:at].rstrip(" \t") + text[at + len(lines) :].removeprefix("\n")
+    return text.strip()
+
+
+def _line(value: FieldValue) -> str:
+    label = harmless(value.label).replace("\n", " ")
+    said = harmless(value.said)
+    apart = "\n" if value.kind == "long_text" else " "
+    return f"[B]{label}:[/B]{apart}{said}"
 
 
 def parse_bbcode(description: str) -> Opened:

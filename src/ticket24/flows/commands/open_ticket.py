@@ -16,6 +16,7 @@ from ticket24.bitrix.rest.errors import AccessDenied, Permanent, UnknownMethod
 from ticket24.bitrix.tickets import posting
 from ticket24.domain.automation.recipes import Handling, handling
 from ticket24.domain.commands.model import OpenTicket, PostRemark
+from ticket24.domain.commands.own_fields import named
 from ticket24.domain.settings.task_fields import lacking, on_add
 from ticket24.domain.tickets.clocks import MOST_APART
 from ticket24.domain.tickets.descriptions import compose, followed, harmless
@@ -153,6 +154,7 @@ def _fields(work: Work, command: OpenTicket, wanted: Handling) -> _Fields:
         "DESCRIPTION": compose(
             *(command.name, command.text, command.cc, work.signature()),
             follows=_followed(work, command, responsible_id) if command.follows else "",
+            values=named(command.values, command.uploads),
         ),
         "CREATED_BY": creator_id,
         "GROUP_ID": command.group_id,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from ticket24.domain.commands import own_fields
 from ticket24.domain.commands.forms import SECTIONS, Fault, Wrong
 from ticket24.domain.commands.model import Upload
 from ticket24.portal.asker import Asker
@@ -34,10 +35,14 @@ async def restored(asker: Asker, name: str) -> Form:
         return Form(name, asker.settings)
     uploads = await asker.uploads(draft.uploads)
     gone = [Fault("files", Wrong.GONE)] if len(uploads) < len(draft.uploads) else []
+    fields, settings = draft.fields, asker.account.settings
+    if name == NEW and own_fields.strays(fields, settings, draft.uploads):
+        gone.append(Fault("text", Wrong.GONE_FIELD))
+        fields = own_fields.moved_into_text(fields, settings, draft.uploads)
     return Form(
         name,
         asker.settings,
-        values=draft.fields,
+        values=fields,
         uploads=uploads,
         faults=say_all(gone, asker.language, asker.settings),
         restored=True,
@@ -46,8 +51,9 @@ async def restored(asker: Asker, name: str) -> Form:
 
 def known(fields: Mapping[str, str]) -> dict[str, str]:
     """Return the fields that a draft keeps, cut to the length that it keeps."""
+    own = own_fields.kept(fields)
     return {
         name: value[:MOST_CHARACTERS]
         for name, value in fields.items()
-        if name in _FIELDS and value
+        if (name in _FIELDS or name in own) and value
     }

@@ -16,6 +16,11 @@ from ticket24.domain.commands.forms import (
     Wrong,
 )
 from ticket24.domain.commands.model import Upload
+from ticket24.domain.commands.own_fields import (
+    LINE_LENGTH,
+    LINES_LENGTH,
+    is_own,
+)
 from ticket24.domain.settings.model import Language
 from ticket24.i18n import noop
 from ticket24.settings import Settings
@@ -51,6 +56,25 @@ _WORDS = {
     Wrong.FULL: noop(
         "“%(detail)s” wasn’t added because we have no room for files right now."
         " Please try again in a few minutes."
+    ),
+    Wrong.NO_VALUE: noop("Fill in “%(detail)s”"),
+    Wrong.NO_CHOICE: noop("Choose an option for “%(detail)s”"),
+    Wrong.NO_FILE: noop("Add a file for “%(detail)s”"),
+    Wrong.LONG_LINE: noop(
+        "“%(detail)s” is too long. Shorten it to %(line)s characters."
+    ),
+    Wrong.LONG_LINES: noop(
+        "“%(detail)s” is too long. Shorten it to %(lines)s characters."
+    ),
+    Wrong.NO_DATE: noop("Enter a date for “%(detail)s”, for example 2026-12-24"),
+    Wrong.NO_NUMBER: noop("Enter a number for “%(detail)s”"),
+    Wrong.GONE_OPTION: noop(
+        "What you chose for “%(detail)s” is no longer offered. Choose another option."
+    ),
+    Wrong.GONE_FIELD: noop(
+        "This form has changed while you were filling it in. What you entered in"
+        " fields that are gone now stands at the end of your message. Please check it"
+        " and send again."
     ),
     Wrong.AGAIN: noop(
         "You sent exactly this a few minutes ago, and we have it. Do you want"
@@ -101,10 +125,18 @@ class Form:
 
     most_subject: ClassVar = SUBJECT_LENGTH
     most_text: ClassVar = TEXT_LENGTH
+    most_line: ClassVar = LINE_LENGTH
+    most_lines: ClassVar = LINES_LENGTH
 
     def value(self, name: str, default: str = "") -> str:
         """Return what was typed into a field."""
         return self.values.get(name, default)
+
+    @property
+    def loose_uploads(self) -> list[Upload]:
+        """The files that fill in none of the company's own fields."""
+        own = {self.values[name] for name in self.values if is_own(name)}
+        return [upload for upload in self.uploads if upload.id not in own]
 
     def wrong(self, name: str) -> list[str]:
         """Return what is wrong with a field, in words."""
@@ -147,6 +179,8 @@ def say(fault: Fault, language: Language, settings: Settings) -> str:
         "copies": COPIES,
         "subject": SUBJECT_LENGTH,
         "text": TEXT_LENGTH,
+        "line": LINE_LENGTH,
+        "lines": LINES_LENGTH,
         "files": settings.upload_files,
         "megabytes": settings.upload_megabytes,
     }

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from ticket24.domain.commands import own_fields
 from ticket24.domain.commands.forms import SECTIONS
 from ticket24.portal.forms import csrf
 from ticket24.portal.forms.uploading import SentForm
@@ -57,7 +58,8 @@ async def given_back(request: web.Request) -> Back | None:
     words, fields = typed(posted), posted.fields
     if not words:
         return None
-    others = [(name, fields[name]) for name in _ALONG if name in fields]
+    along = (*_ALONG, *own_fields.kept(fields))
+    others = [(name, fields[name]) for name in along if name in fields]
     others += [("upload", one) for one in (*posted.kept, *walk.kept)]
     return Back(keeping.target_of(request), words, others)
 

@@ -1,13 +1,17 @@
 """The form for a new ticket: what it offers, and the command that it becomes."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from ticket24.domain.commands import forms
+from ticket24.domain.commands import forms, own_fields
 from ticket24.domain.commands.model import OpenTicket
 from ticket24.domain.portal.lists import in_words
 from ticket24.domain.settings.model import AccountSettings, Language
+from ticket24.domain.tickets.field_values import FieldValue
 from ticket24.portal.asker import Asker
+from ticket24.portal.display.own_fields import yes_or_no
 from ticket24.portal.forms.form import command_id, form_id_of
 from ticket24.portal.forms.uploading import SentForm
 
@@ -19,12 +23,30 @@ class Told(NamedTuple):
     opening_hours: str
 
 
-def command_of(asker: Asker, posted: SentForm) -> tuple[OpenTicket, list[forms.Fault]]:
-    """Read the asker's form; the command is valid only if there are no faults."""
+def command_of(
+    asker: Asker, posted: SentForm, *, by_staff: bool = False
+) -> tuple[OpenTicket, list[forms.Fault]]:
+    """Read the asker's form; the command is valid only if there are no faults.
+
+    Nobody asks staff what they would know of the company's own fields.
+    """
     login, account = asker.login, asker.account
-    ticket, faults = forms.read_new_ticket(posted.fields, account.settings)
+    settings, files = account.settings, _files(posted)
+    lost = own_fields.strays(posted.fields, settings, files)
+    if lost:
+        posted.fields = own_fields.moved_into_text(posted.fields, settings, files)
+    ticket, faults = forms.read_new_ticket(posted.fields, settings)
+    if lost:
+        faults.append(forms.Fault("text", forms.Wrong.GONE_FIELD))
+    values: tuple[FieldValue, ...] = ()
+    if not by_staff:
+        values, wrong = own_fields.read_own_fields(
+            posted.fields, settings, ticket.group_id, asker.language, files
+        )
+        faults += wrong
     posted.fields["form_id"] = form_id = form_id_of(posted.fields)
-    words = (ticket.group_id, ticket.tags, ticket.cc, ticket.subject, ticket.text)
+    words = [ticket.group_id, ticket.tags, ticket.cc, ticket.subject, ticket.text]
+    words += [values] if values else []
     command = OpenTicket(
         id=command_id("open", login.owner, form_id, *words),
         account=account.id,
@@ -36,9 +58,35 @@ def command_of(asker: Asker, posted: SentForm) -> tuple[OpenTicket, list[forms.F
         text=ticket.text,
         cc=ticket.cc,
         tags=ticket.tags,
-        private=account.settings.company_view.on and bool(posted.fields.get("private")),
+        private=settings.company_view.on and bool(posted.fields.get("private")),
+        values=tuple(_worded(one, settings.language) for one in values),
     )
     return command, faults
+
+
+def prefilled(
+    query: Iterable[tuple[str, str]], settings: AccountSettings, language: Language
+) -> dict[str, str]:
+    """Return what an address fills in: only what the form would take, and no copies."""
+    asked: dict[str, str] = {}
+    for name, value in query:
+        asked[name] = f"{asked[name]}\n{value}" if name in asked else value
+    return dict(forms.prefilled(asked, settings)) | dict(
+        own_fields.prefilled(asked, settings, language)
+    )
+
+
+def _files(posted: SentForm) -> set[str]:
+    """Return the ids of the files that a form has."""
+    return {*posted.kept, *(upload.id for upload in posted.uploads)}
+
+
+def _worded(value: FieldValue, language: Language) -> FieldValue:
+    """Return a value with yes and no in the company's language."""
+    if value.kind != "yes_no":
+        return value
+    words = tuple(yes_or_no(one, language) for one in value.values)
+    return replace(value, words=words)
 
 
 def offered(settings: AccountSettings, language: Language) -> dict[str, object]:
@@ -54,6 +102,7 @@ def offered(settings: AccountSettings, language: Language) -> dict[str, object]:
         "department_words": department_words(settings, language),
         "sections": sections,
         "shared": settings.company_view.on,
+        "own_fields": (),
     }
 
 

@@ -7,6 +7,7 @@ from aiohttp import web
 from ticket24.domain.commands.files import file_name, is_program
 from ticket24.domain.commands.forms import Fault, Wrong
 from ticket24.domain.commands.model import Upload
+from ticket24.domain.commands.own_fields import is_several, of_file
 from ticket24.i18n import translations
 from ticket24.portal.asker import Asker
 from ticket24.portal.forms.form import say
@@ -33,8 +34,16 @@ class SentForm:
                 self.kept.append(value)
         elif name == "remove":
             self.kept = [kept for kept in self.kept if kept != value]
+        elif is_several(name) and name in self.fields:
+            self.fields[name] += f"\n{value}"
         else:
             self.fields.setdefault(name, value)
+
+    def bind(self, name: str, upload: Upload) -> None:
+        """Fill in a file in one of the company's own fields, in place of an earlier."""
+        earlier = self.fields.get(name, "")
+        self.kept = [kept for kept in self.kept if kept != earlier]
+        self.fields[name] = upload.id
 
 
 @routes.post("/p/{slug}/uploads", name="uploads")
@@ -75,25 +84,34 @@ async def read_form(walk: Walk, asker: Asker) -> SentForm:
 
 
 async def _read(walk: Walk, asker: Asker, posted: SentForm) -> None:
+    bound: dict[str, Upload] = {}
     try:
         while (met := await walk.next()) is not None:
             if isinstance(met, FormFile):
-                await _take(asker, met, posted)
+                await _take(asker, met, posted, bound)
             else:
                 posted.note(met.name, met.text)
     except Flood:
         if not posted.faults:
             raise
+    for name, upload in bound.items():
+        posted.bind(name, upload)
 
 
-async def _take(asker: Asker, file: FormFile, posted: SentForm) -> None:
+async def _take(
+    asker: Asker, file: FormFile, posted: SentForm, bound: dict[str, Upload]
+) -> None:
     first = await file.read()
     if not first and not file.name:
         return  # A file field that was left empty.
     name = file_name(file.name, translations(asker.language).gettext("file"))
     wrong = await _keep(asker, file, posted, name, first)
+    own = of_file(file.field)
     if wrong:
-        posted.faults.append(Fault("files", wrong, name))
+        at = own.replace(".", "-") or "files"
+        posted.faults.append(Fault(at, wrong, name))
+    elif own:
+        bound.setdefault(own, posted.uploads[-1])
 
 
 async def _keep(

@@ -4,6 +4,7 @@ import re
 
 from aiohttp import web
 
+from ticket24.domain.commands.own_fields import gathered
 from ticket24.portal import cookies
 from ticket24.portal.parts import account_of, portal_of
 from ticket24.site.walk import walk_of
@@ -57,7 +58,9 @@ async def keep(request: web.Request) -> str | None:
     form = form_of(request)
     if form is None:
         return None
-    fields = await walk_of(request).heard()
+    walk = walk_of(request)
+    await walk.heard()
+    fields = gathered(walk.fields)
     owner = fields.pop(OWNER, "")
     if not any(fields.values()):
         return None

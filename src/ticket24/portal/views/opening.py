@@ -1,13 +1,16 @@
 """The form for a new ticket."""
 
+from dataclasses import replace
+
 from aiohttp import web
 
 from ticket24.domain.commands.forms import offered_departments
 from ticket24.domain.commands.model import OpenTicket, Progress
 from ticket24.portal.asker import Asker
+from ticket24.portal.display.own_fields import shown_fields
 from ticket24.portal.forms import answering, drafts, sending
 from ticket24.portal.forms.form import Form
-from ticket24.portal.forms.new_ticket import command_of, offered
+from ticket24.portal.forms.new_ticket import command_of, offered, prefilled
 from ticket24.portal.forms.promising import offers
 from ticket24.portal.forms.uploading import read_form
 from ticket24.portal.rendering import asker_of, page, portal_of, url
@@ -23,6 +26,9 @@ async def show_form(request: web.Request) -> web.Response:
     """Show the form, with the draft if there is one."""
     asker = asker_of(request)
     form = await drafting.restored(request, asker, drafts.NEW)
+    filled = prefilled(request.query.items(), asker.account.settings, asker.language)
+    # What somebody typed before counts more than what an address says.
+    form = replace(form, values={**filled, **form.values})
     response = await _page(request, asker, form)
     drafting.forget_kept(request, response)
     return response
@@ -58,8 +64,8 @@ async def where(request: web.Request, asker: Asker, command: OpenTicket) -> str:
 async def _page(
     request: web.Request, asker: Asker, form: Form, *, status: int = 200
 ) -> web.Response:
-    context = {"form": form} | offered(asker.account.settings, asker.language)
-    context["promises"] = await offers(
-        asker, form, offered_departments(asker.account.settings)
-    )
+    settings = asker.account.settings
+    context = {"form": form} | offered(settings, asker.language)
+    context["own_fields"] = shown_fields(form, settings, asker.language)
+    context["promises"] = await offers(asker, form, offered_departments(settings))
     return await page(request, "new.html", context, status=status)

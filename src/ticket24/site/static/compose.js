@@ -2,7 +2,7 @@
 // type, what they type is kept, and what they send is shown at once. Without it the same
 // forms work with one plain POST.
 
-import { Draft } from "./compose_draft.js";
+import { Draft, OF_COMPANY } from "./compose_draft.js";
 import { Files } from "./compose_files.js";
 import { newKey, old, pause, post, say, trouble } from "./compose_kit.js";
 import { Outgoing } from "./compose_outgoing.js";
@@ -122,7 +122,10 @@ function compose(form) {
 
   function empty() {
     holdBack();
-    draft.fill({ text: "", subject: "", cc: "", reopen: false });
+    const own = [...form.elements].map(({ name }) => name).filter((name) => OF_COMPANY.test(name));
+    draft.fill({ text: "", subject: "", cc: "", reopen: false, ...Object.fromEntries(own.map((name) => [name, ""])) });
+    for (const one of form.querySelectorAll("[data-bound]")) one.remove();
+    for (const one of form.querySelectorAll("[name^='file.']")) one.value = "";
     form.elements.form_id.value = newKey();
     files.clear();
     form.querySelector(".restored")?.remove();

@@ -7,6 +7,8 @@ const SAVE_MS = 1500;
 const RETRY_MS = 10000;
 const ALIVE_MS = 1800000; // Files that are not sent yet wait two hours.
 const OWN = ["csrf_token", "owner", "form_id", "upload", "remove", "files", "again"];
+// Fields of the company's own.
+export const OF_COMPANY = /^(?:field|several)\./;
 
 // Our server is not there, or not now.
 function away({ status, headers }) {
@@ -39,7 +41,8 @@ export class Draft {
 
   get typed() {
     const { fields, uploads } = this.content();
-    return Boolean(fields.text?.trim() || fields.subject?.trim() || uploads.length);
+    const own = Object.keys(fields).some((name) => OF_COMPANY.test(name) && fields[name].trim());
+    return Boolean(fields.text?.trim() || fields.subject?.trim() || own || uploads.length);
   }
 
   // What was typed in this tab while nobody could be told of it.
@@ -53,7 +56,11 @@ export class Draft {
   fill(fields) {
     for (const [name, value] of Object.entries(fields)) {
       const field = this.form.elements[name];
-      if (field?.type === "checkbox") field.checked = Boolean(value);
+      if (name.startsWith("several.")) {
+        for (const box of this.form.querySelectorAll(`[name="${CSS.escape(name)}"]`)) {
+          box.checked = value.split("\n").includes(box.value);
+        }
+      } else if (field?.type === "checkbox") field.checked = Boolean(value);
       else if (field) field.value = value;
     }
     for (const field of this.form.querySelectorAll("input, textarea")) field.dispatchEvent(new Event("fit"));
@@ -143,6 +150,11 @@ export class Draft {
     const typed = new FormData(this.form);
     const uploads = typed.getAll("upload");
     for (const name of OWN) typed.delete(name);
-    return { fields: Object.fromEntries(typed), uploads };
+    const fields = {};
+    for (const [name, value] of typed) {
+      const more = name.startsWith("several.") && name in fields;
+      if (typeof value === "string") fields[name] = more ? `${fields[name]}\n${value}` : value;
+    }
+    return { fields, uploads };
   }
 }

@@ -39,7 +39,7 @@ const ALONE_BYTES = 40000; // What may outlive its page: browsers allow 64 KiB i
 // for the words of a proxy, of a hotel's network, or of nobody.
 export async function post(form, body, again = false) {
   const id = body.get("form_id");
-  const keepalive = new Blob([body.get("text")]).size < ALONE_BYTES;
+  const keepalive = new Blob([...body.values()]).size < ALONE_BYTES;
   const signal = AbortSignal.timeout(PATIENCE_MS);
   const options = { method: "POST", body, headers: api(form), redirect: "manual", cache: "no-store", keepalive, signal };
   try {

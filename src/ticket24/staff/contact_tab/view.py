@@ -105,7 +105,7 @@ async def open_ticket(request: web.Request, card: Card) -> web.Response:
     """Put the customer's new ticket on its way, and wait a moment for its number."""
     asker = asker_for(request, card)
     posted = await uploading.read_form(walk_of(request), asker)
-    command, faults = new_ticket.command_of(asker, posted)
+    command, faults = new_ticket.command_of(asker, posted, by_staff=True)
     sent = await sending.send(asker, command, posted, faults, "")
     if sent.faults:
         said = Said(form=sent.form(asker, FORM, posted))

@@ -14,10 +14,12 @@ from redis.asyncio import Redis
 
 from ticket24.domain.commands.model import (
     Command,
+    OpenTicket,
     Progress,
     Waiting,
     Wordless,
 )
+from ticket24.domain.commands.own_fields import shortly
 from ticket24.domain.tickets.model import MessageKey, Source, TicketRef
 from ticket24.domain.tickets.moves import Mover
 from ticket24.store import keys
@@ -211,6 +213,8 @@ class RedisCommands(CommandLanes):
 
 def _shortened(command: Command) -> Command:
     """Return the form in which a finished command is remembered."""
+    if isinstance(command, OpenTicket) and command.values:
+        command = replace(command, values=shortly(command.values))
     if isinstance(command, Wordless) or len(command.text) <= _KNOWN_LENGTH:
         return command
     return replace(command, text=command.text[:_KNOWN_LENGTH] + "…")

@@ -1,0 +1,344 @@
+"""What customers fill in in the company's own fields, checked before it is stored.
+
+Without a script a form has every field that may be asked. So it is decided here which
+are: those of the chosen department whose condition is true. Others are ignored.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from ticket24.domain.commands.forms import Fault, Wrong
+from ticket24.domain.commands.model import Upload
+from ticket24.domain.lines import one_line, pasted
+from ticket24.domain.portal.own_fields import option_word
+from ticket24.domain.settings.model import AccountSettings, FormField, Language
+from ticket24.domain.tickets.field_values import FieldValue
+from ticket24.domain.words import folded
+
+LINE_LENGTH = 200
+LINES_LENGTH = 4_000
+
+# How its field in the form is called; several values of one stand in lines.
+_NAME = re.compile(r"(?:field|several)\.([a-z][a-z0-9_]{0,29})")
+_MOST_FIELDS = 60
+_SHORT = 100
+
+# Longer values are refused before their letters are examined one by one.
+_FAR_TOO_LONG = 10
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]+")
+
+_DATES = (
+    re.compile(r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})"),
+    re.compile(r"(?P<d>\d{1,2})\.\s?(?P<m>\d{1,2})\.\s?(?P<y>\d{4})"),
+    re.compile(r"(?P<d>\d{1,2})/(?P<m>\d{1,2})/(?P<y>\d{4})"),
+)
+# Years of other calendars look like years, too.
+_FIRST_YEAR, _LAST_YEAR = 1900, 2199
+
+# By what people write below one, and between thousands.
+_NUMBERS = {
+    point: re.compile(
+        rf"[-+]?(?:\d{{1,15}}|\d{{1,3}}(?:\{other}\d{{3}}){{1,4}})?(?:\{point}\d{{0,6}})?"
+    )
+    for point, other in ((".", ","), (",", "."))
+}
+_THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(?:[.,]\d{3})+")
+_BLANKS = re.compile(r"[\s\u00a0\u2009\u202f'\u2019_]+")
+
+
+def name_of(field: FormField) -> str:
+    """Return by what the field is called in the form."""
+    return f"{'several' if field.kind == 'several' else 'field'}.{field.key}"
+
+
+def id_of(key: str) -> str:
+    """Return the id of its element on the page."""
+    return f"field-{key}"
+
+
+def is_own(name: str) -> bool:
+    """Whether a form's field may be one of the company's own."""
+    return _NAME.fullmatch(name) is not None
+
+
+def is_several(name: str) -> bool:
+    """Whether a form may have several of such a field, all of which count."""
+    return name.startswith("several.")
+
+
+def of_file(name: str) -> str:
+    """Return the field that is filled in by a file of this name; "" if none is."""
+    kind, _, key = name.partition(".")
+    own = f"field.{key}"
+    return own if kind == "file" and is_own(own) else ""
+
+
+def gathered(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the first field of each name, and all of those that may be several."""
+    fields: dict[str, str] = {}
+    for name, value in pairs:
+        if is_several(name) and name in fields:
+            fields[name] += f"\n{value}"
+        else:
+            fields.setdefault(name, value)
+    return fields
+
+
+def kept(fields: Mapping[str, str]) -> dict[str, str]:
+    """Return those of a form's fields that may be the company's own, up to a limit."""
+    named = [(name, value) for name, value in fields.items() if is_own(name)]
+    return dict(named[:_MOST_FIELDS])
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What was filled in in one field: a fault, a value, or neither."""
+
+    value: FieldValue | None = None
+    what: Wrong | None = None
+
+
+def read_own_fields(
+    fields: Mapping[str, str],
+    settings: AccountSettings,
+    group_id: int,
+    language: Language,
+    files: Collection[str],
+) -> tuple[tuple[FieldValue, ...], list[Fault]]:
+    """Read them from a posted form; `files` are the ids of those that came with it.
+
+    Faults name fields in the `language` of who filled them in. The value of a file is
+    its id: see `named`.
+    """
+    given: dict[str, FieldValue] = {}
+    faults: list[Fault] = []
+    for field in settings.fields:
+        if not _is_asked(field, group_id, given):
+            continue
+        judged = judge(field, fields.get(name_of(field), ""), settings, language, files)
+        what = judged.what
+        if judged.value is None and what is None and field.required:
+            what = _MISSING.get(field.kind, Wrong.NO_VALUE)
+        if what:
+            label = field.named(language, settings.language)
+            faults.append(Fault(id_of(field.key), what, label))
+        elif judged.value:
+            given[field.key] = judged.value
+    return tuple(given.values()), faults
+
+
+def judge(
+    field: FormField,
+    typed: str,
+    settings: AccountSettings,
+    language: Language,
+    files: Collection[str] = (),
+) -> Judged:
+    """Read what was filled in in a field, whether it is asked or not."""
+    values: tuple[str, ...] | Wrong
+    if field.kind == "file":
+        values = (typed,) if typed in files else ()
+    elif field.choices:
+        values = _options(field, typed)
+    else:
+        values = _READERS[field.kind](typed, language)
+    if isinstance(values, Wrong):
+        return Judged(what=values)
+    if not values:
+        return Judged()
+    said = tuple(option_word(field, one, settings.language) for one in values)
+    label = field.named(settings.language, settings.language)
+    words = said if said != values else ()
+    return Judged(FieldValue(field.key, field.kind, label, values, words))
+
+
+def strays(
+    fields: Mapping[str, str], settings: AccountSettings, files: Collection[str] = ()
+) -> dict[str, str]:
+    """Return what was filled in in fields that are no longer there, by their names.
+
+    Somebody changed the form while it was open.
+    """
+    known = {name_of(field) for field in settings.fields}
+    return {
+        name: value
+        for name, value in kept(fields).items()
+        if name not in known and value.strip() and value not in files
+    }
+
+
+def moved_into_text(
+    fields: Mapping[str, str], settings: AccountSettings, files: Collection[str] = ()
+) -> dict[str, str]:
+    """Return a form's fields with what has no field any more below the message.
+
+    So it is seen, can be changed, and is not lost.
+    """
+    left = strays(fields, settings, files)
+    if not left:
+        return dict(fields)
+    lines = [f"{_title(name)}: {value.strip()}" for name, value in left.items()]
+    text = "\n\n".join(
+        filter(None, (fields.get("text", "").rstrip(), "\n".join(lines)))
+    )
+    others = {name: value for name, value in fields.items() if name not in left}
+    return others | {"text": text}
+
+
+def named(
+    values: Iterable[FieldValue], uploads: Iterable[Upload]
+) -> tuple[FieldValue, ...]:
+    """Return the values with the names of files in place of their ids."""
+    names = {upload.id: upload.name for upload in uploads}
+
+    def one(value: FieldValue) -> FieldValue:
+        if value.kind != "file":
+            return value
+        return replace(value, values=tuple(names.get(id_, id_) for id_ in value.values))
+
+    return tuple(map(one, values))
+
+
+def shortly(values: Iterable[FieldValue]) -> tuple[FieldValue, ...]:
+    """Return the values as a command that is done remembers them."""
+    return tuple(
+        replace(one, values=tuple(text[:_SHORT] for text in one.values))
+        for one in values
+    )
+
+
+def prefilled(
+    asked: Mapping[str, str], settings: AccountSettings, language: Language
+) -> Iterator[tuple[str, str]]:
+    """Yield what an address fills in in these fields: only what the form would take.
+
+    `asked` is by key; several values stand in lines.
+    """
+    for field in settings.fields:
+        typed = asked.get(field.key, "")
+        if typed and field.kind != "file":
+            judged = judge(field, typed, settings, language)
+            if judged.value:
+                shown = (
+                    typed if field.kind == "number" else "\n".join(judged.value.values)
+                )
+                yield name_of(field), shown
+
+
+def _is_asked(field: FormField, group_id: int, given: Mapping[str, FieldValue]) -> bool:
+    if not field.is_of(group_id):
+        return False
+    wanted = field.shown_if
+    if not wanted.field:
+        return True
+    there = given.get(wanted.field)
+    return there is not None and any(one in wanted.one_of for one in there.values)
+
+
+def _options(field: FormField, typed: str) -> tuple[str, ...] | Wrong:
+    wanted = [*filter(None, map(str.strip, typed.split("\n")))]
+    if field.kind != "several":
+        wanted = wanted[:1]
+    known = {folded(one): one for one in reversed(field.choices)}
+    if any(folded(one) not in known for one in wanted):
+        return Wrong.GONE_OPTION
+    chosen = {known[folded(one)] for one in wanted}
+    return tuple(one for one in field.choices if one in chosen)
+
+
+def _line(typed: str, _: Language) -> tuple[str, ...] | Wrong:
+    if len(typed) > _FAR_TOO_LONG * LINE_LENGTH:
+        return Wrong.LONG_LINE
+    line = one_line(typed)
+    if len(line) > LINE_LENGTH:
+        return Wrong.LONG_LINE
+    return (line,) if line else ()
+
+
+def _lines(typed: str, _: Language) -> tuple[str, ...] | Wrong:
+    if len(typed) > _FAR_TOO_LONG * LINES_LENGTH:
+        return Wrong.LONG_LINES
+    plain = typed.replace("\r\n", "\n").replace("\r", "\n")
+    text = _CONTROLS.sub("", plain).strip()
+    if len(text) > LINES_LENGTH:
+        return Wrong.LONG_LINES
+    return (text,) if one_line(text) else ()
+
+
+def _date(typed: str, language: Language) -> tuple[str, ...] | Wrong:
+    """Read a day of our calendar. In English 3/4 says too little."""
+    text = _western(typed)
+    if not text:
+        return ()
+    forms = _DATES if language == "pt" else _DATES[:2]
+    for form in forms:
+        if found := form.fullmatch(text):
+            year, month, day = int(found["y"]), int(found["m"]), int(found["d"])
+            try:
+                read = date(year, month, day)
+            except ValueError:
+                return Wrong.NO_DATE
+            known = _FIRST_YEAR <= year <= _LAST_YEAR
+            return (read.isoformat(),) if known else Wrong.NO_DATE
+    return Wrong.NO_DATE
+
+
+def _number(typed: str, language: Language) -> tuple[str, ...] | Wrong:
+    """Read a number as people write it: `1.234,5`, `1,234.5`, `1 234`, `1.5`, `1,5`."""
+    text = _BLANKS.sub("", _western(typed).replace("\u2212", "-"))
+    if not text:
+        return ()
+    point = _point(text, language)
+    if not _NUMBERS[point].fullmatch(text) or not re.search(r"\d", text):
+        return Wrong.NO_NUMBER
+    other = "," if point == "." else "."
+    plain = text.replace(other, "").replace(point, ".").lstrip("+-")
+    whole, _, part = plain.partition(".")
+    part = part.rstrip("0")
+    number = (whole.lstrip("0") or "0") + (f".{part}" if part else "")
+    return (f"-{number}" if text.startswith("-") and number != "0" else number,)
+
+
+def _point(text: str, language: Language) -> str:
+    """Return what stands between ones and tenths in a number."""
+    marks = [letter for letter in text if letter in ".,"]
+    usual = "." if language == "en" else ","
+    other = "," if usual == "." else "."
+    if len({*marks}) > 1:  # The last one does, whatever the language.
+        return marks[-1]
+    if len(marks) > 1:
+        return "," if marks[0] == "." else "."
+    if marks == [other] and not _THOUSANDS.fullmatch(text):
+        return other
+    return usual
+
+
+def _western(typed: str) -> str:
+    """Return a short line with the digits that we calculate with."""
+    if len(typed) > _FAR_TOO_LONG * LINE_LENGTH:
+        return "?"
+    return "".join(
+        str(unicodedata.decimal(letter, letter)) for letter in pasted(one_line(typed))
+    )
+
+
+def _title(name: str) -> str:
+    plain = name.partition(".")[2].replace("_", " ")
+    return plain[:1].upper() + plain[1:]
+
+
+_READERS: Mapping[str, Callable[[str, Language], tuple[str, ...] | Wrong]] = {
+    "text": _line,
+    "long_text": _lines,
+    "date": _date,
+    "number": _number,
+    "choice": lambda typed, _: Wrong.GONE_OPTION if typed.strip() else (),
+    "several": lambda typed, _: Wrong.GONE_OPTION if typed.strip() else (),
+}
+_MISSING = {
+    **dict.fromkeys(("choice", "several", "yes_no"), Wrong.NO_CHOICE),
+    "file": Wrong.NO_FILE,
+}
