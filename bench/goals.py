@@ -72,7 +72,7 @@ GOALS = {
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A number under its name of the contract; `goal` where a peer decides it."""
+    """A number and its name; `goal` where a peer decides it."""
 
     name: str
     value: float

@@ -77,13 +77,13 @@ class Attackers:
         self, name: str, make: Callable[[], Awaitable[bytes]], until: float
     ) -> None:
         """Send at the rate of this attack, whether answers come or not."""
+        began = monotonic()
         async with asyncio.TaskGroup() as sent:
             for number in itertools.count():
-                at = monotonic()
-                if at >= until:
+                if monotonic() >= until:
                     return
                 sent.create_task(self.send(name, await make()))
-                due = until - SECONDS + (number + 1) / RATES[name]
+                due = began + (number + 1) / RATES[name]
                 await asyncio.sleep(max(due - monotonic(), 0))
 
     async def half_way(self, until: float) -> None:
@@ -150,7 +150,7 @@ class Attackers:
         return await self._form("login/link", fields, number)
 
     async def frame(self) -> bytes:
-        """Return a page inside Bitrix24, opened with a token that is none."""
+        """Return the opening of a page inside Bitrix24 with a token that is none."""
         number = next(self._numbers)
         fields = {
             "AUTH_ID": f"{number:064x}",
@@ -206,10 +206,10 @@ _TOKENS: dict[str, tuple[str, str]] = {}
 _PACKED = gzip.compress(bytes(250 * 2**20), 9)
 
 
-async def main(port: int, slug: str) -> dict[str, Counter[str]]:
+async def main(port: int, slug: str, seconds: float) -> dict[str, Counter[str]]:
     """Attack in all ways at once; return what came of it."""
     some = Attackers(port, slug)
-    until = monotonic() + SECONDS
+    until = monotonic() + seconds
     ways = {
         "unreadable": some.unreadable,
         "compressed": some.compressed,
@@ -234,7 +234,6 @@ def told(answers: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    SECONDS = float(sys.argv[3])
     os.nice(5)
-    answers = asyncio.run(main(int(sys.argv[1]), sys.argv[2]))
+    answers = asyncio.run(main(int(sys.argv[1]), sys.argv[2], float(sys.argv[3])))
     Path(sys.argv[4]).write_text(json.dumps(answers))

@@ -121,7 +121,7 @@ class Readers:
     ) -> Tally:
         """Make the same visit over and over: all these requests, in turns.
 
-        `pause` is how long each reader waits between an answer and his next
+        `pause` is how long each reader waits between an answer and the next
         request, in seconds, give or take a half. Every visit that was begun is
         ended; only answers with this status are accepted.
         """

@@ -22,9 +22,9 @@ from ticket24.store.accounts.connected import RedisAccounts
 from ticket24.store.sealing import Seal
 
 CONNECTIONS = 64
-# One account's events would go beyond its budget.
-# Not that of the account with which others measure: a token has one owner.
+# Other measurements have an account of their own, and a token has one owner.
 _TOKEN = "acceptacceptacceptacceptaccept24"
+# One account's events would go beyond its budget.
 ACCOUNTS = 128
 # Short, because a machine's speed changes within seconds and a round compares.
 ROUNDS = 25

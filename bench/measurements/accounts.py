@@ -26,8 +26,8 @@ QUIET, HANGING = 3_000, 600
 BITRIX24_SECONDS = 0.5
 SWEEP_SECONDS = 60
 
-# The turn of all of them comes at once, as after an hour without a worker; what is
-# measured is the minute after the first.
+# All of them are due at once, as after an hour without a worker; what is measured is
+# the minute after the first.
 _FIRST_SECONDS = 65
 _SETTINGS = AccountSettings(departments=(Department(7, "Support"),))
 
@@ -117,7 +117,7 @@ async def _minute(folder: Path) -> Minute:
 
 
 async def _connect(url: str, key: str, ports: Sequence[int]) -> None:
-    """Keep an account for each port; an hour ago it was its turn."""
+    """Keep an account for each port; each was due an hour ago."""
     async with connect(url) as redis:
         accounts, sweeps = RedisAccounts(redis, Seal(key)), RedisSweeps(redis)
         for port in ports:

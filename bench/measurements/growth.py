@@ -26,14 +26,14 @@ from ticket24.store.tickets.pictures import RedisTickets
 
 SIZES = (25, 250, 2_500, 10_000)
 
-# Twenty of them, each another page: CPU is counted in hundredths of a second.
+# Twenty of them, each another page.
 _LISTS = [
     f"/?show={show}&sort={order}&page={page}"
     for show, order, page in itertools.product(
         ("open", "all"), ("activity", "number", "created", "status", "priority"), (1, 2)
     )
 ]
-# None is asked twice: what was found for the same words would be known.
+# None is asked twice: what the same words find is kept.
 _SEARCHES = [
     f"/?show=all&q={word}+{number}"
     for word in ("mended", "toner")
@@ -89,7 +89,7 @@ async def _costs(ours: Portal, count: int) -> Costs:
     lists, searches = asked(_LISTS), asked(_SEARCHES)
     [plain], [poll] = asked(["/"]), asked(["/status.json"])
     with readers(ours.port, 1) as one:
-        _cpu(ours, one, lists)  # Templates and rows are met for the first time.
+        _cpu(ours, one, lists)  # Templates and rows are needed for the first time.
         first = _cpu(ours, one, searches[:1])
         changed = [
             await _changed(ours, contact_id, one, plain) for _ in range(_CHANGES)

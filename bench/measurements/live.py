@@ -106,7 +106,7 @@ class _Crowd:
 
 @asynccontextmanager
 async def _crowd(stage: Stage) -> AsyncIterator[_Crowd]:
-    """Open a page of each of very many customers, from as many addresses."""
+    """Open one page each of very many customers, from as many addresses."""
     sessions = RedisSessions(stage.redis)
     pages = []
     for number in range(PAGES):
@@ -124,7 +124,7 @@ async def _crowd(stage: Stage) -> AsyncIterator[_Crowd]:
 
 
 async def _all_there(stage: Stage, crowd: _Crowd) -> None:
-    """Wait until every page waits; where none can, until each has asked twice."""
+    """Wait until every page waits; if none can, until each has asked twice."""
     until = perf_counter() + _LIMIT_SECONDS * 2
     while perf_counter() < until:
         waiting = await _waiting(stage)

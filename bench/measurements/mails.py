@@ -45,7 +45,7 @@ _LIMIT_SECONDS = 60
 
 
 async def _put(redis: Redis, letter: Letter) -> None:
-    """Have a letter wait in the outbox, as a person does who sends it again."""
+    """Put a letter into the outbox, as somebody does by sending it again."""
     parked, account = RedisParked(redis), letter.ref.account
     await parked.add(
         account,
@@ -139,7 +139,7 @@ async def _working(place: Path, relay: Relay) -> AsyncIterator[tuple[Redis, Chil
                 ) as worker:
                     worker.wait_for_line("worker_started")
                     yield redis, worker
-                    # Nothing is left to be handed over when it shall stop.
+                    # It has nothing left to hand over when it is to stop.
                     await redis.flushall()
 
 
@@ -159,7 +159,7 @@ def _letters(account: Account, count: int) -> Iterator[Letter]:
         odd = account.slug == "single" and number % 2
         key, now = MessageKey(Source.CHAT, number + 1), datetime.now(UTC)
         text = "We have found the cause and are on it. " * 6
-        # Of the single ones every other goes where the backlog goes.
+        # Every other of the single ones goes where the backlog goes.
         recipient = f"{account.slug}-{number}@{'single' if odd else 'many'}.example"
         yield Letter(
             id=f"{number}:replied:{key}:{recipient}",

@@ -22,11 +22,11 @@ from ticket24.store.sealing import Seal
 from ticket24.store.tickets.due import ClaimedRef
 from ticket24.store.tickets.pictures import RedisTickets
 
-# As half a million tickets of 3,000 accounts would be spread.
+# Tickets are spread as half a million of 3,000 accounts would be.
 ACCOUNTS, EACH = 60, 167
 MANY = 500_000
 
-# Of a help desk that has been at work for years, so many in ten have long ended.
+# Where people have been helped for years, so many tickets in ten ended long ago.
 OLD = 9
 
 _MESSAGES, _LETTERS = 6, 300
@@ -35,7 +35,7 @@ _SETTINGS = AccountSettings(
     company_name="Acme", departments=(Department(7, "Support"),)
 )
 
-# What people write, as far as packing goes: sentences of our own documents.
+# It packs as what people write does: sentences of our own documents.
 _PROSE = " ".join(
     word
     for path in sorted(Path(__file__).parents[2].glob("docs/**/*.md"))

@@ -65,7 +65,7 @@ settings.configure(
     },
     DEFAULT_AUTO_FIELD="django.db.models.AutoField",
     EMAIL_BACKEND="django.core.mail.backends.dummy.EmailBackend",
-    # Off in its guide for who has no pinax-teams; less work for its pages.
+    # Its guide turns it off without pinax-teams; its pages have less work then.
     HELPDESK_TEAMS_MODE_ENABLED=False,
     HELPDESK_VIEW_A_TICKET_PUBLIC=True,
     LANGUAGE_CODE="en-us",
