@@ -50,11 +50,11 @@ COMPANY_ROLES = (
         noop("Own tickets"),
         noop("Only contacts that you choose, or whose field says so, see more."),
     ),
-    ("colleague", noop("Colleagues’ tickets"), noop("They read them.")),
+    ("colleague", noop("Colleagues’ tickets"), noop("They can read them.")),
     (
         "manager",
         noop("All tickets of the company"),
-        noop("They read them, reply, and mark them as solved."),
+        noop("They can read them, reply, and mark them as solved."),
     ),
 )
 # The lists of words that stand for a role.
@@ -62,12 +62,12 @@ ROLE_WORDS = (
     (
         "company_view.colleague",
         noop("Words for colleagues"),
-        noop("What the field says of people who read the tickets. One per line."),
+        noop("What the field says if somebody can read the tickets. One per line."),
     ),
     (
         "company_view.manager",
         noop("Words for managers"),
-        noop("What it says of people who also reply to them. One per line."),
+        noop("What it says if somebody can also reply. One per line."),
     ),
 )
 
