@@ -1,14 +1,16 @@
 """What lists, searches and polls cost owners of few tickets and of many."""
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from statistics import mean
+from typing import Any
 
 from bench.actors.portal import Portal, portal, ticket_of
 from bench.actors.readers import Readers, readers, request
 from bench.goals import Measured, Outcome
+from bench.peers.helpdesk_peer import helpdesk, interpreter
 from bench.processes import Failed
 from bench.stage import Stage
 from ticket24.domain.tickets.model import (
@@ -40,6 +42,8 @@ _SEARCHES = [
     for number in range(30)
 ]
 _ROUNDS = 5
+# Of the peer.
+_VIEWS = 10
 _CHANGES = 10
 _WORDS = ("toner", "printer", "screen", "invoice", "mouse", "cable", "update", "desk")
 
@@ -61,6 +65,10 @@ async def measure(stage: Stage) -> Outcome:
     async with portal(stage.folder) as ours:
         costs = {count: await _costs(ours, count) for count in SIZES}
     least, most = costs[SIZES[0]], costs[SIZES[-1]]
+    peers = [
+        f"django-helpdesk, {count} tickets: list {lists:.0f} ms, search {search:.0f}"
+        for count, lists, search in _peers(stage)
+    ]
     return Outcome(
         (
             Measured("growth_list_ratio", most.lists / least.lists),
@@ -73,7 +81,8 @@ async def measure(stage: Stage) -> Outcome:
             f" {one.first_search:.0f}; poll after a change {one.changed_poll:.1f} ms,"
             f" {one.poll_kb:.0f} kB"
             for count, one in costs.items()
-        ),
+        )
+        + tuple(peers),
     )
 
 
@@ -89,30 +98,56 @@ async def _costs(ours: Portal, count: int) -> Costs:
     lists, searches = asked(_LISTS), asked(_SEARCHES)
     [plain], [poll] = asked(["/"]), asked(["/status.json"])
     with readers(ours.port, 1) as one:
-        _cpu(ours, one, lists)  # Templates and rows are needed for the first time.
-        first = _cpu(ours, one, searches[:1])
+        clock = ours.child.cpu_seconds
+        _cpu(clock, one, lists)  # Templates and rows are needed for the first time.
+        first = _cpu(clock, one, searches[:1])
         changed = [
             await _changed(ours, contact_id, one, plain) for _ in range(_CHANGES)
         ]
         polled = [await _changed(ours, contact_id, one, poll) for _ in range(_CHANGES)]
         return Costs(
-            _cpu(ours, one, lists * _ROUNDS),
+            _cpu(clock, one, lists * _ROUNDS),
             first,
-            _cpu(ours, one, searches[1:]),
+            _cpu(clock, one, searches[1:]),
             mean(changed),
             mean(polled),
             len(one.fetch(poll).body) / 1_000,
         )
 
 
-def _cpu(ours: Portal, one: Readers, requests: list[bytes]) -> float:
+def _cpu(clock: Callable[[], float], one: Readers, requests: Sequence[bytes]) -> float:
     """Return how many ms of the server's CPU a request takes."""
-    began = ours.child.cpu_seconds()
+    began = clock()
     for asked in requests:
         answer = one.fetch(asked)
         if answer.status != b"200":
             raise Failed(f"{asked[:60]!r} was refused: {answer.head!r}")
-    return 1_000 * (ours.child.cpu_seconds() - began) / len(requests)
+    return 1_000 * (clock() - began) / len(requests)
+
+
+def _peers(stage: Stage) -> Iterator[tuple[int, float, float]]:
+    """Yield what a list and a search cost the peer, with few tickets and with many.
+
+    Its list shows all tickets to staff; customers have none.
+    """
+    try:
+        python = interpreter(stage.folder)
+    except Failed as fault:
+        print(f"django-helpdesk is left out: {fault}")
+        return
+    for count in (SIZES[0], SIZES[-1]):
+        place = stage.folder / f"helpdesk-{count}"
+        place.mkdir()
+        tickets = [_texts(number) for number in range(count)]
+        with helpdesk(python, place, tickets) as peer, readers(peer.port, 1) as one:
+            clock, views = peer.child.workers_cpu_seconds, peer.list_page * _VIEWS
+            _cpu(clock, one, views[:2])
+            searches = [peer.search(words) for words in ("mended 7", "toner 11")]
+            yield (
+                count,
+                2 * _cpu(clock, one, views),  # A view takes two requests.
+                _cpu(clock, one, searches * (_VIEWS // 2)),
+            )
 
 
 async def _fill(ours: Portal, contact_id: int, count: int) -> str:
@@ -127,15 +162,18 @@ async def _fill(ours: Portal, contact_id: int, count: int) -> str:
     )
 
 
-def _ticket(ours: Portal, contact_id: int, number: int, now: datetime) -> Ticket:
+def _texts(number: int) -> dict[str, Any]:
     word = _WORDS[number % len(_WORDS)]
     said = {"by_customer": False, "text": f"The {word} is mended. " * 12}
-    texts = {
+    return {
         "subject": f"{word.title()} {number}",
         "text": f"My {word} number {number} does not work. " * 7,
         "messages": [said | {"by_customer": place % 2 == 0} for place in range(6)],
     }
-    made = ticket_of(ours.longest.account, number, texts, now)
+
+
+def _ticket(ours: Portal, contact_id: int, number: int, now: datetime) -> Ticket:
+    made = ticket_of(ours.longest.account, number, _texts(number), now)
     ref = TicketRef(ours.longest.account, contact_id * 20_000 + number)
     at = now - timedelta(minutes=number)
     return replace(made, ref=ref, contact_ids=(contact_id,), active_at=at)
@@ -156,4 +194,4 @@ async def _changed(ours: Portal, contact_id: int, one: Readers, asked: bytes) ->
         after, kept.revision, ClaimedRef(ref, 0), (), before=kept.ticket
     ):
         raise Failed("a ticket was not stored")
-    return _cpu(ours, one, [asked])
+    return _cpu(ours.child.cpu_seconds, one, [asked])
