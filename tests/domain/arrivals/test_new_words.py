@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mail_programs import PROGRAMS, Parts
-from replies import original, repeated_in, replies, words_of
+from replies import LANGUAGES, original, repeated_in, replies, ticket_of, words_of
 
+from ticket24.domain.arrivals.bare_words import bare
 from ticket24.domain.arrivals.likeness import our_words
 from ticket24.domain.arrivals.new_words import Spoken, new_words
 from ticket24.mail.arriving.reading import read
@@ -59,7 +60,7 @@ def _quick(seconds, call):
 
 def test_the_corpus_is_large():
     """There are hundreds of replies in six languages, and no two have one name."""
-    assert 360 <= len({one.name for one in replies()}) == len(replies())
+    assert 402 <= len({one.name for one in replies()}) == len(replies())
 
 
 @pytest.mark.parametrize("language", ["en", "de", "pt", "es", "fr", "pl"])
@@ -240,6 +241,35 @@ def test_no_words_above_a_quote_are_lost(answer, number, language):
     below = spoken.cut if "--" in answer else ""  # It ends in a signature.
     lines = iter(_lines(f"{spoken.text}\n{below}"))
     assert all(line in lines for line in _lines(answer) if set(line) - set("->|_* "))
+
+
+_REPEATS = st.lists(st.tuples(st.integers(0, 99), st.integers(0, 9)), min_size=1)
+
+
+@settings(max_examples=60, deadline=None)
+@given(_REPEATS, st.integers(0, len(PROGRAMS) - 1), st.sampled_from(LANGUAGES))
+def test_no_words_of_ours_that_somebody_repeats_are_lost(chosen, number, language):
+    """Our words are the customer's own where nothing says that they are quoted."""
+    words = words_of(language)
+    said = [words[one] for one in ("asked", "answered", "again", "answered_again")]
+    lines = [one for text in said for one in text.split("\n") if one.strip()]
+    frames = [
+        f"Ticket #51: {ticket_of(language).subject}",
+        *("Acme Support:", "Status: open", "-----", "_________", "Hello,", "E-52"),
+        *(f"{words['labels']['from']}: Berlin", "> or two", words["inline"][0]),
+    ]
+    sources = lines, frames, [one.upper() for one in lines]
+    picked = [sources[kind % 3][at % len(sources[kind % 3])] for at, kind in chosen]
+    answer = "\n".join(["Look:", *picked[:6], "That is all."])
+    mail = PROGRAMS[number](answer, original(language, 0), words)
+    ours = repeated_in(language)
+    text = read(mail.raw("From: a@example.org")).text
+
+    spoken = new_words(text, ours.ours, names=ours.names)
+
+    have = f" {' '.join(bare(spoken.text))} "
+    lines = [" ".join(bare(line)) for line in answer.split("\n")]
+    assert all(f" {line} " in have for line in lines if line)
 
 
 _ANSWERS = st.lists(

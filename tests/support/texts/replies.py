@@ -160,11 +160,24 @@ def _in(language):
         mail = program(answer, first, words)
         yield _sent(f"{name}-own", mail, language, answer + phone)
 
+        if number % 3 == 0:
+            answer = pasted(language)
+            mail = program(answer, first, words)
+            yield _sent(f"{name}-pasted", mail, language, answer + phone)
+
         answer = words["answers"][(number + 1) % 5]
         mail = program(answer, _earlier(program, first, words), words)
         yield _sent(f"{name}-third", mail, language, answer + phone)
     yield from _ways(language, words, first)
     yield from _without_quotes(language, words)
+
+
+def pasted(language):
+    """Return what somebody writes who copies lines of our mails."""
+    words, title = words_of(language), ticket_of(language).subject
+    asked = words["asked"].split("\n")[0]
+    twice = f"Ticket #51: {title}\nTicket #51: {title}"
+    return f"{twice}\n\nAcme Support:\n{asked}\n{words['inline'][0]}"
 
 
 def _earlier(program, first, words):

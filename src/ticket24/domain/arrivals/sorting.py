@@ -177,7 +177,8 @@ class Sorted:
         if not words:
             if number in self._with_links:
                 return LineSort.LINK if self._with_links[number] else LineSort.NEW
-            line = _INITIALS.sub("", self._lines[number])
+            line = self._lines[number]
+            line = line if self._is_alone(number) else _INITIALS.sub("", line)
             return LineSort.NEW if set(line) - _RULES else LineSort.EMPTY
         if number in self._with_links:
             said = tuple(self._words[slice(*self._spans[number])])
@@ -186,6 +187,15 @@ class Sorted:
             if said in self._ours.linked:
                 return LineSort.OURS
         return LineSort.OURS if known == words else LineSort.NEW
+
+    def _is_alone(self, number: int) -> bool:
+        """Whether a line begins with initials, and those beside it do not."""
+        begun = _INITIALS.match(self._lines[number])
+        beside = self._lines[max(number - 1, 0) : number + 2 : 2]
+        beside = beside if number else self._lines[1:2]
+        return begun is not None and not any(
+            line.startswith(begun[0]) for line in beside
+        )
 
     def speaks(self, start: int, end: int) -> bool:
         """Whether new words are in these lines that are not marked as quoted."""
@@ -217,7 +227,11 @@ class Sorted:
 
     def framed(self, start: int, end: int) -> bool:
         """Whether so much of the frame of our mails is here that it is one of them."""
-        lines = [n for n in range(start, end) if self.is_frame(n)]
-        first, last = self._spans[start][0], self._spans[end - 1][1]
-        words = self._frame[last] - self._frame[first]
-        return len(lines) >= _FRAME_LINES and words >= _FRAME_WORDS
+        places = {
+            place: line
+            for line in range(start, end)
+            for place in self._places[slice(*self._spans[line])]
+            if place in self._ours.frames
+        }
+        lines = len({*places.values()})
+        return lines >= _FRAME_LINES and len(places) >= _FRAME_WORDS

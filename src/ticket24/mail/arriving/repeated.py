@@ -139,8 +139,10 @@ def _without_words(letter: Letter) -> Letter:
     def emptied(message: Message) -> Message:
         return replace(message, text=_MESSAGE, original="")
 
+    # A subject is mostly the first words of whoever opened the ticket.
     return replace(
         letter,
+        subject=_MESSAGE,
         text=_MESSAGE if letter.text else "",
         messages=tuple(map(emptied, letter.messages)),
         before=emptied(letter.before) if letter.before else None,
