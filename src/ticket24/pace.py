@@ -76,7 +76,7 @@ class Pace:
     # that is removed stays known for as long.
     believed_seconds: float = 5.0
 
-    # Redis: for a connection as for an answer. Who waits for news asks for less.
+    # Redis: for a connection as for an answer. Whoever waits for news asks for less.
     redis_seconds: float = 5.0
 
     # The tools of operators, which ask often and give up soon.

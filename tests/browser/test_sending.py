@@ -315,7 +315,7 @@ async def test_no_button_acts_twice_or_leads_nowhere(room, page, faults):
     await until(lambda: len(tries) == 2)
     await expect(state).to_contain_text(kept)
 
-    # Who changes it while it waits sends it anew.
+    # Whoever changes it while it waits sends it again.
     await page.get_by_label("Subject").fill("Print")
     await page.get_by_label("Subject").fill("Printer")
     await page.unroute(lost)

@@ -161,7 +161,7 @@ async def test_whoever_was_writing_when_it_ended_gets_the_words_back(room):
 
 async def _leave(room):
     word = LastWord(CARL, Stand.LEFT, room.picture.created_at)
-    await room.followers.say(room.ref, [word], [ANNA], himself=True)
+    await room.followers.say(room.ref, [word], [ANNA], own=True)
 
 
 async def _remove(room):

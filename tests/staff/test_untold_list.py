@@ -125,7 +125,7 @@ async def test_a_held_message_is_decided_by_one_click(desk, ticket):
     desk.comment(ticket, OVERDUE)
     (name,) = await parked(desk, 1)
 
-    # Who sees another contact decides nothing about this one.
+    # Whoever sees another contact decides nothing about this one.
     frame = await open_tab(desk, other.id)
     assert OVERDUE not in frame.page
     for deed in ("tell", "drop"):

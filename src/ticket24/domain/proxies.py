@@ -4,7 +4,7 @@
 def wrong_addresses(
     forwarded: str, proxies: int, *, forged: str, behind_proxy: bool
 ) -> str:
-    """Say what is wrong with X-Forwarded-For; "" if a visitor is seen as who he is.
+    """Say what is wrong with X-Forwarded-For; "" if visitors are seen as they are.
 
     `forwarded` is what arrived of a request that came with `forged`, as a stranger
     might write it. `behind_proxy` if there must be one, as somebody ended its TLS.

@@ -1,8 +1,8 @@
 """Pages that wait for a change: each is a request that is not answered yet.
 
 None has a thread, a timer or a connection to Redis of its own: one reader hears the
-changes of all, and one timer ends what is over. Who finds no place is answered at once
-and told when to ask again.
+changes of all, and one timer ends what is over. Whoever finds no place is answered at
+once and told when to ask again.
 """
 
 import asyncio

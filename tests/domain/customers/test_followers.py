@@ -106,7 +106,7 @@ def test_nobody_else_brings_back_who_has_left(now):
 
     assert after(left, then) is None
     assert (Stand.ADDED, 1) == _stood(
-        after(left, LastWord(CARL, Stand.ADDED, NOON), himself=True)
+        after(left, LastWord(CARL, Stand.ADDED, NOON), own=True)
     )
 
 
@@ -118,10 +118,10 @@ def test_each_end_is_counted():
     """Links of before an end are not good after it."""
     word = None
     for stand in (Stand.LEFT, Stand.ADDED, Stand.LEFT):
-        word = after(word, LastWord(CARL, stand, NOON), himself=True)
+        word = after(word, LastWord(CARL, stand, NOON), own=True)
 
     assert (Stand.LEFT, 2) == _stood(word)
-    assert after(word, LastWord(CARL, Stand.LEFT, NOON), himself=True) is None
+    assert after(word, LastWord(CARL, Stand.LEFT, NOON), own=True) is None
 
 
 def test_who_was_declined_is_not_proposed_again():

@@ -266,7 +266,7 @@ def following(**automation):
         # Where a completed task lies among those that count as done, it stays.
         ((S.IN_PROGRESS, DONE), (S.COMPLETED, DONE), []),
         ((S.IN_PROGRESS, WORKSHOP), (S.COMPLETED, WORKSHOP), [73]),
-        # Who opens the task in Bitrix24 has its card leave them.
+        # Opening the task in Bitrix24 takes its card out of them.
         ((S.COMPLETED, DONE), (S.NEW, DONE), [WORKSHOP]),
         ((S.COMPLETED, DONE), (S.IN_PROGRESS, DONE), [WORKSHOP]),
     ],

@@ -108,7 +108,7 @@ async def test_there_is_an_end_of_people_in_copy(room):
 async def test_who_left_or_wants_no_mail_is_not_added(room):
     """No customer can make a company write to them again."""
     left = LastWord(CARL, Stand.LEFT, NOON)
-    await room.stores.followers.say(room.ref, [left], [ANNA], himself=True)
+    await room.stores.followers.say(room.ref, [left], [ANNA], own=True)
     await room.stores.followers.mute(room.account.id, EVE)
 
     await send(room, do="add", email=f"{CARL}, {EVE}")
@@ -139,7 +139,7 @@ PROPOSED = (EVE, "Anna@x.org", CARL, "x@localhost", "left@x.org")
 async def test_a_mail_proposes_people_to_the_customer(room):
     """Who is new in copy of a mail waits for the customer's word, and gets no mail."""
     left = LastWord("left@x.org", Stand.LEFT, NOON)
-    await room.stores.followers.say(room.ref, [left], [ANNA], himself=True)
+    await room.stores.followers.say(room.ref, [left], [ANNA], own=True)
     for _ in range(2):
         await copying_in.propose(room.picture, PROPOSED, "Carl <b>", room.stores)
 

@@ -144,7 +144,7 @@ def _forget_calls(app):
 async def _dumped(redis, *, presence=False):
     """Return each key, until when it lasts, and its value.
 
-    Who runs is not remembered: the web of that time does not run any more.
+    Processes are not remembered: the web of that time does not run any more.
     """
     names = [
         name

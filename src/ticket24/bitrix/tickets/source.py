@@ -283,7 +283,7 @@ class _Looking:
             return {}
         met = {one.company_id for one in self._customers.values()} - {0}
         fresh = met - self._companies.keys()
-        # Who is not shown says nothing, and is not asked again.
+        # A company that is not shown says nothing, and is not asked for again.
         self._companies |= dict.fromkeys(fresh, ())
         return {
             f"companies {ids[0]}": companies.read_call(ids, settings.promise_field)

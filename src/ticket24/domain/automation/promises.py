@@ -90,7 +90,7 @@ def promise_after(
             answer = pledges.done(answer, at, calendar)
         if solution:
             solution = _solution(solution, turn, at, calendar)
-    if before is None:  # Who is warned reads a picture, which is not kept yet.
+    if before is None:  # A warning reads the picture, which is not kept yet.
         return Promise(answer, solution)
     now = after.looked_at
     return Promise(

@@ -19,8 +19,8 @@ from ticket24.domain.tickets.model import Ticket, TicketRef
 from ticket24.domain.tickets.ratings import solved_at
 from ticket24.domain.words import folded
 
-# Who replies by mail has no box to tick: where the company has said nothing, such a
-# reply opens a solved ticket again for so many days.
+# A mail has no box to tick: where the company has said nothing, a reply by mail opens a
+# solved ticket again for this many days.
 BY_MAIL_DAYS = 7
 
 # What was written once is recognised for ever: change a word, and keep the old one.
@@ -64,9 +64,9 @@ def becomes(
 ) -> tuple[PostReply | OpenTicket, *tuple[MoveTicket, ...]]:
     """Return what a reply is: itself, itself and a reopening, or a ticket of its own.
 
-    Who only says thanks, without `files`, wants nothing more. Where the company lets
-    replies reopen its tickets, its automation does that as soon as it sees one, however
-    it came.
+    Whoever only says thanks, without `files`, wants nothing more. Where the company
+    lets replies reopen its tickets, its automation does that as soon as it sees one,
+    however it came.
     """
     days = settings.ends.reopen_within
     if past.solved_at is None or _thanks(reply, files=files) or not (days or by_mail):

@@ -12,7 +12,7 @@ from typing import Literal
 from ticket24.domain.settings.sharing import CompanyView
 from ticket24.domain.words import folded
 
-# For so many seconds counts what Bitrix24 said; for so many while it does not answer.
+# For this long counts what Bitrix24 said, and for this long while it does not answer.
 FRESH_SECONDS = 60.0
 AWAY_SECONDS = 300.0
 
@@ -20,7 +20,7 @@ AWAY_SECONDS = 300.0
 class CompanyRole(StrEnum):
     """What a contact is in its companies; the values are those of settings."""
 
-    OWN = "own"  # Sees the own tickets alone.
+    OWN = "own"  # Sees their own tickets alone.
     COLLEAGUE = "colleague"  # Reads those of the company.
     MANAGER = "manager"  # Replies to them, solves and reopens them, too.
 
@@ -73,7 +73,7 @@ class KnownCompanies:
     away_at: float = 0.0
 
     def asked_at(self, contact_ids: Iterable[int]) -> float:
-        """Return since when all is known about these; 0 if something lacks."""
+        """Return since when all is known about these; 0 if something is missing."""
         times = []
         for contact_id in contact_ids:
             member = self.members.get(contact_id, Membership())
@@ -86,7 +86,7 @@ class KnownCompanies:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What a login sees of others: the role in which, by the contact it belongs to.
+    """What a login sees of others: its role, by the contact whose tickets they are.
 
     `companies` are the names of what they have in common. `unsure` says that nobody
     could tell just now; nothing of others is shown then, and `role` is what was known
@@ -123,7 +123,7 @@ def role_of(
 ) -> CompanyRole:
     """Return a contact's role: what staff chose, else what its field says.
 
-    Of several values the one counts that allows most. A value that nobody has given a
+    Of several values the one that allows most counts. A value that nobody has given a
     meaning says nothing.
     """
     if by_hand is not None:

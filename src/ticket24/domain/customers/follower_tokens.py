@@ -18,7 +18,7 @@ from ticket24.domain.tickets.model import TicketRef
 _BYTES = 18
 LENGTH = 24
 
-# Of how many ends before the links to leave are still good.
+# Links to leave stay good after the person has left and come back this many times.
 _OLDER = 20
 
 

@@ -16,7 +16,7 @@ from ticket24.domain.tickets.model import Customer, Ticket
 # At most this many people in copy are written to.
 MOST_COPIES = 20
 
-# How many people anything may be said about in one ticket, and how many proposals may
+# About how many people something may be said in one ticket, and how many proposals may
 # wait for an answer.
 MOST_SAID = 200
 MOST_PROPOSED = 20
@@ -34,8 +34,8 @@ class Stand(StrEnum):
 
 _ENDED = frozenset({Stand.LEFT, Stand.REMOVED})
 
-# What a customer or the staff cannot change: who has left comes back alone, and who
-# was declined is not proposed again.
+# What a customer or the staff cannot change: only people who left bring themselves
+# back, and whoever was declined is not proposed again.
 _FINAL = {
     Stand.LEFT: frozenset({Stand.PROPOSED, Stand.ADDED, Stand.REMOVED, Stand.DECLINED}),
     Stand.DECLINED: frozenset({Stand.PROPOSED}),
@@ -48,7 +48,7 @@ _FINAL = {
 class LastWord:
     """What was said last about an address in one ticket, when, and `by` whom.
 
-    `ended` counts how often that person left or was removed: links of before are no
+    `ended` counts how often that person left or was removed: earlier links are no
     longer good.
     """
 
@@ -65,17 +65,17 @@ class LastWord:
 
 
 def after(
-    known: LastWord | None, now: LastWord, *, himself: bool = False
+    known: LastWord | None, now: LastWord, *, own: bool = False
 ) -> LastWord | None:
     """Return what counts once this is said, too; None if it changes nothing.
 
-    `himself`: the person in copy says so, who may leave, and take that back.
+    The word may be the person's `own`: they may leave, and take that back.
     """
     if known is None:
         return replace(now, ended=int(now.over))
     if known.stand is now.stand:
         return None
-    if himself:
+    if own:
         refused = known.stand is Stand.REMOVED  # Nobody comes back alone from that.
     else:
         refused = now.stand in _FINAL.get(known.stand, ())
@@ -95,9 +95,8 @@ def following(
     """Return who follows a ticket, in the order in which they came.
 
     `said` is by folded address, and `barred` are folded addresses: those of its
-    customers, and of people who want no mail. Whoever is in the description of a ticket
-    from before we were there, or of one that was told to nobody in copy but once, does
-    not follow; those whom staff add to it do.
+    customers, and of people who want no mail. A ticket may be older than following, or
+    than our work here: then only people whom staff add to its description follow.
     """
     mine = dict(_of_description(now, before, said, appeared=appeared))
     mine |= {at: one.email for at, one in said.items() if one.stand is Stand.ADDED}
@@ -163,7 +162,7 @@ def current(followers: Iterable[str], said: Mapping[str, LastWord]) -> tuple[str
 
 
 def proposed(said: Mapping[str, LastWord]) -> list[LastWord]:
-    """Return about whom the ticket's customer has to decide, the oldest first."""
+    """Return the people about whom the customer has to decide, the oldest first."""
     waiting = [one for one in said.values() if one.stand is Stand.PROPOSED]
     return sorted(waiting, key=lambda one: one.at)[:MOST_PROPOSED]
 

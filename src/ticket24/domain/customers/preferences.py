@@ -9,7 +9,7 @@ from ticket24.domain.settings.times.zones import zone
 MailPace = Literal["instant", "hourly", "daily"]
 PACES: tuple[MailPace, ...] = get_args(MailPace)
 
-# Of so many tickets nobody wants to hear nothing; the list is read as a whole.
+# Nobody mutes more tickets; the list is read as a whole.
 MOST_MUTED = 500
 
 

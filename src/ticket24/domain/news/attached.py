@@ -35,7 +35,7 @@ def files_of(
     """Return the files that a mail of that size holds, besides pictures `inline`.
 
     They are of staff, in what a mail tells for the first time. Nobody who was put in
-    copy by a customer gets any before he follows.
+    copy by a customer gets any before they follow.
     """
     chosen: dict[tuple[TicketRef, str], MailFile] = {}
     room = room_of(megabytes) - sum(file.size for file in inline)

@@ -56,7 +56,7 @@ def together(letters: Sequence[Letter], customer: Customer | None) -> Letter:
 def _merged(letters: Sequence[Letter]) -> tuple[Letter, ...]:
     """Return them by ticket, with the replies in one ticket as one letter.
 
-    It has the name of the last, which nobody got under it.
+    It has the id of the last, under which nobody has got anything.
     """
     found: dict[object, Letter] = {}
     tickets = list(dict.fromkeys(one.ref for one in letters))

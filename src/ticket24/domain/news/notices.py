@@ -54,8 +54,8 @@ class Wishes:
 
     `named` returns what customers read of a ticket's status. With `followers`, people
     in copy follow tickets; what was `said` about them is by folded address, and
-    `barred` are those of people who want no mail. Who has `heard` what customers wrote
-    is by the marks of their messages. The ticket is `watched` if managers of its
+    `barred` are those of people who want no mail. `heard` says by the marks of
+    customers' messages who has them already. The ticket is `watched` if managers of its
     customers may want to hear of it.
     """
 

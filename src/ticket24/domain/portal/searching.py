@@ -11,7 +11,7 @@ from ticket24.domain.words import sought
 
 _TAG = re.compile(r"\[/?[a-z*][^\[\]]*\]", re.IGNORECASE)
 
-# Who has no umlauts on the keyboard writes two letters; `sought` knows one of each.
+# People without umlauts on the keyboard write two letters; `sought` knows one of each.
 _TWO_LETTERS = re.compile("([aou])e")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 

@@ -88,7 +88,7 @@ class Department:
     there. These are words alone, from which nothing is computed. Cards move to the
     `stages` of the board if the automation says so. `states` are the company's own
     words for how far a ticket is. `working_hours` are those of the company where they
-    say nothing. Of an `own_only` department nobody sees tickets of others.
+    say nothing. In an `own_only` department nobody sees tickets of others.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -280,7 +280,7 @@ class AccountSettings:
 
     @property
     def shared_group_ids(self) -> frozenset[int]:
-        """The workgroups of whose tickets others of a company may see some."""
+        """The workgroups in which a company's contacts may see each other's tickets."""
         if not self.company_view.on:
             return frozenset()
         return frozenset(one.group_id for one in self.departments if not one.own_only)

@@ -16,9 +16,9 @@ MOST_WORDS = 20
 class CompanyView:
     """The role of contacts in their companies.
 
-    `default` is that of whom nothing else is said; empty, and without a `field`, nobody
-    sees anything of others. The `field` of a contact says the role, in our own words
-    for it or in those that are listed here.
+    `default` is the role where nothing else is said; if it is empty, and there is no
+    `field`, nobody sees anything of others. The `field` of a contact says the role, in
+    our own words for it or in those that are listed here.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}

@@ -113,7 +113,7 @@ async def come_back(who: Follower, stores: Stores) -> None:
 async def _say(who: Follower, stand: Stand, stores: Stores) -> None:
     now = LastWord(who.email, stand, datetime.now(UTC))
     contacts = who.ticket.contact_ids
-    await stores.followers.say(who.ref, [now], contacts, himself=True)
+    await stores.followers.say(who.ref, [now], contacts, own=True)
     await stores.due.mark(who.ref)
 
 
@@ -122,8 +122,8 @@ async def still_for(
 ) -> Letter | None:
     """Return a letter as it may be sent now; None if its reader does not follow.
 
-    Who left or was removed gets nothing that was decided before. `now` is the ticket as
-    we saw it last.
+    Whoever left or was removed gets nothing that was decided before. `now` is the
+    ticket as we saw it last.
     """
     if not letter.in_copy:
         return letter

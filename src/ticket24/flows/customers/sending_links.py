@@ -1,6 +1,6 @@
-"""Send a sign-in link to whom it was asked for, if that is a customer.
+"""Send a sign-in link to the address that asked for one, if that is a customer's.
 
-Strangers are looked up in the CRM, in their turn; who is found there goes on among
+Strangers are looked up in the CRM, in their turn; whoever is found there goes on among
 those whom we know.
 """
 

@@ -8,7 +8,7 @@ from ticket24.store.tickets.ratings import RedisRatings
 async def rating_token(letter: Letter, account: Account, ratings: RedisRatings) -> str:
     """Return what lets its reader rate the ticket; "" if the mail does not ask.
 
-    People in copy and managers are not asked, nor whoever was not long ago, nor about
+    People in copy and managers are not asked, nor whoever was asked lately, nor about
     what is rated already. The same letter gets the same answer whenever it is written.
     """
     wanted = account.settings.ratings

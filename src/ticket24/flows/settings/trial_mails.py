@@ -1,4 +1,4 @@
-"""An administrator has a mail sent to himself, and reads what the server said."""
+"""A mail that administrators send themselves, to read what the server says."""
 
 import asyncio
 from dataclasses import dataclass

@@ -88,7 +88,7 @@ class Naming:
 
 
 def in_both(row: Row, naming: Naming, language: Language) -> Markup:
-    """Show staff the status in Bitrix24, and what customers read if that is other."""
+    """Show staff the status in Bitrix24, and what customers read if it differs."""
     theirs = naming.own(row)
     if row.task_status and not theirs:
         theirs = i18n.turn_name(row.turn, language)

@@ -134,7 +134,7 @@ function renewPage(fresh) {
     .filter((one) => !before.has(one.id))
     .map((one) => one.querySelector("b").textContent);
   for (const name of new Set(authors)) announce(live.dataset.reply.replace("{name}", name));
-  // Who hears of a reply knows whose turn it is then, but not that all is done.
+  // Whoever hears of a reply knows whose turn it is then, but not that all is done.
   const told = authors.length && main.querySelector("#state .yours");
   if (!told && badge() !== state) announce(badge());
 }

@@ -111,7 +111,7 @@ def _enter(request: web.Request, listening: Listening) -> Place:
     asker = asker_of(request)
     heard = asker.heard
     if _of_company(request):
-        # Of the others of a large company nobody hears; the next question tells.
+        # Changes of a large company's others wake nobody; the next question tells.
         heard += tuple(islice(sorted(asker.sight.roles), _MOST_HEARD))
     names = versions.names(asker.account.id, heard)
     # Somebody in copy has no session, but an address of the page that nobody else has.

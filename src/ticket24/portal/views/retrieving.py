@@ -13,8 +13,8 @@ _PAUSE_SECONDS = 0.1
 async def retrieved(asker: Asker, found: Found, *, whole: bool, patient: bool) -> Found:
     """Return an archived ticket with its conversation, if that comes in a moment.
 
-    Else it comes later, and open pages hear of it. Who is not `patient` asks for it,
-    and does not wait.
+    Else it comes later, and open pages hear of it. Whoever is not `patient` asks for
+    it, and does not wait.
     """
     await asker.retrieve(found)
     end = time.monotonic() + _PATIENCE_SECONDS * patient

@@ -74,7 +74,7 @@ function compose(form) {
     state.textContent = "";
     state.classList.remove("wrong");
   };
-  // Who changes what is to be sent by itself sends it anew.
+  // Whoever changes what is to be sent by itself sends it again.
   const holdBack = () => {
     clearTimeout(later);
     later = undefined;
@@ -98,7 +98,7 @@ function compose(form) {
     moved() {
       if (wanted) state.textContent = `${form.dataset.waiting} ${files.percent} %`;
     },
-    removed: () => wanted && ready(), // Who takes a file back thinks again.
+    removed: () => wanted && ready(), // Whoever takes a file back thinks again.
   });
 
   const list = form.id === "reply" ? document.getElementById("outgoing") : null;

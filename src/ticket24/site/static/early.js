@@ -12,8 +12,8 @@ function differs(field) {
 
 const SENT = ":is(input, select, textarea)[name]";
 
-// The fields that are not as the server wrote them. Who comes back to a page finds it as
-// it was left: that is nothing new.
+// The fields that are not as the server wrote them. Whoever comes back to a page finds it
+// as it was left: that is nothing new.
 export function early(form) {
   if (performance.getEntriesByType("navigation")[0]?.type === "back_forward") return [];
   return [...form.querySelectorAll(SENT)].filter(differs);

@@ -177,7 +177,7 @@ class Doorkeeper:
             await self._redis.hset(state, "wrong_token_at", int(time.time()))
 
     def _is_news(self, account: str) -> bool:
-        """Whether to note what somebody may repeat as often as he likes."""
+        """Whether to note what somebody may repeat as often as they like."""
         now = time.monotonic()
         noted = self._noted.get(account, float("-inf"))
         if now - noted < self._believed_seconds:

@@ -75,7 +75,7 @@ class RedisFollowers:
         now: Iterable[LastWord],
         contact_ids: Collection[int],
         *,
-        himself: bool = False,
+        own: bool = False,
         early: bool = False,
     ) -> list[LastWord]:
         """Keep what is said of people in a ticket; return what is new of it.
@@ -91,7 +91,7 @@ class RedisFollowers:
             new = []
             for one in told:
                 at = fold(one.email)
-                then = after(known.get(at), one, himself=himself)
+                then = after(known.get(at), one, own=own)
                 if then and (at in known or len(known) < MOST_SAID):
                     known[at] = then
                     new.append(then)

@@ -21,7 +21,7 @@ from ticket24.store.timetable import Timetable
 # Nobody waits for longer: later than that the clock has been set back.
 _LONGEST_MS = 26 * 3_600_000
 
-# For so long nobody asks for another look before letters go.
+# For this long no other look is asked for before letters go.
 _BEGUN_SECONDS = 60
 
 # KEYS: account, outbox, outbox times, tries, preferences, gathered, their times.

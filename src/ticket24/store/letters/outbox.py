@@ -1,7 +1,7 @@
 """The outbox: letters decided and not yet delivered, one per recipient.
 
 A letter leaves it only when the mail server has taken it or when it is parked.
-Who sends *claims* letters for a moment; a killed worker's claims run out.
+A worker *claims* letters for a moment; the claims of a killed one run out.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """Lists of tickets for the customers they belong to, and what is found in them.
 
 As with pages, who owns a ticket is part of every question: a contact's hash of rows
-names the tickets that are his.
+names the tickets that are theirs.
 """
 
 from bisect import bisect_right

@@ -1,7 +1,7 @@
 """What customers see, read from what the worker committed.
 
 Who owns a ticket is part of every question: a contact's hash of rows names the
-tickets that are his, and it is written with the picture, in one commit.
+tickets that are theirs, and it is written with the picture, in one commit.
 """
 
 from collections.abc import Collection, Mapping
