@@ -10,6 +10,7 @@ from handing_over import address_in, answer_to, handing_over
 from savings import save
 
 from ticket24.domain.tickets.model import TicketRef
+from ticket24.store import keys
 from ticket24.store.sign_in.sessions import RedisSessions
 
 AGO = timedelta(days=100)
@@ -116,6 +117,18 @@ async def test_bitrix24_is_away_and_the_page_says_so(desk, account, task, reader
     assert "This is an old ticket" in page
     assert "turning it off" not in page
     assert "Look again" in page
+
+
+async def test_reloading_asks_bitrix24_no_more(desk, account, task, reader):
+    """However often somebody opens the page meanwhile, it makes no more of one look."""
+    assert await archived(desk, account, task)
+    marks = keys.marks(account.id)
+    await reader()
+    asked = await desk.stores.redis.hgetall(marks)
+    await reader()
+
+    assert [f"ticket:{task.id}".encode()] == [*asked]
+    assert asked == await desk.stores.redis.hgetall(marks)
 
 
 async def test_what_was_internal_stays_internal(desk, account, task, reader):

@@ -43,8 +43,11 @@ async def archive(account: Account, stores: Stores) -> None:
 
 
 async def retrieve(ref: TicketRef, stores: Stores) -> None:
-    """Have the conversation of an archived ticket read from Bitrix24, to stay a day."""
+    """Have the conversation of an archived ticket read from Bitrix24, to stay a day.
+
+    Whoever asks again and again makes no more of it.
+    """
     until = datetime.now(UTC) + WANTED
-    await stores.tickets.want(ref, until)
-    await stores.alarms.set(ref, until + _CLOCKS_APART)
-    await stores.due.mark(ref)
+    if await stores.tickets.want(ref, until):
+        await stores.alarms.set(ref, until + _CLOCKS_APART)
+        await stores.due.mark(ref)

@@ -50,12 +50,16 @@ _AWAY_SECONDS = 90 * 86_400
 
 _FIELDS = ("picture", "rev", "away", "until", "said", "wanted")
 
-# KEYS: ticket. ARGV: until when somebody wants to read its conversation.
+# KEYS: ticket. ARGV: until when somebody wants to read its conversation, and how many
+# seconds before the same was said at least.
 _WANT = """
-if redis.call('EXISTS', KEYS[1]) == 1 then
-  redis.call('HSET', KEYS[1], 'wanted', ARGV[1])
-end
+local known = redis.call('HGET', KEYS[1], 'wanted')
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+if known and math.abs(ARGV[1] - known) < tonumber(ARGV[2]) then return 0 end
+redis.call('HSET', KEYS[1], 'wanted', ARGV[1])
+return 1
 """
+_SAID_AGAIN_SECONDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,9 +194,13 @@ class RedisTickets:
         )
         return bool(done)
 
-    async def want(self, ref: TicketRef, until: datetime) -> None:
-        """Keep the conversation of an archived ticket until then, once it is read."""
-        await self._want(keys=[keys.ticket(ref)], args=[int(until.timestamp())])
+    async def want(self, ref: TicketRef, until: datetime) -> bool:
+        """Keep the conversation of an archived ticket until then, once it is read.
+
+        Returns False if the same was wanted a moment ago.
+        """
+        args = [int(until.timestamp()), _SAID_AGAIN_SECONDS]
+        return bool(await self._want(keys=[keys.ticket(ref)], args=args))
 
     async def bystanders(
         self, account: str, task_ids: Sequence[int]
