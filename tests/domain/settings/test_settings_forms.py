@@ -144,8 +144,9 @@ def pairs_of(settings=SETTINGS, **changes):
         hours = (one for one in row.parts if one.startswith("working_hours."))
         for name in (*filter(state_parts.is_part, row.parts), *hours):
             pairs[f"departments.{row.key}.{name}"] = row.part(name)
-        if row.part("own_only"):
-            pairs[f"departments.{row.key}.own_only"] = "on"
+        boxes = ("own_only", "first_contact.form", "first_contact.mail")
+        for name in filter(row.part, boxes):
+            pairs[f"departments.{row.key}.{name}"] = "on"
     return list((pairs | changes).items())
 
 
@@ -920,7 +921,7 @@ def test_a_promise_moves_up(action, order):
 SHARING = replace(
     SETTINGS,
     departments=(
-        replace(SETTINGS.departments[0], own_only=True),
+        replace(SETTINGS.departments[0], own_only=True, first_contact=("form", "mail")),
         *SETTINGS.departments[1:],
     ),
     company_view=CompanyView("own", "UF_CRM_ROLE", ("Team",), ("Boss", "yes")),
@@ -928,7 +929,7 @@ SHARING = replace(
 
 
 def test_who_sees_what_of_a_company_is_read_as_it_is_shown():
-    """So is whether a department is kept apart."""
+    """So is whether a department is kept apart, and who else may write to it."""
     assert (SHARING, []) == read(pairs_of(SHARING), SHARING)
 
 

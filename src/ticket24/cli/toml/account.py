@@ -87,14 +87,7 @@ def checked(path: Path | None) -> Iterator[None]:
 def write(settings: AccountSettings) -> str:
     """Return the settings as they can be read again."""
     named = asdict(settings)
-    for name in (
-        "task_fields",
-        "dark_logo",
-        "promises",
-        "promise_field",
-    ):  # Few need any.
-        if not named[name]:
-            del named[name]
+    _drop(named, ("task_fields", "dark_logo", "promises", "promise_field"))
     view = {name: one for name, one in named.pop("company_view").items() if one}
     if view:
         named["company_view"] = view
@@ -116,6 +109,13 @@ def write(settings: AccountSettings) -> str:
     return tomli_w.dumps(named)
 
 
+def _drop(table: dict[str, Any], names: Iterable[str]) -> None:
+    """Leave out what few need, where it says nothing."""
+    for name in names:
+        if not table[name]:
+            del table[name]
+
+
 def _drop_empty(table: dict[str, Any], names: Iterable[str]) -> None:
     for name in names:
         if not any(table[name].values()):
@@ -125,8 +125,7 @@ def _drop_empty(table: dict[str, Any], names: Iterable[str]) -> None:
 def _tidy_department(named: dict[str, Any], states: Sequence[State]) -> None:
     """Drop what a department does not say."""
     _drop_empty(named, _OF_DEPARTMENTS)
-    if not named["own_only"]:
-        del named["own_only"]
+    _drop(named, ("own_only", "first_contact"))
     named["states"] = [*filled(states)]
     if not states:
         del named["states"]

@@ -48,6 +48,9 @@ StatusName = Literal[
 # A user of Bitrix24, or who that is for a ticket.
 Hearer = int | Literal["responsible", "creator"]
 
+# How people who are not in the CRM may write to a department.
+FirstWay = Literal["form", "mail"]
+
 # What customers are told, as they may choose it.
 MailKind = Literal["created", "replied", "status", "completed", "notice"]
 
@@ -88,7 +91,8 @@ class Department:
     there. These are words alone, from which nothing is computed. Cards move to the
     `stages` of the board if the automation says so. `states` are the company's own
     words for how far a ticket is. `working_hours` are those of the company where they
-    say nothing. In an `own_only` department nobody sees tickets of others.
+    say nothing. In an `own_only` department nobody sees tickets of others. People who
+    are not in the CRM may write to it by the ways of `first_contact`.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -103,6 +107,7 @@ class Department:
     states: tuple[State, ...] = ()
     working_hours: DepartmentHours = field(default_factory=DepartmentHours)
     own_only: bool = False
+    first_contact: tuple[FirstWay, ...] = ()
 
     @property
     def state_stages(self) -> Mapping[int, bool]:
@@ -284,6 +289,10 @@ class AccountSettings:
         if not self.company_view.on:
             return frozenset()
         return frozenset(one.group_id for one in self.departments if not one.own_only)
+
+    def first_contacts(self, way: FirstWay) -> tuple[Department, ...]:
+        """Return the departments to which anybody may write in this way."""
+        return tuple(one for one in self.departments if way in one.first_contact)
 
     def department(self, group_id: int) -> Department:
         """Return the department of a workgroup, or one without names if it is gone."""

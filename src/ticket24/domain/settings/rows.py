@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Protocol, get_type_hints
+from typing import Protocol, get_args, get_type_hints
 
 from ticket24.domain.settings import state_parts
-from ticket24.domain.settings.model import Department, OwnWords, Stages
+from ticket24.domain.settings.model import Department, FirstWay, OwnWords, Stages
 from ticket24.domain.settings.parts import hours_parts
 from ticket24.domain.settings.times.week_hours import DepartmentHours
 
@@ -21,6 +21,8 @@ _PARTS = tuple(
 )
 _HOURS = "working_hours"
 _OWN_ONLY = "own_only"
+# Boxes such as `first_contact.form`.
+FIRST_WAYS = {f"first_contact.{way}": way for way in get_args(FirstWay)}
 _HOURS_PARTS = frozenset(hours_parts(DepartmentHours(), _HOURS))
 
 
@@ -63,6 +65,10 @@ def rows_of(departments: Iterable[Department]) -> Iterator[DepartmentRow]:
                 | state_parts.parts_of(department.states)
                 | hours_parts(department.working_hours, _HOURS)
                 | {_OWN_ONLY: "on" if department.own_only else ""}
+                | {
+                    name: "on" if way in department.first_contact else ""
+                    for name, way in FIRST_WAYS.items()
+                }
             ),
         )
 
@@ -104,7 +110,7 @@ def plain(rows: Iterable[DepartmentRow]) -> list[DepartmentRow]:
 
 
 def _is_part(name: str) -> bool:
-    known = {*_LINES, *_PARTS, *_HOURS_PARTS, _OWN_ONLY}
+    known = {*_LINES, *_PARTS, *_HOURS_PARTS, _OWN_ONLY, *FIRST_WAYS}
     return name in known or state_parts.is_part(name)
 
 

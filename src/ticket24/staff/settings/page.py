@@ -26,7 +26,14 @@ from ticket24.staff import contact_person
 from ticket24.staff.parts import Colleague, colleague_of
 from ticket24.staff.rendering import page
 from ticket24.staff.set_aside import held, untold
-from ticket24.staff.settings import holidays, long_lists, mails, page_words, states
+from ticket24.staff.settings import (
+    embedding,
+    holidays,
+    long_lists,
+    mails,
+    page_words,
+    states,
+)
 from ticket24.staff.settings.choices import accent_of, password_options
 from ticket24.staff.settings.house_rules.rows import rules_shown
 from ticket24.staff.settings.lists import PAGE, Lists, gather, note, number
@@ -73,7 +80,8 @@ async def _context(
     colleague: Colleague, state: SettingsState, lists: Lists
 ) -> dict[str, Any]:
     language, account = colleague.language, colleague.account
-    stores = colleague.staff.stores
+    staff = colleague.staff
+    stores = staff.stores
     say = i18n.translations(language).gettext
     form, now = state.form, state.theirs or state.before
     faults = list(dict.fromkeys(_faults(state, lists, language)))
@@ -97,6 +105,11 @@ async def _context(
         "named": partial(page_words.named, language=language),
         "ready": await ready(colleague),
         "checked": state.checked,
+        "snippets": partial(
+            embedding.snippets,
+            f"{staff.settings.public_url}/p/{account.slug}/contact",
+            language=language,
+        ),
         "untold": await untold.count(colleague),
         "held": await held.count(colleague),
         "wrong": lambda name: [said for at, said in faults if at == name],

@@ -6,7 +6,7 @@ from ticket24.domain.settings.faults import WrongSetting
 from ticket24.domain.settings.model import Department, OwnWords, Stages
 from ticket24.domain.settings.reading import states
 from ticket24.domain.settings.reading.fields import NAME_LENGTH, Reader, line_of
-from ticket24.domain.settings.rows import DepartmentRow
+from ticket24.domain.settings.rows import FIRST_WAYS, DepartmentRow
 from ticket24.domain.settings.times.hours import department_hours
 from ticket24.domain.settings.times.week_hours import DepartmentHours
 from ticket24.domain.words import folded
@@ -45,6 +45,7 @@ def departments(reader: Reader, name: str) -> tuple[Department, ...]:
             states=states.states(reader, f"{name}.{row.key}.states", row.parts),
             working_hours=_hours(reader, f"{name}.{row.key}", row),
             own_only=bool(row.part("own_only")),
+            first_contact=tuple(w for at, w in FIRST_WAYS.items() if row.part(at)),
         )
         for row in rows
     )

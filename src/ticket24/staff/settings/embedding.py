@@ -1,0 +1,45 @@
+"""What a company copies into its website, so that anybody can write to a department."""
+
+from html import escape
+
+from ticket24 import i18n
+from ticket24.domain.settings.model import Language
+from ticket24.i18n import noop
+
+_TITLE = noop("Write to us")
+_GO = noop("Continue")
+_FIELDS = (
+    ("email", noop("Email address"), 'inputmode="email" autocomplete="email" required'),
+    ("name", noop("Name"), 'autocomplete="name"'),
+    ("subject", noop("Subject"), 'maxlength="200" required'),
+)
+_TEXT = noop("Your message")
+
+
+def snippets(contact_url: str, department: str, language: Language) -> dict[str, str]:
+    """Return the form's address, and HTML that shows it or leads to it.
+
+    `department` is the workgroup of one among several, otherwise empty.
+    """
+    say = i18n.translations(language).gettext
+    query = f"?department={department}" if department else ""
+    address = f"{contact_url}{query}"
+    rows = [f'<form method="post" action="{escape(contact_url)}">']
+    if department:
+        hidden = f'name="department" value="{escape(department)}"'
+        rows.append(f'<input type="hidden" {hidden}>')
+    rows += [
+        f'<p><label>{escape(say(words))}<br><input name="{name}" {more}></label></p>'
+        for name, words, more in _FIELDS
+    ]
+    area = '<textarea name="text" rows="8" required></textarea>'
+    rows += [
+        f"<p><label>{escape(say(_TEXT))}<br>{area}</label></p>",
+        f"<p><button>{escape(say(_GO))}</button></p>",
+        "</form>",
+    ]
+    frame = (
+        f'<iframe src="{escape(address)}" title="{escape(say(_TITLE))}"'
+        ' loading="lazy" style="width:100%;height:48rem;border:0"></iframe>'
+    )
+    return {"link": address, "frame": frame, "plain": "\n".join(rows)}
