@@ -101,6 +101,9 @@ class Pace:
     # Each try of a password: about 80 ms and 32 MiB, on a core of 2025.
     hashing: Hashing = Hashing(3, 32 * 1024)
 
+    # A form of strangers: no person fills it in and sends it in less.
+    typing_seconds: float = 1.0
+
     # Strangers who ask for links: after each pause one of them has a turn.
     stranger_seconds: float = 6.0
 

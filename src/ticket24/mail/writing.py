@@ -12,7 +12,7 @@ from ticket24.mail.address import Sender
 from ticket24.mail.follower_links import links_of
 from ticket24.mail.paper import PLAIN, Paper
 from ticket24.mail.render import render
-from ticket24.mail.sign_in import invitation, link
+from ticket24.mail.sign_in import confirmation, invitation, link
 
 
 class Writer:
@@ -73,6 +73,19 @@ class Writer:
             recipient,
             name,
             f"{self._portal(account)}login/link/{token}",
+            settings=account.settings,
+            sender=self.sender,
+            at=datetime.now(UTC),
+            paper=paper,
+        )
+
+    def confirmation(
+        self, account: Account, recipient: str, token: str, paper: Paper = PLAIN
+    ) -> EmailMessage:
+        """Write the mail that asks a stranger to confirm an address."""
+        return confirmation.write(
+            recipient,
+            f"{self._portal(account)}contact/{token}",
             settings=account.settings,
             sender=self.sender,
             at=datetime.now(UTC),

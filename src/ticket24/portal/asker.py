@@ -16,7 +16,13 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.commands.model import Command, OpenTicket, Upload, Waiting
+from ticket24.domain.commands.model import (
+    Command,
+    Introduce,
+    OpenTicket,
+    Upload,
+    Waiting,
+)
 from ticket24.domain.customers.budgets import Charge, Over
 from ticket24.domain.customers.company_view import ALONE, Sight
 from ticket24.domain.customers.logins import Login
@@ -340,4 +346,4 @@ class Asker:
 def _task_of(waiting: Waiting) -> int:
     """Return the task of a command; 0 if it is to become one, in whatever workgroup."""
     command = waiting.command
-    return 0 if isinstance(command, OpenTicket) else command.ref.task_id
+    return 0 if isinstance(command, OpenTicket | Introduce) else command.ref.task_id

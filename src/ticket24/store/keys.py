@@ -367,6 +367,48 @@ LINK_ACCOUNTS = "t24:links"
 LINK_STRANGERS = "t24:links:strangers"
 
 
+# Accounts with mails to people who are not in the CRM, by the instant (milliseconds).
+INTRODUCTION_ACCOUNTS = "t24:introductions"
+
+
+def introductions(account: str) -> str:
+    """Name the hash of what waits for its address to be confirmed, by id; sealed.
+
+    Its field `bytes` says how much room all take.
+    """
+    return _of(account, "introductions")
+
+
+def introduction_times(account: str) -> str:
+    """Name the sorted set of their ids, by when they are forgotten (milliseconds)."""
+    return _of(account, "introductions", "times")
+
+
+def introduced(account: str, tag: str) -> str:
+    """Name the set of the ids of one address."""
+    return _of(account, "introduced", tag)
+
+
+def introduction_asks(account: str) -> str:
+    """Name the sorted set of folded addresses that want a mail (milliseconds)."""
+    return _of(account, "introductions", "asks")
+
+
+def introduced_mail(account: str, tag: str) -> str:
+    """Name the mark of an address that had such a mail within the last hour."""
+    return _of(account, "introduced", tag, "mail")
+
+
+def introduced_mails(account: str, tag: str) -> str:
+    """Name the counter of such mails to an address within a day."""
+    return _of(account, "introduced", tag, "mails")
+
+
+def introduction_link(account: str, digest: str) -> str:
+    """Name the address that a link confirms, by the digest of its token."""
+    return _of(account, "introduction-link", digest)
+
+
 def addresses(account: str) -> str:
     """Name the hash of contact ids by folded address, and of these by contact id."""
     return _of(account, "addresses")

@@ -97,6 +97,10 @@ class Rekeying:
             for user in await self._redis.hkeys(keys.pairs(account)):
                 whose = f"the tokens of user {text(user)} in {slug}"
                 yield keys.pairs(account), text(user), whose
+            for id_ in await self._redis.hkeys(keys.introductions(account)):
+                if id_ != b"bytes":
+                    whose = f"what strangers wrote in {slug}"
+                    yield keys.introductions(account), text(id_), whose
         for id_ in await self._redis.hkeys(keys.INSTALLATIONS):
             yield keys.INSTALLATIONS, text(id_), "an installation that waits"
 

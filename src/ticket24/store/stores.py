@@ -34,6 +34,7 @@ from ticket24.store.customers.companies import RedisCompanies
 from ticket24.store.customers.deeds import RedisDeeds
 from ticket24.store.customers.drafts import RedisDrafts
 from ticket24.store.customers.followers import RedisFollowers
+from ticket24.store.customers.introductions import RedisIntroductions
 from ticket24.store.customers.known import RedisCustomers
 from ticket24.store.customers.languages import RedisLanguages
 from ticket24.store.customers.levels import RedisLevels
@@ -91,6 +92,7 @@ class Stores:
     followers: RedisFollowers
     gathered: RedisGathered
     installations: RedisInstallations
+    introductions: RedisIntroductions
     invitations: RedisInvitations
     journal: Journal
     languages: RedisLanguages
@@ -168,6 +170,7 @@ async def open_stores(
             followers=RedisFollowers(redis),
             gathered=RedisGathered(redis),
             installations=RedisInstallations(redis, seal),
+            introductions=RedisIntroductions(redis, seal),
             invitations=RedisInvitations(redis),
             journal=Journal(redis, reader=reader),
             languages=RedisLanguages(redis),

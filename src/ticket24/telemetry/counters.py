@@ -33,6 +33,7 @@ KINDS = (
     "digest",
     "link",
     "invitation",
+    "confirmation",
     "other",
 )
 OUTCOMES = ("delivered", "postponed", "held", "refused", "unsure")
@@ -80,6 +81,11 @@ RATINGS = _counter(
     "ticket24_ratings_total",
     "What customers said of how their tickets were solved.",
     rating=("good", "bad"),
+)
+FIRST_CONTACTS = _counter(
+    "ticket24_first_contacts_total",
+    "Messages of people who are not in the CRM, and what became of them.",
+    step=("form", "mail", "refused", "asked", "confirmed", "contact"),
 )
 RESYNCS = _counter(
     "ticket24_resyncs_total",

@@ -19,6 +19,7 @@ from ticket24.worker.deliver import Mailing
 from ticket24.worker.dispatch import Dispatching
 from ticket24.worker.gather import LettingGo
 from ticket24.worker.install import Installing
+from ticket24.worker.introductions import Introducing
 from ticket24.worker.links import Linking
 from ticket24.worker.loops import Bell, turns
 from ticket24.worker.parts import Parts, open_parts
@@ -53,6 +54,7 @@ def _loops(parts: Parts) -> tuple[_Loop, ...]:
     """
     looks, mails, sweeps, events = Bell(), Bell(), Bell(), Bell()
     links, submits, installs = Bell(), Bell(), Bell()
+    strangers = Bell()
     looking = Looking(parts, looks, mails)
     sweeping = Sweeping(parts, looks)
     submitting = Submitting(parts, submits, looks)
@@ -60,6 +62,7 @@ def _loops(parts: Parts) -> tuple[_Loop, ...]:
     letting = LettingGo(parts, mails)
     installing = Installing(parts, installs)
     linking = Linking(parts, links)
+    introducing = Introducing(parts, strangers)
     dispatching = Dispatching(parts, looks, sweeps)
     pause = parts.pace.turn_seconds
 
@@ -77,6 +80,10 @@ def _loops(parts: Parts) -> tuple[_Loop, ...]:
         _Loop("letting_go", letting.turn, Bell(), 4 * pause, letting.end),
         _Loop("installing", installing.turn, installs, pause, installing.crew.finish),
         _Loop("linking", linking.turn, links, pause, linking.finish),
+        _Loop(
+            *("introducing", introducing.turn, strangers),
+            *(pause, introducing.crew.finish),
+        ),
         _Loop("dispatching", dispatching.turn, events, 0, left),
     )
 

@@ -69,6 +69,13 @@ class Writing:
         paper = await self._paper(account)
         return self._writer.link(account, recipient, name, token, paper)
 
+    async def confirmation(
+        self, account: Account, recipient: str, token: str
+    ) -> EmailMessage:
+        """Write the mail that asks a stranger to confirm an address."""
+        paper = await self._paper(account)
+        return self._writer.confirmation(account, recipient, token, paper)
+
     async def invitation(
         self, account: Account, recipient: str, name: str, token: str
     ) -> EmailMessage:

@@ -124,9 +124,13 @@ class HeldMail:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Somebody's decision that a held mail may speak after all."""
+    """Somebody's decision that a held mail may speak after all.
+
+    If it opens a ticket, that is in `group_id`; 0: in the first department.
+    """
 
     account: str
     task_id: int
     contact_id: int
     remember: bool = False
+    group_id: int = 0

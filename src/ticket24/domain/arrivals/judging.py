@@ -139,7 +139,7 @@ def _released(arrival: Arrival, evidence: Evidence) -> Post | Begin | None:
     name = own.name if own else arrival.sender_name or "".join(arrival.senders[:1])
     if evidence.ref:
         return Post(evidence.ref, release.contact_id, name)
-    if not release.task_id and evidence.first_group_id:
-        begun = release.account, release.contact_id, name
-        return Begin(*begun, evidence.first_group_id)
+    group_id = release.group_id or evidence.first_group_id
+    if not release.task_id and group_id:
+        return Begin(release.account, release.contact_id, name, group_id)
     return None

@@ -39,6 +39,7 @@ class Wrong(StrEnum):
     DEPARTMENT = "department"  # None, or one that is not offered.
     WORD = "word"  # Not one of the section's words.
     ADDRESS = "address"  # `detail` is what was typed.
+    NO_ADDRESS = "no-address"
     ADDRESSES = "addresses"  # Too many.
     NO_SUBJECT = "no-subject"
     LONG_SUBJECT = "long-subject"
@@ -67,6 +68,7 @@ class Wrong(StrEnum):
     REPLIES = "replies"
     COPIES = "copies"  # `detail` is how many of the addresses are too many.
     STRANGERS = "strangers"  # The same for new addresses.
+    CROWD = "crowd"  # Too many people write who are not in the CRM.
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ def read_new_ticket(
     faults: list[Fault] = []
     group_id = _department(fields.get("department", ""), settings, faults)
     tags = tuple(_tags(fields, settings, faults))
-    subject = _subject(fields.get("subject", ""), faults)
+    subject = read_subject(fields.get("subject", ""), faults)
     text = read_text(fields.get("text", ""), faults)
     if not text:
         faults.append(Fault("text", Wrong.NO_TEXT))
@@ -126,7 +128,7 @@ def prefilled(
     for section in SECTIONS:
         one = {section: asked.get(section, "")}
         yield from ((section, word) for word in _tags(one, settings, wrong))
-    for name, read in (("subject", _subject), ("text", read_text)):
+    for name, read in (("subject", read_subject), ("text", read_text)):
         faults: list[Fault] = []
         words = read(asked.get(name, ""), faults)
         if words and not faults:
@@ -206,7 +208,8 @@ def _tags(
             faults.append(Fault(section, Wrong.WORD))
 
 
-def _subject(raw: str, faults: list[Fault]) -> str:
+def read_subject(raw: str, faults: list[Fault]) -> str:
+    """Return a subject as one line."""
     if len(raw) > _FAR_TOO_LONG * SUBJECT_LENGTH:
         faults.append(Fault("subject", Wrong.LONG_SUBJECT, str(len(raw))))
         return ""

@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+from ticket24.domain.customers.mailboxes import fold
+from ticket24.domain.settings.model import Language
 from ticket24.domain.tickets.field_values import FieldValue
 from ticket24.domain.tickets.model import MessageKey, Rating, Status, TicketRef
 
@@ -52,6 +54,39 @@ class OpenTicket:
     def lane(self) -> str:
         """Commands of one lane are carried out one after the other."""
         return self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Introduce:
+    """Find or make the contact of somebody who confirmed an address; open a ticket.
+
+    `text` is plain. What came by mail is the `mail` with this id: it opens the ticket.
+    Nobody is known to us yet, so `contact_id` is 0.
+    """
+
+    id: str
+    account: str
+    email: str
+    name: str
+    at: datetime
+    group_id: int
+    subject: str
+    text: str
+    language: Language | None = None
+    mail: str = ""
+    contact_id: int = 0
+    sort: Literal["introduce"] = "introduce"
+
+    @property
+    def lane(self) -> str:
+        """Those of one address come one after the other: they make one contact."""
+        raw = fold(self.email).encode()
+        return f"new-{hashlib.sha256(raw).hexdigest()[:24]}"
+
+    @property
+    def uploads(self) -> tuple[Upload, ...]:
+        """No files belong to it: those of a mail wait with the mail."""
+        return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +314,7 @@ class EndTicket(_OfTicket):
 # These have neither text nor files of customers.
 _OfRules = ApplyRules | PostRemark
 Wordless = MoveTicket | HandleTicket | MoveCard | TellStaff | EndTicket | _OfRules
-Command = OpenTicket | PostReply | RateTicket | Wordless
+Command = OpenTicket | Introduce | PostReply | RateTicket | Wordless
 
 
 def mark_of(command: Command, part: int = 0) -> str:

@@ -22,6 +22,7 @@ from ticket24.domain.commands.model import (
     Command,
     EndTicket,
     HandleTicket,
+    Introduce,
     MoveCard,
     MoveTicket,
     OpenTicket,
@@ -37,6 +38,7 @@ from ticket24.flows.commands.apply_rules import apply_rules, overtaken
 from ticket24.flows.commands.carrying import Done, PerhapsUnderWay, Work
 from ticket24.flows.commands.end_ticket import end_ticket
 from ticket24.flows.commands.handle_ticket import handle_ticket
+from ticket24.flows.commands.introduce import introduce
 from ticket24.flows.commands.move_ticket import move_ticket
 from ticket24.flows.commands.open_ticket import open_ticket
 from ticket24.flows.commands.post_inside import post_remark
@@ -177,6 +179,8 @@ def about(command: Command) -> str:
             return f"{command.name} opens a ticket: {command.subject}"
         case PostReply():
             return f"{command.name} replies in {command.ref.task_id}"
+        case Introduce():
+            return f"{command.name or 'somebody'} writes first: {command.subject}"
         case RateTicket():
             return f"{command.name} rates {command.ref.task_id}"
         case MoveTicket():
@@ -208,6 +212,8 @@ async def _carry_out(work: Work, command: Command) -> Done:
     match command:
         case OpenTicket():
             return await open_ticket(work, command)
+        case Introduce():
+            return await introduce(work, command)
         case PostReply() | RateTicket() | PostRemark():
             return await _say(work, command)
         case HandleTicket():

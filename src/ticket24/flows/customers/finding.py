@@ -53,7 +53,7 @@ class Finder:
                 reached = await self._clients.reach(account)
                 calls = contacts.find_calls(email, *account.settings.contact_fields)
                 batch = await reached.bitrix.batch(calls, urgent=True)
-                found = _found(account, email, batch)
+                found = read_found(account, email, batch)
                 known = found.customers.values()
                 await read_companies(account, reached.bitrix, known, self._stores)
                 return found
@@ -78,8 +78,11 @@ class Finder:
         )
 
 
-def _found(account: Account, email: str, batch: Batch) -> FoundContacts:
-    """Read all lists; a row counts only if it has the address."""
+def read_found(account: Account, email: str, batch: Batch) -> FoundContacts:
+    """Read all lists; a row counts only if it has the address.
+
+    Raises BitrixError if there is no list.
+    """
     lists = [batch.results[key] for key in batch.results if key != "index"]
     if not lists:
         raise next(iter(batch.errors.values()))

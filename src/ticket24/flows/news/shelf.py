@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.commands.model import OpenTicket, PostReply
+from ticket24.domain.commands.model import Introduce, OpenTicket, PostReply
 from ticket24.domain.news.letters import Kind, Letter
 from ticket24.domain.tickets.descriptions import harmless
 from ticket24.domain.tickets.model import TicketRef
@@ -150,7 +150,7 @@ def _asked(parked: Parked) -> Shelved | None:
         return None
     command = COMMAND.validate_json(parked.content)
     match command:
-        case OpenTicket():
+        case OpenTicket() | Introduce():
             task_id, text = 0, f"{command.subject}\n\n{command.text}"
         case PostReply():
             task_id, text = command.ref.task_id, command.text

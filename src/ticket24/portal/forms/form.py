@@ -31,6 +31,7 @@ _WORDS = {
     Wrong.DEPARTMENT: noop("Choose a department"),
     Wrong.WORD: noop("Choose an option"),
     Wrong.ADDRESS: noop("We can’t send to “%(detail)s”. Check the email address."),
+    Wrong.NO_ADDRESS: noop("Enter your email address"),
     Wrong.ADDRESSES: noop("Enter no more than %(copies)s addresses"),
     Wrong.NO_SUBJECT: noop("Enter a subject"),
     Wrong.LONG_SUBJECT: noop(
@@ -99,6 +100,10 @@ _WORDS = {
     Wrong.STRANGERS: noop(
         "You’ve copied in too many new addresses in a short time. Your text is"
         " still here. Remove %(detail)s of them, or send this %(again)s."
+    ),
+    Wrong.CROWD: noop(
+        "Too many messages are coming in from people we don’t know yet. Your text is"
+        " still here. Please send it %(again)s."
     ),
 }
 

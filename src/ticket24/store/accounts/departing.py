@@ -25,7 +25,7 @@ _MOST = 100
 _TIMETABLES = (
     *(keys.DUE_ACCOUNTS, keys.MAIL_ACCOUNTS, keys.COMMAND_ACCOUNTS),
     *(keys.SWEEPS, keys.LINK_ACCOUNTS, keys.LINK_STRANGERS),
-    keys.GATHERED_ACCOUNTS,
+    *(keys.GATHERED_ACCOUNTS, keys.INTRODUCTION_ACCOUNTS),
 )
 
 # KEYS: account, pairs.

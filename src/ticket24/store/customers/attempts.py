@@ -21,6 +21,12 @@ LINKS_PER_ADDRESS = 20, 40, 80
 RIGHT_PER_EMAIL = 60, 120, 240
 
 LINKS_PER_EMAIL = 3
+
+# What people write who are not in the CRM, within an hour.
+INTRODUCTIONS_PER_ADDRESS = 20, 40, 80
+INTRODUCTIONS_PER_EMAIL = 10
+INTRODUCTIONS = 200
+_HOUR_SECONDS = 3_600
 RIGHT_EVERYWHERE = 600
 INVITATIONS_PER_ACCOUNT = 200
 
@@ -185,6 +191,30 @@ class RedisAttempts:
         return await self._counted(
             counters, LINKS_PER_ADDRESS[: len(counters)], WINDOW_SECONDS
         )
+
+    async def introduction(self, account: str, email: str, address: str) -> int:
+        """Count what a stranger writes; return how many seconds to wait, or 0.
+
+        One network leaves half of what an account takes to others.
+        """
+        sources = [counter(account, "introductions-from", p) for p in places(address)]
+        limits = INTRODUCTIONS_PER_ADDRESS[: len(sources)]
+        if wait := await self._counted(sources, limits, _HOUR_SECONDS):
+            return wait
+        return 0 if await self._shared(account, email, address) else _HOUR_SECONDS
+
+    async def introduction_by_mail(self, account: str, email: str) -> bool:
+        """Count the same for a mail, whose senders have no network; False: too many."""
+        return await self._shared(account, email, "mail")
+
+    async def _shared(self, account: str, email: str, address: str) -> bool:
+        counters = [
+            counter(account, "introductions", fold(email)),
+            counter(account, "introductions"),
+            counter(account, "introductions-of", crowd(address)[1]),
+        ]
+        limits = INTRODUCTIONS_PER_EMAIL, INTRODUCTIONS
+        return bool(await self._share(keys=counters, args=[_HOUR_SECONDS, *limits]))
 
     async def invitation(self, account: str, email: str) -> int:
         """Count an invitation to an e-mail; return how many seconds to wait, or 0."""

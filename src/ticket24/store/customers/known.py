@@ -20,6 +20,7 @@ CUSTOMER = TypeAdapter(Customer)
 # the company.
 _VERSION = b"4"
 _MOST_AT_ONCE = 200
+_MOST_SCANNED = 1_000
 
 # A contact that took over may itself have been merged, and so on.
 _MOST_MERGES = 5
@@ -157,6 +158,18 @@ class RedisCustomers:
         known = await self.get_all(account, ids[:MOST_CONTACTS])
         # A version that took other addresses for equal may have written the index.
         return [one for one in known.values() if spelled(email, one.emails)]
+
+    async def at_domain(self, account: str, domain: str, most: int) -> set[int]:
+        """Return contacts with an address at this domain, which is folded: some."""
+        found: set[int] = set()
+        rows = self._redis.hscan_iter(
+            keys.addresses(account), match=f"*@{domain}", count=_MOST_SCANNED
+        )
+        async for _, ids in rows:
+            found |= {int(one) for one in json.loads(ids)}
+            if len(found) >= most:
+                break
+        return set(sorted(found)[:most])
 
     async def known(self, account: str) -> set[ContactRef]:
         """Return all customers of an account."""
