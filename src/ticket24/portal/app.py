@@ -5,6 +5,7 @@ from aiohttp import web
 from ticket24.portal import languages
 from ticket24.portal.display import theme
 from ticket24.portal.errors import with_errors
+from ticket24.portal.first_contact import confirming, writing
 from ticket24.portal.forms import uploading
 from ticket24.portal.headers import add_headers
 from ticket24.portal.middlewares import against_forgery, with_company, with_login
@@ -32,6 +33,7 @@ from ticket24.site.straightening import straight_from, with_straight_addresses
 
 _PREFIX = "/p"
 _MODULES = (
+    confirming,
     copying,
     drafting,
     files,
@@ -51,6 +53,7 @@ _MODULES = (
     theme,
     tickets,
     uploading,
+    writing,
 )
 
 

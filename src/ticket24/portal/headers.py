@@ -1,5 +1,7 @@
 """What browsers are told about every answer of the portal."""
 
+import re
+
 from aiohttp import web
 
 from ticket24.portal.following import FOLLOWER
@@ -15,10 +17,22 @@ HEADERS = {
     "Cache-Control": "private, no-store",
 }
 
+# The form for strangers stands in pages of any site: it knows neither cookies nor
+# sessions. Whatever is answered to it stands there, too.
+_EMBEDDED = {
+    name: value for name, value in HEADERS.items() if name != "X-Frame-Options"
+} | {
+    "Content-Security-Policy": headers.policy(frames="*"),
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+_EMBEDDABLE = re.compile(r"/p/[^/]+/contact")
+
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Add the headers that a view did not set itself, before the answer starts."""
     request[STARTED] = True
     if FOLLOWER in request:
         response.headers.setdefault("X-Robots-Tag", "noindex")
-    headers.add(response, HEADERS, secure=portal_of(request).secure)
+    embedded = _EMBEDDABLE.fullmatch(request.rel_url.raw_path)
+    own = _EMBEDDED if embedded else HEADERS
+    headers.add(response, own, secure=portal_of(request).secure)

@@ -26,7 +26,9 @@ from ticket24.store.sign_in.sessions import MOST_SECONDS
 
 _IMPERSONAL = frozenset({"theme", "logo", "dark_logo", "sign"})
 # Whoever has the address of such a page needs no session, and is nobody by one.
-_LINKED = frozenset({"unfollow", "followed"})
+_LINKED = frozenset({"unfollow", "followed", "contact"})
+# Their posts prove themselves: by the page's address, or by a token of their own.
+_PROVEN = frozenset({"unfollow", "contact"})
 _HARMLESS = frozenset({"GET", "HEAD"})
 
 
@@ -113,7 +115,7 @@ async def against_forgery(request: web.Request, handler: Handler) -> web.StreamR
         if request.method not in _HARMLESS:
             raise OnlyLooking
         return await handler(request)
-    if request.method != "POST" or form == "unfollow":
+    if request.method != "POST" or form in _PROVEN:
         return await handler(request)
     if csrf.from_our_page(request) is False:
         raise csrf.Forged

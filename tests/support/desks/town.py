@@ -37,6 +37,8 @@ PUBLIC = {
     ("GET", "/p/{slug}/logo/{digest}/dark"),
     ("GET", "/p/{slug}/logo/{digest}/mail"),
     ("GET", "/p/static/{digest}/{name}"),
+    ("GET", "/p/{slug}/contact"),
+    ("POST", "/p/{slug}/contact"),
 }
 
 # For whoever has the link, of which nobody tells what it leads to: see test_leading.py.
@@ -51,6 +53,9 @@ LINKED = {
     # Of a rating: see test_rating.py.
     ("GET", "/p/{slug}/rate/{token}"),
     ("POST", "/p/{slug}/rate/{token}"),
+    # For whoever confirms an address: see test_first_contact.py.
+    ("GET", "/p/{slug}/contact/{token}"),
+    ("POST", "/p/{slug}/contact/{token}"),
 }
 
 # For whoever has the link of somebody in copy: see test_followed.py.

@@ -5,6 +5,7 @@ import asyncio
 from ticket24.bitrix.rest.errors import BitrixError, Temporary
 from ticket24.cli.doctor import apps as doctoring_apps
 from ticket24.cli.doctor import clocks as doctoring_clocks
+from ticket24.cli.doctor import first_contacts
 from ticket24.cli.doctor import new_tickets as doctoring_tasks
 from ticket24.cli.doctor import settings as doctoring_settings
 from ticket24.cli.doctor.findings import Finding
@@ -39,6 +40,7 @@ async def findings(
         found += [condition.false_ends(known), condition.administrators(known)]
     if clocks := doctoring_clocks.clocks(known):
         found.append(clocks)
+    found += await first_contacts.findings(account, stores)
     kept = (condition.events, condition.mails, condition.parked)
     return [*found, *(tell(known) for tell in kept)]
 

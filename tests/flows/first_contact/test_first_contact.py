@@ -1,0 +1,243 @@
+"""People who are not in the CRM write by the form, confirm, and have a ticket."""
+
+import asyncio
+import re
+from dataclasses import replace
+from functools import partial
+
+import pytest
+import pytest_asyncio
+from aiohttp import ClientSession, DummyCookieJar
+from desk import until
+
+from bitrix24_sandbox.account import companies, people
+from ticket24.domain.settings.model import AccountSettings
+from ticket24.pace import PACE
+
+EMAIL = "nora@new.example"
+TEXT = "The pump is broken.\nPlease <b>call</b> me [b]today[/b]."
+SETTINGS = """
+company_name = "Acme Support"
+[[departments]]
+name = "Support"
+group_id = {support}
+responsible_id = 3
+first_contact = ["form"]
+[[departments]]
+name = "Sales"
+group_id = {sales}
+"""
+
+
+@pytest.fixture
+def pace():
+    """Programs are as fast as these tests; other tests ask whether they are refused."""
+    return replace(PACE, typing_seconds=0)
+
+
+@pytest.fixture
+def desk(shared_desk):
+    return shared_desk
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def account(desk):
+    desk.world.skew_seconds = 5
+    return await desk.connect(settings=SETTINGS)
+
+
+class Stranger:
+    """Somebody at a browser without JavaScript and without cookies."""
+
+    def __init__(self, desk, http):
+        self.desk, self.http = desk, http
+
+    async def ask(self, method, address, data=None):
+        async with self.http.request(
+            method, address, data=data, allow_redirects=False
+        ) as answer:
+            answer.page = await answer.text()
+            return answer
+
+    async def write(self, **fields):
+        """Open the form, wait as people do, and send it."""
+        form = await self.ask("GET", self.desk.portal("contact"))
+        assert 200 == form.status, form.page
+        token = re.search(r'name="csrf_token" value="([^"]+)"', form.page)[1]
+        typed = {"email": EMAIL, "name": "Nora Neu", "subject": "Pump", "text": TEXT}
+        data = typed | fields | {"csrf_token": token}
+        return await self.ask("POST", self.desk.portal("contact"), data)
+
+    async def link(self, email=EMAIL):
+        """Return the link of the mail that came."""
+        mail = await until(lambda: next(iter(self.mails(email)), None))
+        text = mail.get_body(("plain",)).get_content()
+        return re.search(r"http\S+/contact/[\w-]+", text)[0]
+
+    def mails(self, email=EMAIL, kind="confirmation"):
+        return [
+            one
+            for one in self.desk.mailbox.of_kind(kind)
+            if one["X-Envelope-To"].lower() == email
+        ]
+
+    async def confirm(self, link, do="send", ids=None):
+        page = await self.ask("GET", link)
+        ids = ids or re.findall(r'name="id" value="([^"]+)"', page.page)
+        return await self.ask("POST", link, [("id", one) for one in ids] + [("do", do)])
+
+    def contacts(self, email=EMAIL):
+        return [
+            one
+            for one in self.desk.world.contacts.values()
+            if email in {field.value for field in one.emails}
+        ]
+
+    def tasks(self, *contacts):
+        ids = {one.id for one in contacts}
+        return [t for t in self.desk.world.tasks.values() if ids & {*t.contact_ids}]
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def nora(desk, account):
+    async with ClientSession(cookie_jar=DummyCookieJar()) as http:
+        yield Stranger(desk, http)
+
+
+async def test_nothing_is_made_before_the_address_is_confirmed(desk, nora):
+    """The mail holds none of the typed words; looking at its link changes nothing."""
+    before = len(desk.world.contacts), len(desk.world.tasks)
+    async with desk.worker():
+        sent = await nora.write()
+        assert (200, True) == (sent.status, "check your inbox" in sent.page)
+        link = await nora.link()
+        for method in ("GET", "HEAD", "GET"):
+            shown = await nora.ask(method, link)
+            assert 200 == shown.status
+        (mail,) = nora.mails()
+        assert before == (len(desk.world.contacts), len(desk.world.tasks))
+
+    assert "Set-Cookie" not in sent.headers
+    assert not any(word in mail.as_string() for word in ("Nora", "Pump", "broken"))
+    assert "The pump is broken.\nPlease &lt;b&gt;call&lt;/b&gt; me" in shown.page
+
+
+async def test_a_confirmed_message_is_a_ticket_of_a_new_contact(desk, account, nora):
+    """Pressed twice at once it is one; the contact can sign in and hears of it."""
+    async with desk.worker():
+        await nora.write()
+        link = await nora.link()
+        answers = await asyncio.gather(*(nora.confirm(link) for _ in range(2)))
+        assert {303} == {one.status for one in answers}
+        created = await until(lambda: nora.mails(kind="created"))
+        done = await nora.ask("GET", link + "?done=sent")
+
+        (contact,) = nora.contacts()
+        (task,) = nora.tasks(contact)
+        assert ("Nora Neu", "Pump", 3) == (
+            contact.name,
+            task.title,
+            task.responsible_id,
+        )
+        assert "The pump is broken." in task.description
+        assert 1 == len(created)
+        assert "we have your message" in done.page
+        assert 0 == await desk.stores.introductions.count(account.id)
+
+        sign_in = await nora.ask("GET", desk.portal("login/link"))
+        assert 200 == sign_in.status
+        known = await desk.stores.customers.with_address(account.id, EMAIL)
+        assert [contact.id] == [one.ref.contact_id for one in known]
+
+
+async def test_a_customer_who_uses_the_form_is_found(desk, nora):
+    """The same answer and the same mail; the ticket is the contact's that is there."""
+    contact, email, _ = desk.customer("Mehmet")
+    before = len(desk.world.contacts), len(nora.tasks(contact))
+    async with desk.worker():
+        known = await nora.write(email=email.upper())
+        unknown = await nora.write()
+        pages = {re.sub("<b dir.*?</b>", "", one.page) for one in (known, unknown)}
+        await nora.confirm(await nora.link(email))
+        await until(lambda: len(nora.tasks(contact)) == before[1] + 1)
+
+    assert (1, known.status) == (len(pages), unknown.status)
+    assert before[0] == len(desk.world.contacts)
+
+
+async def test_nothing_is_lost_while_bitrix24_is_away(desk, nora):
+    """Confirmed is confirmed: it is carried out when Bitrix24 is back, once."""
+    async with desk.worker():
+        await nora.write()
+        link = await nora.link()
+        desk.world.faults.rest = "503"
+        assert 303 == (await nora.confirm(link)).status
+        await asyncio.sleep(0.2)
+        assert [] == nora.contacts()
+        desk.world.faults.rest = ""
+        await until(lambda: nora.tasks(*nora.contacts()))
+
+    assert 1 == len(nora.contacts())
+
+
+async def test_staff_read_to_which_company_a_new_contact_may_belong(desk, nora):
+    """By the domain of others; nothing is linked, and free mail tells nothing."""
+    company = companies.add_company(desk.world, 1, "New Works")
+    for email in ("carl@new.example", "carl@gmail.com"):
+        people.add_contact(
+            *(desk.world, 1, "Carl"), emails=[email], company_id=company.id
+        )
+    free = "nora@gmail.com"
+    async with desk.worker():
+        await until(lambda: _known(desk, "carl@gmail.com"))
+        for email in (EMAIL, free):
+            await nora.write(email=email)
+            await nora.confirm(await nora.link(email))
+            await until(lambda email=email: nora.contacts(email))
+
+    (contact,), (other,) = nora.contacts(), nora.contacts(free)
+    assert company.title in contact.comments
+    assert (0, 0) == (contact.company_id, other.company_id)
+    assert company.title not in other.comments
+
+
+async def _known(desk, email):
+    account = await desk.stores.accounts.by_slug("acme")
+    return await desk.stores.customers.with_address(account.id, email)
+
+
+async def test_who_did_not_write_deletes_it(desk, account, nora):
+    """Then the link shows nothing any more, and nothing was made."""
+    async with desk.worker():
+        await nora.write()
+        link = await nora.link()
+        assert 303 == (await nora.confirm(link, do="discard")).status
+        shown = await nora.ask("GET", link)
+
+    assert "Nothing is waiting here" in shown.page
+    assert 0 == await desk.stores.introductions.count(account.id)
+    assert [] == nora.contacts()
+
+
+async def test_a_form_that_was_closed_meanwhile_gives_the_words_back(
+    desk, account, nora
+):
+    """Nobody takes it any more: that is said, and the text can be copied."""
+    async with desk.worker():
+        await nora.write()
+        link = await nora.link()
+        settings = AccountSettings("Acme", departments=account.settings.departments[1:])
+        change = partial(replace, settings=settings)
+        await desk.stores.accounts.update(account.id, change)
+        answer = await until(lambda: _when(nora, link, "stopped taking"))
+        closed = await nora.ask("POST", desk.portal("contact"), {"text": "My words"})
+
+    assert "The pump is broken." in answer.page
+    assert (404, True) == (closed.status, "My words" in closed.page)
+    assert [] == nora.contacts()
+
+
+async def _when(nora, link, words):
+    answer = await nora.confirm(link, ids=["none"])
+    shown = await nora.ask("GET", link)
+    return shown if words in shown.page else answer if words in answer.page else None
