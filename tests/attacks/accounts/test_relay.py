@@ -211,6 +211,16 @@ async def test_downloads_have_a_budget(room, anna):
     assert 0 < int(answer.headers["Retry-After"]) <= 5
 
 
+async def test_looking_for_marks_has_a_budget(room, anna):
+    """Each look reads all tickets of a customer: a loop of them stops soon."""
+    spent = [Charge(budgets.LOOKUPS, str(CONTACT), budgets.LOOKUPS.most)]
+    await RedisBudgets(room.redis).spend(room.account.id, spent)
+
+    async with anna.session.get(room.address(f"go/{'c' * 16}")) as answer:
+        assert 429 == answer.status
+        assert 0 < int(answer.headers["Retry-After"]) <= 10
+
+
 HOSTILE = (
     "Your account is locked: https://evil.example/login or www.evil.example, "
     "evil.example, http://1.2.3.4/x, ftp://evil.example, mailto:a@evil.example, "

@@ -67,6 +67,9 @@ STAFF = (
 # Each download costs one of the two requests a second that an account is allowed.
 DOWNLOADS = Budget("downloads", 240, 1_200)
 
+# Following a link "Open in Ticket24" reads all tickets that its reader may see.
+LOOKUPS = Budget("lookups", 60, 600)
+
 
 @dataclass(frozen=True, slots=True)
 class Charge:

@@ -10,6 +10,8 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
+from ticket24.domain.customers import budgets
+from ticket24.portal.forms.sending import spend_or_refuse
 from ticket24.portal.parts import LOGIN
 from ticket24.portal.rendering import asker_of, page, url
 
@@ -24,6 +26,7 @@ async def lead(request: web.Request) -> web.Response:
         status = HTTPStatus.UNAUTHORIZED
         return await page(request, "go.html", {"sign_in": there}, status=status)
     asker = asker_of(request)
+    await spend_or_refuse(asker, [budgets.LOOKUPS])
     found = await asker.marked(request.match_info["mark"])
     if found is None:
         if not asker.login.read_only:
