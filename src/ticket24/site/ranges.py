@@ -3,9 +3,12 @@
 Players ask for parts: Safari plays nothing that comes whole.
 """
 
+import re
 from collections.abc import AsyncIterator
 
 from aiohttp import ETag, hdrs, web
+
+_NOTHING = re.compile("bytes=-0+", re.ASCII)
 
 
 def wanted(request: web.Request, size: int, tag: ETag) -> range | None:
@@ -18,6 +21,8 @@ def wanted(request: web.Request, size: int, tag: ETag) -> range | None:
         return None
     if request.headers.get(hdrs.IF_RANGE, f'"{tag.value}"') != f'"{tag.value}"':
         return None
+    if _NOTHING.fullmatch(request.headers[hdrs.RANGE]):
+        return range(0)  # aiohttp takes the last 0 bytes for all.
     try:
         return range(size)[request.http_range]
     except ValueError:
