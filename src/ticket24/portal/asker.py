@@ -108,7 +108,8 @@ class Asker:
     async def company_listing(self) -> SharedListing:
         """Return the rows of tickets of others that they see, and whose they are."""
         readers = self.login.contact_ids
-        listed = await self._stores.shared_pages.listing(*self._shared, readers)
+        pages, version = self._stores.shared_pages, self.sight.stamp
+        listed = await pages.listing(*self._shared, readers, version)
         hidden = await self._private([row.task_id for row in listed.listing.rows])
         rows = tuple(
             row

@@ -150,7 +150,7 @@ async def open_stores(
     )
     try:
         seal = await _seal(redis, settings, serving=serving)
-        ratings = RedisRatings(redis, seal)
+        ratings, lists = RedisRatings(redis, seal), RedisLists(redis)
         yield Stores(
             redis=redis,
             seal=seal,
@@ -197,7 +197,7 @@ async def open_stores(
             opened_frames=RedisOpenedFrames(redis, seal),
             outbox=RedisOutbox(redis),
             overflows=RedisOverflows(redis, window_seconds=pace.overflow_seconds),
-            lists=RedisLists(redis),
+            lists=lists,
             pages=RedisPages(redis),
             pairs=RedisPairs(redis, seal),
             parked=RedisParked(redis),
@@ -214,7 +214,7 @@ async def open_stores(
             rule_notes=RedisRuleNotes(redis),
             rulings=RedisRulings(redis),
             sessions=RedisSessions(redis),
-            shared_pages=RedisSharedPages(redis),
+            shared_pages=RedisSharedPages(redis, lists),
             spool=spool,
             sweeps=RedisSweeps(redis),
             tickets=RedisTickets(redis, settings.archive_after_days),

@@ -14,6 +14,7 @@ from ticket24.store.tickets.lists import RedisLists
 from ticket24.store.tickets.long_lists import LONG, LongList, LongLists
 from ticket24.store.tickets.pages import RedisPages
 from ticket24.store.tickets.pictures import ROW, TICKET
+from ticket24.store.tickets.shared_pages import RedisSharedPages
 
 ANNA, BEN = 43, 44
 GROUPS = {7}
@@ -73,6 +74,23 @@ async def test_a_kept_list_is_that_of_one_login(redis, lists):
     assert [len(MANY), 10, len(MANY) + 10, 0, 0] == [
         len(one.rows) for one in (anna, ben, both, nobody, elsewhere)
     ]
+
+
+async def test_a_companys_list_is_kept_and_what_was_read_is_not(redis, lists):
+    """It is that of all its readers; each sees the others' tickets alone."""
+    shared = RedisSharedPages(redis, lists)
+    await put(redis, *map(numbered, MANY))
+    await put(redis, numbered(5), contact_ids=(BEN,))
+    await shared.listing("acme", [ANNA], GROUPS, [BEN], "1")
+    before = await questions(redis)
+
+    await redis.hset(keys.seen("acme", BEN), "6", '{"forum":0,"chat":9}')
+    found = await shared.listing("acme", [ANNA], GROUPS, [BEN], "1")
+
+    assert before + 1 == await questions(redis)
+    assert {*MANY} - {5} == {row.task_id for row in found.listing.rows}
+    assert {ANNA} == {*found.owners.values()}
+    assert {6: Seen(chat=9)} == found.listing.seen
 
 
 async def test_a_kept_list_is_as_true_as_a_new_one(redis, lists):

@@ -44,13 +44,15 @@ _NOTHING = Seen()
 class Listing:
     """Tickets of a login, newest activity first, and how far each was read.
 
-    So many more are `hidden`, because whoever looks may not read them in Bitrix24. A
-    long list that changes seldom is `kept`, with what was made of it.
+    So many more are `hidden`, because whoever looks may not read them in Bitrix24.
+    `owners` are their contacts, by the tickets' names in Redis. A long list that
+    changes seldom is `kept`, with what was made of it.
     """
 
     rows: tuple[Row, ...]
     seen: Mapping[int, Seen]
     hidden: int = 0
+    owners: Mapping[bytes, int] = field(default_factory=dict, compare=False)
     kept: LongList | None = field(default=None, compare=False)
 
     def unread(self, row: Row) -> int:
@@ -116,8 +118,10 @@ class RedisLists:
                 pipe.hgetall(keys.seen(account, contact_id))
             answers = await pipe.execute() if contact_ids else []
         raw: dict[bytes, bytes] = {}
-        for of_one in answers[::2]:
+        owners: dict[bytes, int] = {}
+        for contact_id, of_one in zip(contact_ids, answers[::2], strict=True):
             raw |= of_one
+            owners = dict.fromkeys(of_one, contact_id) | owners
         rows = {
             task_id: before.rows[task_id]
             if before.raw.get(task_id) == row
@@ -132,7 +136,8 @@ class RedisLists:
             for of_one, theirs in zip(answers[1::2], known, strict=False)
         ]
         return LongList(
-            version, raw, rows, answers[1::2], seen, before.texts, before.letters
+            *(version, raw, rows, owners, answers[1::2], seen),
+            *(before.texts, before.letters),
         )
 
     async def search(
@@ -217,7 +222,7 @@ def _listing(kept: LongList, group_ids: Collection[int]) -> Listing:
     ours = [row for row in kept.rows.values() if row.group_id in group_ids]
     ours.sort(key=lambda row: (row.updated_at.timestamp(), row.task_id), reverse=True)
     seen = kept.seen[0] if len(kept.seen) == 1 else furthest_of_each(kept.seen)
-    return Listing(tuple(ours), seen)
+    return Listing(tuple(ours), seen, owners=kept.owners)
 
 
 def furthest_of_each(each: Iterable[Mapping[int, Seen]]) -> Mapping[int, Seen]:

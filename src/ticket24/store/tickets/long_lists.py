@@ -29,7 +29,8 @@ _MOST_NOTES = 24
 class LongList:
     """The rows of some contacts as Redis had them, and what was made of them.
 
-    `raw_seen` and `seen` are of each contact. `texts` are what a search reads of
+    `owners` say to which of the contacts a row belongs; `raw_seen` and `seen` are of
+    each of them. `texts` are what a search reads of
     tickets, each with the row for which it is true. `notes` are what others derive from
     the rows; they hold for this version alone.
     """
@@ -37,6 +38,7 @@ class LongList:
     version: str = ""
     raw: Mapping[bytes, bytes] = field(default_factory=dict)
     rows: Mapping[bytes, Row] = field(default_factory=dict)
+    owners: Mapping[bytes, int] = field(default_factory=dict)
     raw_seen: Sequence[Mapping[bytes, bytes]] = ()
     seen: Sequence[Mapping[int, Seen]] = ()
     texts: dict[int, tuple[bytes, str]] = field(default_factory=dict)

@@ -3,6 +3,7 @@
 How far they were read is the reader's own.
 """
 
+import asyncio
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -10,8 +11,13 @@ from redis.asyncio import Redis
 
 from ticket24.domain.portal.pages import Seen, furthest
 from ticket24.store import keys
-from ticket24.store.tickets.lists import Listing, furthest_of_each, seen_in
-from ticket24.store.tickets.pictures import ROW, SEEN
+from ticket24.store.tickets.lists import (
+    Listing,
+    RedisLists,
+    furthest_of_each,
+    seen_in,
+)
+from ticket24.store.tickets.pictures import SEEN
 from ticket24.store.versions import BUMP
 
 # KEYS: account, versions, then what each reader has seen. ARGV: task id, highest forum
@@ -46,8 +52,9 @@ class SharedListing:
 class RedisSharedPages:
     """Reads tickets for people of their customers' companies; never asks Bitrix24."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, lists: RedisLists) -> None:
         self._redis = redis
+        self._lists = lists
         self._seen = redis.register_script(_SEEN)
 
     async def listing(
@@ -56,30 +63,31 @@ class RedisSharedPages:
         contact_ids: Collection[int],
         group_ids: Collection[int],
         readers: Collection[int],
+        version: str = "",
     ) -> SharedListing:
-        """Return the tickets of these contacts that are not the readers' own."""
+        """Return the tickets of these contacts that are not the readers' own.
+
+        `version` is that of the contacts' pages, as in `RedisLists.listing`.
+        """
+        (own, seen), theirs = await asyncio.gather(
+            self._own(account, readers),
+            self._lists.listing(account, contact_ids, group_ids, version),
+        )
+        rows = tuple(row for row in theirs.rows if row.task_id not in own)
+        owners = {row.task_id: theirs.owners[b"%d" % row.task_id] for row in rows}
+        return SharedListing(Listing(rows, seen), owners)
+
+    async def _own(
+        self, account: str, readers: Collection[int]
+    ) -> tuple[set[int], Mapping[int, Seen]]:
+        """Return which tickets are the readers' own, and how far they read any."""
         async with self._redis.pipeline(transaction=False) as pipe:
             for reader in readers:
                 pipe.hkeys(keys.rows(account, reader))
                 pipe.hgetall(keys.seen(account, reader))
-            for contact_id in contact_ids:
-                pipe.hgetall(keys.rows(account, contact_id))
-            answers = await pipe.execute() if contact_ids else []
-        read = 2 * len(readers)
-        own = {number for numbers in answers[:read:2] for number in numbers}
-        raw: dict[bytes, bytes] = {}
-        owners: dict[int, int] = {}
-        for contact_id, rows in zip(contact_ids, answers[read:], strict=bool(answers)):
-            for number in rows.keys() - own:
-                raw[number] = rows[number]
-                owners.setdefault(int(number), contact_id)
-        found = (ROW.read(row) for row in raw.values())
-        shown = [row for row in found if row.group_id in group_ids]
-        shown.sort(
-            key=lambda row: (row.updated_at.timestamp(), row.task_id), reverse=True
-        )
-        seen = furthest_of_each(map(seen_in, answers[1:read:2]))
-        return SharedListing(Listing(tuple(shown), seen), owners)
+            answers = await pipe.execute() if readers else []
+        own = {int(number) for numbers in answers[::2] for number in numbers}
+        return own, furthest_of_each(map(seen_in, answers[1::2]))
 
     async def seen(self, account: str, readers: Collection[int], task_id: int) -> Seen:
         """Return how far these have read a ticket."""
