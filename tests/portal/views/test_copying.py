@@ -111,9 +111,21 @@ async def test_who_left_or_wants_no_mail_is_not_added(room):
     await room.stores.followers.say(room.ref, [left], [ANNA], own=True)
     await room.stores.followers.mute(room.account.id, EVE)
 
-    await send(room, do="add", email=f"{CARL}, {EVE}")
+    refused = await send(room, do="add", email=f"{CARL}, {EVE}, new@example.net")
 
+    assert 422 == refused.status
+    for email in (CARL, EVE):
+        assert f"“{email}” has asked for no more emails" in refused.page
+    assert "“new@example.net”" not in refused.page
     assert {CARL: Stand.LEFT} == await stands(room)
+
+
+async def test_customers_of_the_ticket_need_not_be_added(room):
+    """Also where they want no mail as people in copy: nothing changes."""
+    await room.stores.followers.mute(room.account.id, "anna@x.org")
+
+    assert 303 == (await send(room, do="add", email="anna@x.org")).status
+    assert {} == await stands(room)
 
 
 async def test_a_company_has_a_budget_of_new_addresses(room):

@@ -41,6 +41,7 @@ class Wrong(StrEnum):
     ADDRESS = "address"  # `detail` is what was typed.
     NO_ADDRESS = "no-address"
     ADDRESSES = "addresses"  # Too many.
+    LEFT = "left"  # This person wants no more mail; `detail` is the address.
     NO_SUBJECT = "no-subject"
     LONG_SUBJECT = "long-subject"
     NO_TEXT = "no-text"

@@ -35,7 +35,7 @@ async def propose(
     before, or wants no mail is not proposed. Safe to repeat.
     """
     said = await stores.followers.said(ticket.ref)
-    new = await _new(ticket, emails, stores, said)
+    new, _ = await _sorted(ticket, emails, stores, said)
     asked = {at for at, one in said.items() if one.stand in _ASKED}
     left = [one for one in new if fold(one) not in asked]
     room = max(MOST_PROPOSED - len(proposed(said)), 0)
@@ -50,15 +50,17 @@ async def propose_of_opening(account: Account, ticket: Ticket, stores: Stores) -
     for one in await stores.commands.waiting(account.id, ticket.contact_ids):
         command = one.command
         if isinstance(command, OpenTicket) and mark_of(command) == mark:
-            new = await newcomers(ticket, command.proposed, stores)
+            new, _ = await newcomers(ticket, command.proposed, stores)
             stand = Stand.PROPOSED
             await _say(ticket, new, stand, command.name, stores, early=True)
 
 
-async def newcomers(ticket: Ticket, emails: Iterable[str], stores: Stores) -> list[str]:
-    """Return which of these addresses are not in copy yet, and may be."""
+async def newcomers(
+    ticket: Ticket, emails: Iterable[str], stores: Stores
+) -> tuple[list[str], list[str]]:
+    """Return who is not in copy yet and may be, and who has said that they won't."""
     said = await stores.followers.said(ticket.ref)
-    return await _new(ticket, emails, stores, said)
+    return await _sorted(ticket, emails, stores, said)
 
 
 async def add(
@@ -86,18 +88,21 @@ async def followers(ticket: Ticket, stores: Stores) -> tuple[str, ...]:
     return current(ticket.followers, await stores.followers.said(ticket.ref))
 
 
-async def _new(
+async def _sorted(
     ticket: Ticket, emails: Iterable[str], stores: Stores, said: Mapping[str, LastWord]
-) -> list[str]:
+) -> tuple[list[str], list[str]]:
     account = ticket.ref.account
     wanted = {fold(one): one for one in emails if public(one)}
     customers = await stores.customers.get_all(account, ticket.contact_ids)
     known = addresses_of(customers.values())
     known |= {fold(one) for one in current(ticket.followers, said)}
-    known |= {at for at, one in said.items() if one.stand is Stand.LEFT}
-    left = {at: one for at, one in wanted.items() if at not in known}
-    muted = await stores.followers.muted(account, [*left.values()])
-    return [one for at, one in left.items() if at not in muted]
+    new = {at: one for at, one in wanted.items() if at not in known}
+    unwilling = await stores.followers.muted(account, [*new.values()])
+    unwilling |= {at for at, one in said.items() if one.stand is Stand.LEFT}
+    return (
+        [one for at, one in new.items() if at not in unwilling],
+        [one for at, one in new.items() if at in unwilling],
+    )
 
 
 async def _say(

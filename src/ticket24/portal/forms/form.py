@@ -33,6 +33,7 @@ _WORDS = {
     Wrong.ADDRESS: noop("We can’t send to “%(detail)s”. Check the email address."),
     Wrong.NO_ADDRESS: noop("Enter your email address"),
     Wrong.ADDRESSES: noop("Enter no more than %(copies)s addresses"),
+    Wrong.LEFT: noop("“%(detail)s” has asked for no more emails. Remove this address."),
     Wrong.NO_SUBJECT: noop("Enter a subject"),
     Wrong.LONG_SUBJECT: noop(
         "The subject has %(detail)s characters. Shorten it to %(subject)s."

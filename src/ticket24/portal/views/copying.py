@@ -9,6 +9,7 @@ from aiohttp import hdrs, web
 from ticket24.domain.commands.forms import Fault, Wrong, read_copies
 from ticket24.domain.customers import budgets
 from ticket24.domain.customers.followers import MOST_COPIES
+from ticket24.domain.customers.mailboxes import readable
 from ticket24.domain.tickets.model import Ticket
 from ticket24.flows.customers import copying_in
 from ticket24.portal.asker import Asker
@@ -57,7 +58,9 @@ async def _wanted(asker: Asker, ticket: Ticket, typed: str, stores: Stores) -> _
     emails = read_copies(typed, faults)
     if not faults and not emails:
         faults.append(Fault("cc", Wrong.ADDRESS, ""))
-    new = [] if faults else await copying_in.newcomers(ticket, emails, stores)
+    asked = () if faults else emails
+    new, unwilling = await copying_in.newcomers(ticket, asked, stores)
+    faults += (Fault("cc", Wrong.LEFT, readable(one)) for one in unwilling)
     there = await copying_in.followers(ticket, stores)
     if new and len(there) + len(new) > MOST_COPIES:
         faults.append(Fault("cc", Wrong.ADDRESSES))
