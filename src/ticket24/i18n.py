@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal, InvalidOperation
 from functools import cache, lru_cache, partial
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
@@ -155,6 +156,14 @@ def country(code: str, language: Language) -> str:
     """Name a country by its code of two letters; the code if nobody names it."""
     names = Locale.parse(_REGIONS[language]).territories
     return str(names.get(code, code))
+
+
+def number(value: str, language: Language) -> str:
+    """Say a number as people write it: `1.234,5` for `1234.5` in German."""
+    try:
+        return format_decimal(Decimal(value), "#,##0.######", locale=_REGIONS[language])
+    except InvalidOperation:
+        return value
 
 
 def file_size(size: int, language: Language) -> str:

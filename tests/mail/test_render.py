@@ -15,10 +15,12 @@ from ticket24.domain.settings.colours import STANDARD_ACCENT, contrast
 from ticket24.domain.settings.model import (
     AccountSettings,
     Department,
+    FormField,
     OwnWords,
     State,
 )
 from ticket24.domain.tickets.descriptions import harmless
+from ticket24.domain.tickets.field_values import FieldValue
 from ticket24.domain.tickets.model import (
     File,
     MessageKey,
@@ -973,3 +975,27 @@ def test_a_mail_that_can_be_answered_says_so(make_letter, language, words):
     assert "support+abc@tickets.xn--mnchen-3ya.example" == address.addr_spec
     assert words in text_of(mail)
     assert words in " ".join(Page(html_of(mail)).words.split())
+
+
+def test_what_was_filled_in_stands_in_the_mail_about_a_new_ticket():
+    """In the reader's language; short, without links for people in copy, harmless."""
+    settings = replace(
+        ENGLISH,
+        language="de",
+        fields=(FormField("urgent", "yes_no", OwnWords("Urgent", "Dringend")),),
+    )
+    values = (
+        FieldValue("urgent", "yes_no", "Urgent", ("no",), ("No",)),
+        FieldValue("gone", "text", "Order", (f"{HOSTILE} https://evil.example",)),
+        FieldValue("long", "long_text", "Steps", ("One\nTwo " + "x" * 4_000,)),
+    )
+    created = make_letter(kind=Kind.CREATED, text="It burns.", values=values)
+    mail = open_mail(created, settings)
+    copy = open_mail(replace(created, in_copy=True), settings)
+
+    assert "Dringend: Nein" in text_of(mail)
+    assert "Steps: One Two xxx" in text_of(mail)
+    assert "x" * 300 not in html_of(mail)
+    assert "<script" not in html_of(mail)
+    assert "onerror=" not in re.sub("&lt;.*?&gt;", "", html_of(mail))
+    assert "https://evil.example" not in text_of(copy).partition("Order:")[2][:900]

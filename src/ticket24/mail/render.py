@@ -13,6 +13,7 @@ from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.tickets.model import Turn
 from ticket24.domain.tickets.ratings import VALUES
 from ticket24.domain.working.pledges import Promise
+from ticket24.field_words import filled_in
 from ticket24.mail import head, message_ids
 from ticket24.mail.address import Sender
 from ticket24.mail.attaching import attach
@@ -39,6 +40,9 @@ __all__ = ["Sender", "render"]
 # rest. So several limits for a letter's words are tried, the largest first.
 MOST_HTML_BYTES = 90_000
 SPACES = (60_000, 30_000, 15_000, 6_000, 2_000)
+
+# How much is shown of what was filled in in one of the company's own fields.
+_FILLED = 280
 
 # Of a message's width in a mail of 600 pixels.
 _WIDEST = 480
@@ -135,6 +139,10 @@ def context_of(
             "opened": bool(letter.opened_by),
             "opened_by": as_sent(opener(letter), letter.in_copy or letter.of_company),
             "by_guest": letter.by_guest,
+            "filled": [
+                (one.label, shortened(one.words, _FILLED))
+                for one in filled_in(letter.values, settings, settings.language)
+            ],
             "opening_hours": settings.department(letter.group_id).opening_hours.of(
                 settings.language
             ),

@@ -542,6 +542,11 @@ def ratings_asked(account: str) -> str:
     return _of(account, "ratings", "asked")
 
 
+def filled(ref: TicketRef) -> str:
+    """Name what was filled in in a new ticket, until its picture has it."""
+    return _of(ref.account, "filled", str(ref.task_id))
+
+
 def rule_notes(ref: TicketRef) -> str:
     """Name the list of what the company's rules decided about a ticket."""
     return _of(ref.account, "rule-notes", str(ref.task_id))

@@ -60,6 +60,7 @@ from ticket24.store.sign_in.onlookers import RedisOnlookers
 from ticket24.store.sign_in.sessions import RedisSessions
 from ticket24.store.tickets.alarms import RedisAlarms
 from ticket24.store.tickets.due import RedisDue
+from ticket24.store.tickets.filled import RedisFilled
 from ticket24.store.tickets.lists import RedisLists
 from ticket24.store.tickets.pages import RedisPages
 from ticket24.store.tickets.pictures import RedisTickets
@@ -116,6 +117,7 @@ class Stores:
     preferences: RedisPreferences
     heard: RedisHeard
     quoted: RedisQuoted
+    filled: RedisFilled
     ratings: RedisRatings
     relay: RedisRelay
     remains: RedisRemains
@@ -207,6 +209,7 @@ async def open_stores(
             preferences=RedisPreferences(redis),
             heard=RedisHeard(redis),
             quoted=RedisQuoted(redis),
+            filled=RedisFilled(redis),
             ratings=ratings,
             relay=RedisRelay(redis),
             remains=RedisRemains(redis, spool, ratings),

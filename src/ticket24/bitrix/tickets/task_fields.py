@@ -1,6 +1,6 @@
 """Own fields of tasks on the wire (more.md 4.1). Parameters count by their order."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ticket24.bitrix.rest.batch import Call
@@ -16,6 +16,11 @@ def mandatory_call() -> Call:
     )
 
 
+def all_call() -> Call:
+    """Ask for all own fields of tasks."""
+    return Call("task.item.userfield.getlist", {"ORDER": {"ID": "ASC"}, "FILTER": {}})
+
+
 def label_call(field_id: int) -> Call:
     """Ask for one field: only that answer holds its labels."""
     return Call("task.item.userfield.get", {"ID": field_id})
@@ -27,16 +32,27 @@ def read(result: Any) -> list[TaskField]:  # noqa: ANN401  JSON.
     Rows that nobody asked for are left out, because Bitrix24 ignores unknown filters.
     """
     return [
-        TaskField(
+        field
+        for field, row in _fields(result)
+        if flag(row.get("MANDATORY")) and field.name
+    ]
+
+
+def read_all(result: Any) -> list[TaskField]:  # noqa: ANN401  JSON.
+    """Read the answer to `all_call`, without labels."""
+    return [field for field, _ in _fields(result) if field.name]
+
+
+def _fields(result: Any) -> Iterator[tuple[TaskField, Mapping[str, Any]]]:  # noqa: ANN401  JSON.
+    for row in map(mapping, items(result)):
+        field = TaskField(
             whole(row.get("ID")),
             words(row.get("FIELD_NAME")),
             words(row.get("USER_TYPE_ID")),
             flag(row.get("MULTIPLE")),
             "",
         )
-        for row in map(mapping, items(result))
-        if flag(row.get("MANDATORY")) and words(row.get("FIELD_NAME"))
-    ]
+        yield field, row
 
 
 def read_label(result: Any, language: str) -> str:  # noqa: ANN401  JSON.

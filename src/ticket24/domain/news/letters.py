@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from ticket24.domain.news.heard import Heard
+from ticket24.domain.tickets.field_values import FieldValue
 from ticket24.domain.tickets.model import File, Message, Status, TicketRef, Turn
 from ticket24.domain.working.pledges import Promise
 
@@ -43,26 +44,26 @@ class Letter:
     """One notice for one recipient, complete enough to be rendered later.
 
     This is what the outbox keeps. `id` is the same for the same news to the same
-    address. `text` and `files` are the description, of a created ticket only, and
-    `opened_by` is the customer who opened it; `by_guest` says that nobody of the staff
-    did. `group_id` and `named_stage` are the ticket's. `in_copy` says that the
-    recipient is no customer of the ticket; else `contact_id` is one of those `bound` to
-    it. A person in copy who `follows` the ticket has their own links, made with how
-    often they `ended` that. `followers` are all who follow it. `before` is the last
-    word before the news: what staff answer, or their last answer in a ticket that is
-    completed. A mail to staff has a `link` to its task, and `lead` are the words it
-    begins with. A `reminder` repeats an answer that waits for the customer's, until the
-    ticket is closed at `closes_at`, if it is; `unanswered` says that it was closed so.
-    `promise` is what is promised of a created ticket, `own_words` what a rule has to
-    say, by language. A completed ticket is solved since `solved_at`; its mail asks for
-    a rating if it has a `rating_token`, which it gets when it goes, and which nobody
-    keeps. A created one `continues` the ticket with this number, if any. What waited to
-    be told together is `gathered`; a digest has several letters as its `parts`. Of a
-    `bare` one files are only named: with them it was refused. One `of_company` tells a
-    manager of a ticket of somebody else, who is named by `whose`. Without a recipient
-    it is for all who want it, but not for the contact by whom the ticket was `moved_by`
-    a click in the portal. (Letters of earlier versions have 0, nothing, no `turn` and
-    nothing before.)
+    address. `text` and `files` are the description, of a created ticket only, as are
+    the `values` of the company's own fields. `opened_by` is the customer who opened it;
+    `by_guest` says that nobody of the staff did. `group_id` and `named_stage` are the
+    ticket's. `in_copy` says that the recipient is no customer of the ticket; else
+    `contact_id` is one of those `bound` to it. A person in copy who `follows` the
+    ticket has their own links, made with how often they `ended` that. `followers` are
+    all who follow it. `before` is the last word before the news: what staff answer, or
+    their last answer in a ticket that is completed. A mail to staff has a `link` to its
+    task, and `lead` are the words it begins with. A `reminder` repeats an answer that
+    waits for the customer's, until the ticket is closed at `closes_at`, if it is;
+    `unanswered` says that it was closed so. `promise` is what is promised of a created
+    ticket, `own_words` what a rule has to say, by language. A completed ticket is
+    solved since `solved_at`; its mail asks for a rating if it has a `rating_token`,
+    which it gets when it goes, and which nobody keeps. A created one `continues` the
+    ticket with this number, if any. What waited to be told together is `gathered`; a
+    digest has several letters as its `parts`. Of a `bare` one files are only named:
+    with them it was refused. One `of_company` tells a manager of a ticket of somebody
+    else, who is named by `whose`. Without a recipient it is for all who want it, but
+    not for the contact by whom the ticket was `moved_by` a click in the portal.
+    (Letters of earlier versions have 0, nothing, no `turn` and nothing before.)
     """
 
     id: str
@@ -100,6 +101,7 @@ class Letter:
     solved_at: datetime | None = None
     rating_token: str = field(default="", repr=False)
     continues: int = 0
+    values: tuple[FieldValue, ...] = ()
     parts: tuple["Letter", ...] = ()
     gathered: bool = False
     bare: bool = False

@@ -22,7 +22,7 @@ from ticket24.domain.tickets.changes import (
     TicketAppeared,
     status_of,
 )
-from ticket24.domain.tickets.descriptions import parse_bbcode
+from ticket24.domain.tickets.descriptions import parse_bbcode, without
 from ticket24.domain.tickets.model import (
     Message,
     MessageKey,
@@ -171,8 +171,9 @@ def letter_of(notice: Notice, ticket: Ticket, decided_at: datetime) -> Letter:
     opened = parse_bbcode(ticket.description)
     return replace(
         letter,
-        text=opened.text,
+        text=without(opened.text, ticket.values),
         files=ticket.files,
+        values=ticket.values,
         opened_by=opened.name or ticket.opened_by,
         by_guest=ticket.by_guest,
         continues=opened.follows,
@@ -219,11 +220,10 @@ def _opening(ticket: Ticket) -> Message | None:
     opened = parse_bbcode(ticket.description)
     author = opened.name or ticket.opened_by
     since = ticket.connected_at
-    if not author or not opened.text.strip() or (since and ticket.created_at <= since):
+    text = without(opened.text, ticket.values)
+    if not author or not text.strip() or (since and ticket.created_at <= since):
         return None
-    return _bounded(
-        Message(_OPENING, Voice.CUSTOMER, author, opened.text, ticket.created_at)
-    )
+    return _bounded(Message(_OPENING, Voice.CUSTOMER, author, text, ticket.created_at))
 
 
 def _bounded(message: Message) -> Message:

@@ -71,7 +71,8 @@ class Wish:
     """What the address of a list asks for. `words` are the words to search for.
 
     `said` is how far the tickets are, in the company's own words. Those of others of a
-    `company` may be those of one `owner`, by contact id.
+    `company` may be those of one `owner`, by contact id. All of `chosen` were chosen
+    in the company's own fields: `product=web`.
     """
 
     show: Show = Show.OPEN
@@ -85,6 +86,7 @@ class Wish:
     said: str = ""
     company: bool = False
     owner: int | None = None
+    chosen: tuple[str, ...] = ()
 
     @property
     def narrowed(self) -> bool:
@@ -96,6 +98,7 @@ class Wish:
             or self.turn
             or self.said
             or self.owner is not None
+            or self.chosen
         )
 
 
@@ -253,6 +256,8 @@ def _step(said: tuple[Turn, str]) -> tuple[int, str]:
 
 def _fits(row: Row, wish: Wish, priorities: Sequence[str]) -> bool:
     if wish.group_id is not None and row.group_id != wish.group_id:
+        return False
+    if wish.chosen and not {*wish.chosen} <= {*row.chosen}:
         return False
     if not wish.priority:
         return True

@@ -10,7 +10,8 @@ from ticket24.domain.customers.mailboxes import readable
 from ticket24.domain.lines import one_line
 from ticket24.domain.messages.signatures import marks_in
 from ticket24.domain.messages.voices import split_customer_line
-from ticket24.domain.tickets.descriptions import parse_bbcode
+from ticket24.domain.tickets.descriptions import parse_bbcode, without
+from ticket24.domain.tickets.field_values import FieldValue, chosen_of
 from ticket24.domain.tickets.model import (
     File,
     Matter,
@@ -46,6 +47,7 @@ class Row:
     promised, as customers may know it; `named_stage`, `task_status`
     and `followers` as in `Ticket`.
     `words` is another one whenever a search may read something else in the ticket.
+    `chosen` is what was chosen in the company's own fields: `product=web`.
     Rows of earlier versions have no `whose` until their ticket is looked at again.
     """
 
@@ -68,6 +70,7 @@ class Row:
     follows: int = 0
     followers: tuple[str, ...] = ()
     words: int = 0
+    chosen: tuple[str, ...] = ()
 
     @property
     def turn(self) -> Turn:
@@ -183,6 +186,7 @@ class TicketPage:
     follows: int = 0
     followers: tuple[str, ...] = ()
     archived: bool = False
+    values: tuple[FieldValue, ...] = ()
 
     @property
     def answers(self) -> Seen:
@@ -248,6 +252,7 @@ def to_row(ticket: Ticket) -> Row:
         parse_bbcode(ticket.description).follows,
         ticket.followers,
         _checksum(ticket, public),
+        chosen_of(ticket.values),
     )
 
 
@@ -261,7 +266,7 @@ def to_page(ticket: Ticket) -> TicketPage:
     return TicketPage(
         ticket.ref,
         subject(ticket),
-        opened.text,
+        without(opened.text, ticket.values),
         ticket.status,
         ticket.group_id,
         one_line(ticket.responsible),
@@ -284,6 +289,7 @@ def to_page(ticket: Ticket) -> TicketPage:
         follows=opened.follows,
         followers=ticket.followers,
         archived=ticket.archived,
+        values=ticket.values,
     )
 
 
@@ -327,6 +333,7 @@ def _message(message: Message) -> PageMessage:
 
 def _checksum(ticket: Ticket, public: Iterable[Message]) -> int:
     read = [ticket.description, *(file.name for file in ticket.files)]
+    read += [one.said for one in ticket.values]
     for message in public:
         read += [message.author, message.text, *(file.name for file in message.files)]
     return crc32("\0".join(read).encode(errors="replace"))

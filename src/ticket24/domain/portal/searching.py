@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ticket24.domain.tickets.descriptions import parse_bbcode, restored
+from ticket24.domain.tickets.field_values import FieldValue
 from ticket24.domain.tickets.model import TicketRef, Voice, is_public
 from ticket24.domain.words import sought
 
@@ -48,6 +49,7 @@ class Searched:
     opened_by: str = ""
     files: tuple[SearchedFile, ...] = ()
     messages: tuple[SearchedMessage, ...] = ()
+    values: tuple[FieldValue, ...] = ()
 
     @property
     def text(self) -> str:
@@ -59,6 +61,8 @@ class Searched:
         opened = parse_bbcode(self.description)
         yield from (self.subject, opened.text, opened.name or self.opened_by)
         yield self.responsible
+        for value in self.values:
+            yield from (value.label, value.said)
         yield from (file.name for file in self.files)
         for one in self.messages:
             if is_public(one.voice, empty=one.empty):

@@ -89,6 +89,7 @@ class WrongSetting(StrEnum):
     NO_ANSWER = "no-answer"  # A field hangs on another one, but on no answer.
     STRANGE_ANSWER = "strange-answer"  # It cannot be chosen in the other field.
     TASK_FIELD_NAME = "task-field-name"
+    NO_TASK_FIELD = "no-task-field"  # Tasks have none of this name.
     TASK_FIELD_TWICE = "task-field-twice"
     MARK_HIDDEN = "mark-hidden"  # It begins with an internal mark, which wins.
 

@@ -322,7 +322,8 @@ class AccountSettings:
             )
             for one in self.departments
         )
-        return replace(self, language=language, departments=departments)
+        own = tuple(one.filled(self.language) for one in self.fields)
+        return replace(self, language=language, departments=departments, fields=own)
 
     def rule(self, key: str) -> HouseRule | None:
         """Return a rule of the company by its key; None if it is gone."""

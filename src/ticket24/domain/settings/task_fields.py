@@ -40,7 +40,7 @@ def is_name(text: str) -> bool:
 
 
 def lacking(
-    fields: Iterable[TaskField], values: Mapping[str, str]
+    fields: Iterable[TaskField], values: Mapping[str, object]
 ) -> tuple[TaskField, ...]:
     """Return the mandatory fields without a value."""
     return tuple(field for field in fields if not values.get(field.name))

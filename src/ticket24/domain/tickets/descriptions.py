@@ -117,12 +117,14 @@ def without(text: str, values: Iterable[FieldValue]) -> str:
 
     What staff have changed since stays: then it is theirs.
     """
+    found = text
     for value in values:
         lines = _line(value)
-        at = text.rfind(lines)
-        if at >= 0 and not text[:at].rpartition("\n")[2].strip():
-            text = text[:at].rstrip(" \t") + text[at + len(lines) :].removeprefix("\n")
-    return text.strip()
+        at = found.rfind(lines)
+        if at >= 0 and not found[:at].rpartition("\n")[2].strip():
+            after = found[at + len(lines) :].removeprefix("\n")
+            found = found[:at].rstrip(" \t") + after
+    return text if found == text else found.strip()
 
 
 def _line(value: FieldValue) -> str:

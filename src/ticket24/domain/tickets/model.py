@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+from ticket24.domain.tickets.field_values import FieldValue
 from ticket24.domain.working.pledges import Promise
 
 
@@ -241,7 +242,8 @@ class Ticket:
     column if the company has told what it means for customers, 0 if not. If that is the
     end, `status` is completed, and `task_status` what it is in Bitrix24 (`states`).
     `followers` are the people in copy who get what its customers get.
-    `rating` is the customer's latest. An `archived` ticket has messages without words
+    `rating` is the customer's latest. `values` were filled in in the company's own
+    fields when the ticket was opened. An `archived` ticket has messages without words
     (`archiving`).
     """
 
@@ -290,6 +292,7 @@ class Ticket:
     followers: tuple[str, ...] = ()
     rating: Rating | None = None
     archived: bool = False
+    values: tuple[FieldValue, ...] = ()
 
     @property
     def in_bitrix24(self) -> Status:

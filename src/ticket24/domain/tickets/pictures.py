@@ -77,6 +77,7 @@ def to_picture(look: Look, before: Ticket | None, rules: Rules) -> Ticket:
         silences=carried.silences,
         promise=carried.promise,
         rating=carried.rating,
+        values=carried.values,
         **_opened(look.opening, before, rules),
     )
     return replace(now, moves=moves_of(now, before, rules.mover, rules.user_ids))

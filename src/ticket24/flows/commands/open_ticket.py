@@ -4,7 +4,7 @@ Its mark is how an attempt is found again: step 4 in `carrying`.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -18,14 +18,17 @@ from ticket24.domain.automation.recipes import Handling, handling
 from ticket24.domain.commands.model import OpenTicket, PostRemark
 from ticket24.domain.commands.own_fields import named
 from ticket24.domain.settings.task_fields import lacking, on_add
+from ticket24.domain.settings.times.zones import zone
 from ticket24.domain.tickets.clocks import MOST_APART
 from ticket24.domain.tickets.descriptions import compose, followed, harmless
+from ticket24.domain.tickets.field_values import FieldValue
 from ticket24.domain.tickets.model import TicketRef
+from ticket24.domain.tickets.placing import Placed, mapped, placed
 from ticket24.flows.commands.carrying import Done, Work
 from ticket24.flows.commands.handle_ticket import fields_of
 from ticket24.flows.commands.late_binding import bind, let_in
-from ticket24.flows.settings.task_fields import mandatory
-from ticket24.flows.tickets import privacy
+from ticket24.flows.settings.task_fields import known, mandatory
+from ticket24.flows.tickets import filling_in, privacy
 from ticket24.i18n import noop
 
 log = structlog.get_logger()
@@ -39,6 +42,7 @@ async def open_ticket(work: Work, command: OpenTicket) -> Done:
     """Make the task, unless an earlier attempt did."""
     done = await _opened(work, command)
     await privacy.note(command, done.task_id, work.stores)
+    await filling_in.note(command, done.task_id, work.stores)
     if command.follows:
         # What is put twice is put once: its id is made of the command's.
         old = TicketRef(command.account, command.follows)
@@ -60,21 +64,27 @@ async def _opened(work: Work, command: OpenTicket) -> Done:
         )
 
     files = await work.upload(command.uploads, folder)
-    ways = _ways(work, command, files)
+    values = named(command.values, command.uploads)
+    place = await _placed(work, values)
+    ways = _ways(work, command, files, place)
+    if place.fields:
+        ways = [*ways, *_ways(work, command, files, Placed(described=values))[-1:]]
     try:
         return await _added(work, command, ways)
     except (AccessDenied, UnknownMethod):
         raise
     except Permanent:
         # Its code and words do not show this: they are the account's (more.md 4.3).
-        values = account.settings.task_fields
+        usual = account.settings.task_fields
         wanted = await mandatory(work.bitrix)
-        own = on_add(values, wanted or ())
-        if wanted is not None and not lacking(wanted, values):
+        own = on_add(usual, wanted or ())
+        own = {name: one for name, one in own.items() if name not in place.fields}
+        if wanted is not None and not lacking(wanted, {**usual, **place.fields}):
             if own.items() <= ways[0].items():
                 raise
             return await _added(work, command, [way | own for way in ways])
     # Bitrix24 checks custom fields only if a request has one.
+    ways = _ways(work, command, files, Placed(described=values))
     task_id, _ = await _add(work, [_standard(way) for way in ways])
     await work.note(replace(work.steps, tried_at=None, made=task_id))
     return await bind(work, command, task_id)
@@ -119,7 +129,17 @@ async def _earlier(work: Work) -> int:
     return found
 
 
-def _ways(work: Work, command: OpenTicket, files: Sequence[int]) -> Sequence[_Fields]:
+async def _placed(work: Work, values: Collection[FieldValue]) -> Placed:
+    """Decide where to write what was filled in; ask only if there is a choice."""
+    account = work.account
+    chosen = mapped(account.settings.fields, values)
+    there = await known(work.bitrix) if chosen else {}
+    return placed(values, chosen, there, zone(account.zone))
+
+
+def _ways(
+    work: Work, command: OpenTicket, files: Sequence[int], place: Placed
+) -> Sequence[_Fields]:
     """Return the fields with what the automation adds, and as they are without it.
 
     It may name a person who left, or a day after the end of the project (more.md 1.2):
@@ -127,7 +147,7 @@ def _ways(work: Work, command: OpenTicket, files: Sequence[int]) -> Sequence[_Fi
     """
     wanted = handling(command.tags, command.at, work.account, command.group_id)
     handlings = [wanted, Handling()] if wanted != Handling() else [wanted]
-    ways = [_fields(work, command, one) for one in handlings]
+    ways = [_fields(work, command, one, place) for one in handlings]
     if files:
         hung = {"UF_TASK_WEBDAV_FILES": [f"n{number}" for number in files]}
         ways = [way | hung for way in ways]
@@ -138,7 +158,9 @@ def _standard(fields: _Fields) -> _Fields:
     return {name: one for name, one in fields.items() if not name.startswith("UF_")}
 
 
-def _fields(work: Work, command: OpenTicket, wanted: Handling) -> _Fields:
+def _fields(
+    work: Work, command: OpenTicket, wanted: Handling, place: Placed
+) -> _Fields:
     """Return the fields of tasks.task.add (methods.md 1.2)."""
     account = work.account
     department = account.settings.department(command.group_id)
@@ -154,12 +176,13 @@ def _fields(work: Work, command: OpenTicket, wanted: Handling) -> _Fields:
         "DESCRIPTION": compose(
             *(command.name, command.text, command.cc, work.signature()),
             follows=_followed(work, command, responsible_id) if command.follows else "",
-            values=named(command.values, command.uploads),
+            values=place.described,
         ),
         "CREATED_BY": creator_id,
         "GROUP_ID": command.group_id,
         "UF_CRM_TASK": [f"C_{command.contact_id}"],
         **on_add(account.settings.task_fields),
+        **place.fields,
     }
     fields |= fields_of(replace(wanted, responsible_id=responsible_id))
     if command.tags:

@@ -4,14 +4,18 @@ from collections.abc import Collection, Iterator
 from dataclasses import asdict
 
 from ticket24.bitrix.people import companies, directory
+from ticket24.bitrix.rest.batch import Batch
 from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.decode import chunks
+from ticket24.bitrix.tickets import task_fields
 from ticket24.domain.settings.faults import SettingFault, WrongSetting
 from ticket24.domain.settings.house_rules import fields as house_rules
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.settings.parts import TOLD
 from ticket24.flows.settings import boards, level_fields
 from ticket24.flows.settings.boards import Boards
+
+_TASK_FIELDS = "task fields"
 
 
 class NotInBitrix24(Exception):
@@ -48,6 +52,9 @@ async def check(
     new_role = role_field and role_field != before.company_view.field
     if (field and field != before.promise_field) or new_role:
         asked |= companies.fields_calls()
+    ours = {one.task_field for one in chosen.fields if one.task_field}
+    if ours - {one.task_field for one in before.fields}:
+        asked[_TASK_FIELDS] = task_fields.all_call()
     if not asked:
         return
     batch = await bitrix.batch(asked, urgent=True)
@@ -71,8 +78,21 @@ async def check(
         faults.append(SettingFault("promise_field", WrongSetting.LEVEL_FIELD))
     if new_role and level_fields.contacts_lack(batch, role_field):
         faults.append(SettingFault("company_view.field", WrongSetting.ROLE_FIELD))
+    faults += _strange_task_fields(chosen, batch)
     if faults:
         raise NotInBitrix24(faults)
+
+
+def _strange_task_fields(
+    settings: AccountSettings, batch: Batch
+) -> Iterator[SettingFault]:
+    if _TASK_FIELDS not in batch.results:  # Small plans do not tell.
+        return
+    known = {one.name for one in task_fields.read_all(batch.results[_TASK_FIELDS])}
+    for place, one in enumerate(settings.fields):
+        if one.task_field and one.task_field not in known:
+            name = f"fields.{place}.task_field"
+            yield SettingFault(name, WrongSetting.NO_TASK_FIELD, one.task_field)
 
 
 def _people(settings: AccountSettings) -> dict[str, int]:

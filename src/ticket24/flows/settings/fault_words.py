@@ -170,6 +170,9 @@ _WRONG = {
     WrongSetting.TASK_FIELD_NAME: noop(
         "“%(detail)s” isn’t a task field: enter its code, like UF_AUTO_123456789012"
     ),
+    WrongSetting.NO_TASK_FIELD: noop(
+        "Tasks in Bitrix24 have no field %(detail)s: choose another one"
+    ),
     WrongSetting.TASK_FIELD_TWICE: noop(
         "Another field already fills the task field %(detail)s"
     ),

@@ -8,6 +8,19 @@ from ticket24.bitrix.tickets import task_fields
 from ticket24.domain.settings.task_fields import TaskField
 
 
+async def known(bitrix: Bitrix) -> dict[str, TaskField]:
+    """Return the own fields of tasks by name; none if this account does not tell.
+
+    Raises BitrixError.
+    """
+    command = task_fields.all_call()
+    try:
+        answer = await bitrix.call(command.method, command.params, urgent=True)
+    except Permanent:
+        return {}
+    return {one.name: one for one in task_fields.read_all(answer.result)}
+
+
 async def mandatory(
     bitrix: Bitrix, language: str = "en"
 ) -> tuple[TaskField, ...] | None:

@@ -21,12 +21,14 @@ from ticket24.domain.news.notices import Wishes, wanted
 from ticket24.domain.tickets.ages import age_of
 from ticket24.domain.tickets.clocks import Clocks
 from ticket24.domain.tickets.descriptions import parse_bbcode
+from ticket24.domain.tickets.field_values import FieldValue
 from ticket24.domain.tickets.model import Customer, Look, MessageKey, Ticket
 from ticket24.domain.tickets.moves import Mover
 from ticket24.domain.tickets.plans import Plan, plan
 from ticket24.domain.tickets.ratings import solved_at
 from ticket24.domain.tickets.states import name_of
 from ticket24.domain.words import folded
+from ticket24.flows.tickets.filling_in import filled_in
 from ticket24.flows.tickets.privacy import keep_private
 from ticket24.markup import says_something
 from ticket24.store.stores import Stores
@@ -49,6 +51,7 @@ class Scene:
     appearances: Mapping[int, Appearance]
     muted: frozenset[str] = frozenset()
     ratings: Mapping[int, KeptRating] = field(default_factory=dict)
+    filled: Mapping[int, tuple[FieldValue, ...]] = field(default_factory=dict)
     heard: Mapping[int, Mapping[str, Heard]] = field(default_factory=dict)
     watched: bool = False
 
@@ -80,6 +83,9 @@ class Scene:
             heard=self.heard.get(task_id, {}),
             watched=self.watched and look.ticket.group_id in settings.shared_group_ids,
         )
+        if task_id in self.filled:
+            values = self.filled[task_id]
+            look = replace(look, ticket=replace(look.ticket, values=values))
         found = plan(look, kept.ticket, rules, self.customers, wishes)
         said = self.ratings.get(task_id)
         if said is None:
@@ -153,7 +159,7 @@ async def set_scene(
         if (before := kept[id_].ticket) and before.status is not look.ticket.status
     ]
     first_looks = [id_ for id_ in seen.looks if kept[id_].ticket is None]
-    new = (seen.looks[one].ticket for one in first_looks)
+    new = [seen.looks[one].ticket for one in first_looks]
     await keep_private(account, new, stores)
     contact_ids = {
         one for look in seen.looks.values() for one in look.ticket.contact_ids
@@ -177,6 +183,7 @@ async def set_scene(
         await _appearances(account, seen, first_looks, kept, stores),
         await _muted(account, seen, kept, stores),
         await _ratings(account, seen, stores),
+        await filled_in(new, stores),
         await _heard(account, seen, kept, stores),
         account.settings.company_view.on
         and bool(await stores.preferences.watchers(account.id)),

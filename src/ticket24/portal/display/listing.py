@@ -1,7 +1,7 @@
 """The list of tickets: its address, and its lines as the page shows them."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields, replace
 from enum import StrEnum
@@ -44,6 +44,7 @@ _NAMES = (
     "said",
     "company",
     "from",
+    "own",
 )
 
 # In an address, the tab with tickets of others.
@@ -80,8 +81,11 @@ class Line(NamedTuple):
     sender: str = ""
 
 
-def wish_of(query: Mapping[str, str]) -> Wish:
-    """Read a list's address; ignore whatever makes no sense in it."""
+def wish_of(query: Mapping[str, str], chosen: Iterable[str] = ()) -> Wish:
+    """Read a list's address; ignore whatever makes no sense in it.
+
+    `chosen` is all that it names of the company's own fields.
+    """
     order = _one_of(Order, query.get("sort", "")) or Order.ACTIVITY
     directions = {"up": True, "down": False}
     company = query.get("show") == COMPANY_TAB
@@ -99,6 +103,7 @@ def wish_of(query: Mapping[str, str]) -> Wish:
         page=_number(query.get("page", "")) or 1,
         company=company,
         owner=_number(query.get("from", "")) if company else None,
+        chosen=tuple(dict.fromkeys(filter(None, chosen))),
     )
 
 
@@ -131,7 +136,7 @@ def address(wish: Wish, **changes: object) -> str:
         asked |= {"show": COMPANY_TAB} | ({"state": state} if state else {})
     if said := asked.pop("said", ""):
         asked["status"] = f"{_OWN}{said}"
-    return f"?{urlencode(asked)}" if asked else ""
+    return f"?{urlencode(asked, doseq=True)}" if asked else ""
 
 
 def lines(

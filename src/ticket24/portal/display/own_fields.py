@@ -1,4 +1,4 @@
-"""The company's own fields in words: on the form, and what a ticket has of them."""
+"""The company's own fields, as the form for a new ticket shows them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,13 +9,11 @@ from ticket24 import i18n
 from ticket24.domain.commands.forms import offered_departments
 from ticket24.domain.commands.model import Upload
 from ticket24.domain.commands.own_fields import id_of, name_of
-from ticket24.domain.portal.own_fields import option_word
 from ticket24.domain.settings.model import AccountSettings, FormField, Language
-from ticket24.domain.settings.own_fields.model import NO, YES
+from ticket24.field_words import word
 from ticket24.i18n import noop
 from ticket24.portal.forms.form import Form
 
-_YES_NO = {YES: noop("Yes"), NO: noop("No")}
 _GONE = noop("%(option)s (no longer offered)")
 _ONLY_FOR = noop("Only for %(departments)s.")
 _ONLY_IF = noop("Only if “%(field)s” is %(options)s.")
@@ -94,23 +92,6 @@ def shown_fields(
     return [shown(field) for field in offered]
 
 
-def word(
-    field: FormField, option: str, settings: AccountSettings, language: Language
-) -> str:
-    """Return what a reader of a language calls an option, yes and no included."""
-    if field.kind == "yes_no":
-        return yes_or_no(option, language)
-    if option in field.option_labels.of(language):
-        return option_word(field, option, language)
-    return option_word(field, option, settings.language)
-
-
-def yes_or_no(value: str, language: Language) -> str:
-    """Return yes or no in words."""
-    said = _YES_NO.get(value)
-    return i18n.translations(language).gettext(said) if said else value
-
-
 def _options(
     field: FormField,
     chosen: Sequence[str],
@@ -147,3 +128,25 @@ def _when(
             "field": other.named(language, settings.language),
             "options": i18n.either(words, language),
         }
+
+
+class OwnFilter(NamedTuple):
+    """A field by which lists are filtered: `product=web` and its words, of each."""
+
+    label: str
+    options: tuple[tuple[str, str], ...]
+
+
+def own_filters(settings: AccountSettings, language: Language) -> list[OwnFilter]:
+    """Return the fields in which customers choose."""
+    return [
+        OwnFilter(
+            field.named(language, settings.language),
+            tuple(
+                (f"{field.key}={one}", word(field, one, settings, language))
+                for one in field.choices
+            ),
+        )
+        for field in settings.fields
+        if field.choices
+    ]

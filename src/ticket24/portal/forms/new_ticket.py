@@ -10,8 +10,8 @@ from ticket24.domain.commands.model import OpenTicket
 from ticket24.domain.portal.lists import in_words
 from ticket24.domain.settings.model import AccountSettings, Language
 from ticket24.domain.tickets.field_values import FieldValue
+from ticket24.field_words import yes_or_no
 from ticket24.portal.asker import Asker
-from ticket24.portal.display.own_fields import yes_or_no
 from ticket24.portal.forms.form import command_id, form_id_of
 from ticket24.portal.forms.uploading import SentForm
 

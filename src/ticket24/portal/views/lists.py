@@ -16,6 +16,7 @@ from ticket24.domain.portal.lists import (
 from ticket24.domain.portal.under_way import rows_with
 from ticket24.portal.display import colleagues, listing, promises
 from ticket24.portal.display.naming import Naming
+from ticket24.portal.display.own_fields import own_filters
 from ticket24.portal.parts import COMPANY
 from ticket24.portal.rendering import asker_of, page
 from ticket24.portal.views.polling import behind_since
@@ -29,7 +30,10 @@ async def show_list(request: web.Request) -> web.Response:
     """Show the asker's tickets."""
     asker = asker_of(request)
     settings = asker.account.settings
-    wish = listing.wish_of(request.query)
+    filters = own_filters(settings, asker.language)
+    known = {one for each in filters for one, _ in each.options}
+    asked = [one for one in request.query.getall("own", []) if one in known]
+    wish = listing.wish_of(request.query, asked)
     has_company = colleagues.has_company(asker.sight)
     if wish.company and not has_company:
         wish = replace(wish, company=False, owner=None)
@@ -89,6 +93,7 @@ async def show_list(request: web.Request) -> web.Response:
             "priorities": tuple(
                 (word, in_words(word, labels)) for word in settings.tags.priority
             ),
+            "filters": filters,
             "turns": in_ours,
             "own_words": in_theirs,
             "every_turn": turns(Show.ALL),

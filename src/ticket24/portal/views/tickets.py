@@ -19,6 +19,7 @@ from ticket24.domain.portal.lists import department_names, in_words, is_closed, 
 from ticket24.domain.portal.pages import TicketPage, with_quotes
 from ticket24.domain.portal.under_way import page_with
 from ticket24.domain.tickets.model import MessageKey, Source, Status
+from ticket24.field_words import filled_in
 from ticket24.portal.asker import Asker
 from ticket24.portal.display import colleagues, promises, talk
 from ticket24.portal.display.copies import NOT_COPYING, Copying, copies_of
@@ -133,6 +134,7 @@ async def show(
                 ticket, found.said, on=settings.followers and found.may_act
             ),
             "copying": copying,
+            "filled": [*filled_in(ticket.values, settings, asker.language)],
             "there": path if follower else f"/p/{asker.account.slug}",
             "badge": naming.badge(ticket),
             "said": naming.said(ticket),

@@ -159,12 +159,15 @@ def _missing(
         return [SettingFault("password_field", WrongSetting.PASSWORD_FIELD)]
     rows = [row for row in state.form.rows if not row.empty]
     rules = [row.key for row in state.form.rules if not row.empty]
+    own = [row.key for row in state.form.own_fields if not row.empty]
 
     def named(name: str) -> str:
         table, _, rest = name.partition(".")
         place, _, part = rest.partition(".")
         if table == "rules":
             return f"{table}.{rules[int(place)]}.{part}"
+        if table == "fields":
+            return f"{table}.{own[int(place)]}.{part}"
         if table != "departments":
             return name
         row = rows[int(place)]

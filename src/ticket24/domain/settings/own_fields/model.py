@@ -1,9 +1,14 @@
 """The company's own fields on the form for new tickets."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, Literal
 
-from ticket24.domain.settings.own_words import Language, OwnWords, TagLabels
+from ticket24.domain.settings.own_words import (
+    LANGUAGES,
+    Language,
+    OwnWords,
+    TagLabels,
+)
 
 FieldKind = Literal[
     "text", "long_text", "choice", "several", "date", "number", "yes_no", "file"
@@ -58,6 +63,17 @@ class FormField:
     def is_of(self, group_id: int) -> bool:
         """Whether it is for the department with this workgroup."""
         return not self.departments or group_id in self.departments
+
+    def filled(self, other: Language) -> "FormField":
+        """Return it with the words in the other language where there are none."""
+        labels = self.option_labels
+        every = {one: {**labels.of(other), **labels.of(one)} for one in LANGUAGES}
+        return replace(
+            self,
+            label=self.label.filled(other),
+            help=self.help.filled(other),
+            option_labels=TagLabels(**every),
+        )
 
     def named(self, language: Language, other: Language) -> str:
         """Return what a reader of a language calls it; its key if nobody says."""

@@ -1,0 +1,38 @@
+"""What was filled in in a new ticket belongs to it from its first look on."""
+
+from collections.abc import Iterable
+
+from ticket24.domain.commands.model import OpenTicket, mark_of
+from ticket24.domain.commands.own_fields import named
+from ticket24.domain.tickets.descriptions import parse_bbcode
+from ticket24.domain.tickets.field_values import FieldValue
+from ticket24.domain.tickets.model import Ticket, TicketRef
+from ticket24.store.stores import Stores
+
+
+async def filled_in(
+    new: Iterable[Ticket], stores: Stores
+) -> dict[int, tuple[FieldValue, ...]]:
+    """Return what was filled in in these tickets, seen for the first time.
+
+    An event may be faster than the answer to whoever made the task: then it still
+    stands in the command.
+    """
+    marks = {ticket: parse_bbcode(ticket.description).mark for ticket in new}
+    found = await stores.filled.of([one.ref for one, mark in marks.items() if mark])
+    for ticket, mark in marks.items():
+        if not mark or ticket.ref.task_id in found:
+            continue
+        account = ticket.ref.account
+        for one in await stores.commands.waiting(account, ticket.contact_ids):
+            command = one.command
+            if isinstance(command, OpenTicket) and mark_of(command) == mark:
+                found[ticket.ref.task_id] = named(command.values, command.uploads)
+    return found
+
+
+async def note(command: OpenTicket, task_id: int, stores: Stores) -> None:
+    """Keep it until the ticket is seen; safe to repeat."""
+    if command.values and task_id:
+        ref = TicketRef(command.account, task_id)
+        await stores.filled.keep(ref, named(command.values, command.uploads))
