@@ -15,6 +15,8 @@ from ticket24.domain.settings.own_fields.model import NO, YES
 from ticket24.domain.tickets.field_values import FieldValue
 from ticket24.i18n import noop
 
+_LONG = 200
+
 _YES_NO = {YES: noop("Yes"), NO: noop("No")}
 
 
@@ -23,6 +25,11 @@ class FilledIn(NamedTuple):
 
     label: str
     words: str
+
+    @property
+    def long(self) -> bool:
+        """Whether it takes too much room to be shown at once."""
+        return len(self.words) > _LONG
 
 
 def filled_in(

@@ -977,7 +977,7 @@ def test_a_mail_that_can_be_answered_says_so(make_letter, language, words):
     assert words in " ".join(Page(html_of(mail)).words.split())
 
 
-def test_what_was_filled_in_stands_in_the_mail_about_a_new_ticket():
+def test_what_was_filled_in_stands_in_the_mail_about_a_new_ticket(make_letter):
     """In the reader's language; short, without links for people in copy, harmless."""
     settings = replace(
         ENGLISH,

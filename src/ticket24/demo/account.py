@@ -34,6 +34,24 @@ message_type = ["bugs", "development"]
 priority = ["high", "medium", "low"]
 sector = ["USA", "Europe"]
 
+[[fields]]
+key = "topic"
+kind = "choice"
+label = { en = "What is it about?", de = "Worum geht es?", pt = "Do que se trata?" }
+departments = [12]
+options = ["invoice", "order", "contract"]
+
+[fields.option_labels]
+de = { invoice = "Rechnung", order = "Bestellung", contract = "Vertrag" }
+pt = { invoice = "Fatura", order = "Pedido", contract = "Contrato" }
+
+[[fields]]
+key = "invoice"
+label = { en = "Invoice number", de = "Rechnungsnummer", pt = "Número da fatura" }
+help = { en = "As it stands at its top, with leading zeros" }
+departments = [12]
+shown_if = { field = "topic", one_of = ["invoice"] }
+
 [ratings]
 ask = true
 

@@ -35,13 +35,6 @@ VERSION = FormField(
     required=True,
     shown_if=ShownIf("product", ("App",)),
 )
-STORE = FormField(
-    "store",
-    "yes_no",
-    OwnWords("From a store"),
-    required=True,
-    shown_if=ShownIf("version", ("1",)),
-)
 SALES = FormField("budget", "number", OwnWords("Budget"), departments=(9,))
 SETTINGS = AccountSettings(
     "Acme",
@@ -78,6 +71,31 @@ def test_a_field_that_is_not_asked_is_ignored():
 
     assert ["product"] == [one.key for one in values]
     assert [] == faults
+
+
+def test_what_hangs_on_a_field_that_is_not_asked_is_not_asked_either():
+    """What was chosen there before it was hidden counts for nothing."""
+    where = FormField(
+        "store",
+        "yes_no",
+        OwnWords("From a store"),
+        shown_if=ShownIf("product", ("App",)),
+    )
+    which = FormField(
+        "which",
+        label=OwnWords("Which store"),
+        required=True,
+        shown_if=ShownIf("store", ("yes",)),
+    )
+    settings = AccountSettings("Acme", fields=(PRODUCT, where, which))
+    hidden = {"field__store": "yes", "field__which": "Berlin"}
+
+    values, faults = read(settings, field__product="web", **hidden)
+    assert (["product"], []) == ([one.key for one in values], faults)
+    values, _ = read(settings, field__product="App", **hidden)
+    assert ["product", "store", "which"] == [one.key for one in values]
+    _, faults = read(settings, field__product="App", field__store="yes")
+    assert ["field-which"] == [one.field for one in faults]
 
 
 def test_a_field_is_required_only_where_it_is_asked():
@@ -215,15 +233,20 @@ def test_an_address_fills_in_only_what_the_form_would_take():
     """Files and nonsense are left out."""
     date = FormField("due", "date", OwnWords("Due"))
     contract = FormField("contract", "file", OwnWords("Contract"))
-    settings = AccountSettings("Acme", fields=(PRODUCT, date, contract, SALES))
+    sizes = FormField("sizes", "several", OwnWords("Sizes"), options=("S", "M", "L"))
+    fields = (PRODUCT, date, contract, SALES, sizes)
+    settings = AccountSettings("Acme", fields=fields)
     asked = {
         "product": "WEB",
         "due": "soon",
         "contract": "id-1",
         "budget": "1,5",
+        "sizes": "L,s",
         "cc": "eve@example.com",
     }
 
-    assert {"field.product": "web", "field.budget": "1,5"} == dict(
-        prefilled(asked, settings, "en")
-    )
+    assert {
+        "field.product": "web",
+        "field.budget": "1,5",
+        "several.sizes": "S\nL",
+    } == dict(prefilled(asked, settings, "en"))

@@ -9,7 +9,7 @@ import ticket24
 # text has no direction.
 _OTHERS = re.compile(
     r'name="(?:email|password|phone|accent|csrf_token|logo)"|id="portal-url"|dir="ltr"'
-    r'|type="(?:hidden|checkbox|radio|file|password|tel|color)"|inputmode="email"'
+    r'|type="(?:hidden|checkbox|radio|file|password|tel|color|date)"|inputmode="email"'
 )
 
 

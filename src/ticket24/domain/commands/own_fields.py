@@ -215,12 +215,15 @@ def prefilled(
 ) -> Iterator[tuple[str, str]]:
     """Yield what an address fills in in these fields: only what the form would take.
 
-    `asked` is by key; several values stand in lines.
+    `asked` is by key; several values stand in lines, or between commas.
     """
     for field in settings.fields:
         typed = asked.get(field.key, "")
         if typed and field.kind != "file":
             judged = judge(field, typed, settings, language)
+            if judged.what and field.kind == "several":
+                typed = typed.replace(",", "\n")
+                judged = judge(field, typed, settings, language)
             if judged.value:
                 shown = (
                     typed if field.kind == "number" else "\n".join(judged.value.values)
