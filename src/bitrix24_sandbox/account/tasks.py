@@ -162,8 +162,14 @@ def move_to_group(world: World, by: int, task_id: int, group_id: int) -> Task:
 
 
 def move_to_stage(world: World, by: int, task_id: int, stage_id: int) -> Task:
-    """Move a task to another column of its workgroup."""
-    return update_task(world, by, task_id, stage_id=stage_id)
+    """Move a task to another column of its workgroup; who may sort cards, may."""
+    task = access.read(world, by, task_id)
+    group = world.workgroups.get(task.group_id)
+    if group is None or not access.can_sort(world, by, group):
+        return update_task(world, by, task_id, stage_id=stage_id)
+    if task.stage_id != stage_id:
+        saving.apply(world, by, task, {"stage_id": stage_id})
+    return task
 
 
 def bind_contact(world: World, by: int, task_id: int, contact_id: int) -> Task:

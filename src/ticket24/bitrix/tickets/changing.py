@@ -5,16 +5,31 @@ unchanged, and change the task that was found: without one, nothing is changed.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from ticket24.bitrix.rest.batch import Call
 from ticket24.bitrix.rest.client import Bitrix
+from ticket24.bitrix.rest.decode import mapping, whole
 from ticket24.bitrix.rest.errors import Permanent
-from ticket24.bitrix.tickets import tasks
+from ticket24.bitrix.tickets import stages, tasks
 from ticket24.domain.tickets.model import TicketRef
 
 _FOUND = "$result[task][tasks][0][id]"
+_COMPLETED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedTask:
+    """A task as it was just before it was changed, and what else Bitrix24 did.
+
+    `moved`: the card is where it should be. `completed`: the task is.
+    """
+
+    row: tasks.TaskRow
+    moved: bool = False
+    completed: bool = False
 
 
 def may_travel(fields: Mapping[str, Any]) -> bool:
@@ -30,11 +45,15 @@ async def change_if_same(
     changed_at: datetime,
     responsible_id: int,
     fields: Mapping[str, Any],
-) -> tasks.TaskRow | None:
+    *,
+    stage_id: int = 0,
+    complete: bool = False,
+) -> ChangedTask | None:
     """Change a task if it was last changed then and is still this person's.
 
-    Returns the task as it was just before; None if nothing was changed. A second is
-    as exact as the dates are, so somebody may have changed it within the same one.
+    With a `stage_id` its card is moved, too, and it is completed: what of that is
+    refused is left to the caller. Returns None if the fields were not changed. A second
+    is as exact as the dates are, so somebody may have changed it within the same one.
     """
     since = changed_at.replace(microsecond=0)
     same: dict[str, object] = {
@@ -44,10 +63,14 @@ async def change_if_same(
     }
     if "RESPONSIBLE_ID" in fields:
         same["RESPONSIBLE_ID"] = responsible_id
-    calls = {
-        "task": tasks.filtered_call(same),
-        "update": Call("tasks.task.update", {"taskId": _FOUND, "fields": fields}),
-    }
+    calls = {"task": tasks.filtered_call(same)}
+    if fields:
+        params = {"taskId": _FOUND, "fields": fields}
+        calls["update"] = Call("tasks.task.update", params)
+    if stage_id:
+        calls["card"] = stages.card_call(_FOUND, stage_id)
+    if complete:
+        calls["end"] = Call("tasks.task.complete", {"taskId": _FOUND})
     batch = await bitrix.batch(calls, urgent=False)
     if error := batch.errors.get("task"):
         raise error
@@ -57,4 +80,11 @@ async def change_if_same(
     error = batch.errors.get("update")
     if row and error and not isinstance(error, Permanent):
         raise error
-    return None if error else row
+    if row is None or error:
+        return None
+    ended = mapping(mapping(batch.results.get("end")).get("task"))
+    return ChangedTask(
+        row,
+        bool(stage_id) and "card" not in batch.errors,
+        whole(ended.get("status")) == _COMPLETED,
+    )

@@ -40,14 +40,19 @@ def read_stages(result: Any) -> list[Stage]:  # noqa: ANN401  JSON.
     ]
 
 
+def card_call(task_id: int | str, stage_id: int) -> Call:
+    """Move a task's card to a column; where it is there already, nothing happens."""
+    return Call("task.stages.movetask", {"id": task_id, "stageId": stage_id})
+
+
 async def move_card(bitrix: Bitrix, task_id: int, stage_id: int) -> None:
     """Move a task's card to a column of its board; there already is there.
 
     Raises Permanent if the board has no such column, or we may not.
     """
-    params = {"id": task_id, "stageId": stage_id}
+    call = card_call(task_id, stage_id)
     try:
-        await bitrix.call("task.stages.movetask", params, urgent=False)
+        await bitrix.call(call.method, call.params, urgent=False)
     except Permanent as error:
         if error.code not in _AWAY and await _edited(bitrix, task_id, stage_id):
             return

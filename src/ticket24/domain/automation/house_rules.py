@@ -7,6 +7,7 @@ Everything is decided here; a command holds what was decided.
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Literal
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.automation.occasions import Occasion
@@ -254,20 +255,46 @@ def _moved(wanted: str, now: Ticket) -> Status | None:
     return None if now.in_bitrix24 in _OPENED else Status.NEW
 
 
+def _card(
+    seen: Ticket, now: Ticket, cause: str, deeds: Iterable[RuleDeed]
+) -> MoveCard | None:
+    """Return where the card goes; one rule says it at most."""
+    stage_id = next((one.stage_id for one in deeds if one.stage_id), 0)
+    if not stage_id:
+        return None
+    id_, card = f"rules-card-{cause}", now.stage_id or 0
+    return MoveCard(id_, now.ref, seen.looked_at, stage_id, seen=card)
+
+
+def _move(seen: Ticket, cause: str, deeds: Iterable[RuleDeed]) -> MoveTicket | None:
+    """Return where the ticket goes; one rule says it at most."""
+    status = next((one.status for one in deeds if one.status), None)
+    if status is None:
+        return None
+    ref, id_, at = seen.ref, f"rules-move-{cause}", seen.looked_at
+    ends = status is Status.COMPLETED
+    to: Literal["completed", "open"] = "completed" if ends else "open"
+    return MoveTicket(id_, ref, 0, "", at, to, seen=seen.status)
+
+
 def _commands(
     seen: Ticket,
     now: Ticket,
     occasion: Occasion,
     judgements: Sequence[Judgement],
 ) -> Iterator[_Asked]:
-    """Yield what carries a decision out: one command for all fields of the task.
+    """Yield what carries a decision out: one command for the task and its card.
 
     `seen` is the ticket as it was at the look, `now` as it is after earlier occasions.
     """
     ref, at = now.ref, seen.looked_at
     cause = f"{ref.task_id}-{occasion.name}"
-    deeds = tuple(one.deed for one in judgements if one.deed.of_fields)
-    if deeds:
+    done = [one.deed for one in judgements]
+    deeds = tuple(one for one in done if one.of_fields)
+    card, move = _card(seen, now, cause, done), _move(seen, cause, done)
+    # Opening a ticket again has questions of its own, and so goes by itself.
+    along = None if move and move.to == "open" else move
+    if deeds or (card and along):
         yield ApplyRules(
             f"rules-{cause}",
             ref,
@@ -277,22 +304,12 @@ def _commands(
             seen.changed_at,
             seen_task(seen),
             seen_task(now),
+            card=card,
+            move=along,
         )
-    for deed in (one.deed for one in judgements):
-        if deed.stage_id:
-            card = now.stage_id or 0
-            yield MoveCard(f"rules-card-{cause}", ref, at, deed.stage_id, seen=card)
-        if deed.status:
-            ends = deed.status is Status.COMPLETED
-            yield MoveTicket(
-                f"rules-move-{cause}",
-                ref,
-                0,
-                "",
-                at,
-                "completed" if ends else "open",
-                seen=seen.status,
-            )
+        card, move = None, None if along else move
+    yield from filter(None, (card, move))
+    for deed in done:
         for by, users in (("note", deed.note), ("mail", deed.mail)):
             for user_id in users:
                 yield TellStaff(

@@ -78,7 +78,7 @@ def promising(
     if promise is None and (before or not account.settings.promises):
         return Promising(after)
     if promise is None:
-        since = _since(after, account, clocks, appearance)
+        since = appeared_at(after, account, clocks, appearance)
         if not account.was_there(after):
             promise = promised(
                 account, after.group_id, after.tags, appearance.levels, since
@@ -127,7 +127,7 @@ def _pledge(minutes: int, since: datetime, days: Calendar) -> Pledge | None:
     return pledge(minutes, since, days) if minutes else None
 
 
-def _since(
+def appeared_at(
     after: Ticket, account: Account, clocks: Clocks, appearance: Appearance
 ) -> datetime:
     """Return from when a ticket that appears waits for us.

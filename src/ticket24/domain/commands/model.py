@@ -250,7 +250,8 @@ class ApplyRules(_OfTicket):
     """Change the fields of a task as the company's rules decided. Nobody asked.
 
     `occasion` is why. The task was `seen` so, last changed at `changed_at`; what was
-    decided just before may make it as is `expected`. What is neither stays.
+    decided just before may make it as is `expected`. What is neither stays. A `card`
+    and a `move` that the same occasion asks for go along, in one request.
     """
 
     at: datetime
@@ -259,6 +260,8 @@ class ApplyRules(_OfTicket):
     changed_at: datetime
     seen: SeenTask
     expected: SeenTask
+    card: MoveCard | None = None
+    move: MoveTicket | None = None
     contact_id: int = 0
     name: str = ""
     sort: Literal["rules"] = "rules"

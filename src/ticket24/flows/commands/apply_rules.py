@@ -3,13 +3,14 @@
 Setting a field again changes nothing, so there is no attempt to be noted.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 
 import structlog
 
 from ticket24.bitrix.rest.errors import Permanent
-from ticket24.bitrix.tickets import changing, posting
+from ticket24.bitrix.tickets import changing, moving, posting, stages
+from ticket24.bitrix.tickets.changing import ChangedTask
 from ticket24.bitrix.tickets.tasks import TaskRow
 from ticket24.domain.automation.house_rules import agreed, occasion_of, seen_task
 from ticket24.domain.automation.recipes import Handling
@@ -21,6 +22,7 @@ from ticket24.domain.commands.model import (
     SeenTask,
 )
 from ticket24.domain.tickets.model import Status
+from ticket24.domain.tickets.moves import Mover
 from ticket24.domain.tickets.reasons import Cause, reason
 from ticket24.domain.words import folded
 from ticket24.flows.commands.carrying import Work
@@ -40,17 +42,70 @@ _STATUS = {
 
 
 async def apply_rules(work: Work, command: ApplyRules) -> None:
-    """Change the task by one request if it is as it was seen, else what is left."""
+    """Change the task by one request if it is as it was seen, else what is left.
+
+    Each part is tried, whatever becomes of the others; then raises what was refused.
+    """
     deed, _ = agreed(command, command.seen)
-    fields = _fields(deed, command.seen)
-    row: TaskRow | None = None
-    if fields and not deed.observers and changing.may_travel(fields):
-        person = command.seen.responsible_id
-        row = await changing.change_if_same(
-            work.bitrix, command.ref, command.changed_at, person, fields
+    fields, card, move = _fields(deed, command.seen), command.card, command.move
+    changed: ChangedTask | None = None
+    if not deed.observers and changing.may_travel(fields):
+        # A look may see the change before we hear that it was made.
+        if card:
+            await work.stores.commands.note_card(card.ref, card.stage_id)
+        if move:
+            await work.stores.commands.note_mover(move.ref, Mover("", move.to, 0))
+        changed = await changing.change_if_same(
+            work.bitrix,
+            command.ref,
+            command.changed_at,
+            command.seen.responsible_id,
+            fields,
+            stage_id=card.stage_id if card else 0,
+            complete=bool(move),
         )
+    asked = changed is None
+    left: list[Callable[[], Awaitable[None]]] = []
+    if command.deeds:
+        left.append(lambda: _fields_left(work, command, changed, fields))
+    if card and not (changed and changed.moved):
+        left.append(lambda: move_card(work, card, asked=asked))
+    if move and not (changed and changed.completed):
+        left.append(lambda: _complete(work, move, asked=asked))
+    refused = None
+    for step in left:
+        try:
+            await step()
+        except Permanent as error:
+            refused = refused or error
+    if refused:
+        raise refused
+
+
+async def move_card(work: Work, command: MoveCard, *, asked: bool = True) -> None:
+    """Move a card, unless `asked` somebody was faster."""
+    if asked and await overtaken(work, command):
+        return
+    await work.stores.commands.note_card(command.ref, command.stage_id)
+    await stages.move_card(work.bitrix, command.ref.task_id, command.stage_id)
+
+
+async def _complete(work: Work, command: MoveTicket, *, asked: bool) -> None:
+    """Complete a ticket as `move_ticket` does, unless `asked` somebody was faster."""
+    if asked and await overtaken(work, command):
+        return
+    await work.stores.commands.note_mover(command.ref, Mover("", command.to, 0))
+    await moving.complete(work.bitrix, command.ref.task_id)
+
+
+async def _fields_left(
+    work: Work,
+    command: ApplyRules,
+    changed: ChangedTask | None,
+    sent: Mapping[str, Any],
+) -> None:
     rest, faster = await (
-        _mended(command, row, fields) if row else _left(work, command)
+        _mended(command, changed.row, sent) if changed else _left(work, command)
     )
     if rest:
         await change(work, command.ref.task_id, rest)

@@ -15,7 +15,6 @@ from ticket24.bitrix.rest.errors import (
     Permanent,
     Temporary,
 )
-from ticket24.bitrix.tickets import stages
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.model import (
     ApplyRules,
@@ -34,7 +33,7 @@ from ticket24.domain.commands.model import (
     Wordless,
 )
 from ticket24.domain.tickets.reasons import reason_of
-from ticket24.flows.commands.apply_rules import apply_rules, overtaken
+from ticket24.flows.commands.apply_rules import apply_rules, move_card
 from ticket24.flows.commands.carrying import Done, PerhapsUnderWay, Work
 from ticket24.flows.commands.end_ticket import end_ticket
 from ticket24.flows.commands.handle_ticket import handle_ticket
@@ -221,7 +220,7 @@ async def _carry_out(work: Work, command: Command) -> Done:
         case ApplyRules():
             await apply_rules(work, command)
         case MoveCard():
-            await _move_card(work, command)
+            await move_card(work, command)
         case EndTicket():
             await end_ticket(work, command)
         case TellStaff():
@@ -239,10 +238,3 @@ async def _say(work: Work, command: PostReply | RateTicket | PostRemark) -> Done
             return await rate_ticket(work, command)
         case PostRemark():
             return await post_remark(work, command)
-
-
-async def _move_card(work: Work, command: MoveCard) -> None:
-    if await overtaken(work, command):
-        return
-    await work.stores.commands.note_card(command.ref, command.stage_id)
-    await stages.move_card(work.bitrix, command.ref.task_id, command.stage_id)

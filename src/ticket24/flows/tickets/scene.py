@@ -10,7 +10,12 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.automation.house_rules import Ruled, ruled
 from ticket24.domain.automation.occasions import Occasion, occasions
 from ticket24.domain.automation.promises import instant_of
-from ticket24.domain.automation.promising import Appearance, Promising, promising
+from ticket24.domain.automation.promising import (
+    Appearance,
+    Promising,
+    appeared_at,
+    promising,
+)
 from ticket24.domain.automation.rule_conditions import CustomerFacts
 from ticket24.domain.commands.model import OpenTicket, mark_of
 from ticket24.domain.customers.mailboxes import fold
@@ -121,7 +126,8 @@ class Scene:
             return replace(occasion, at=at)
         appearance = self.appearances.get(after.ref.task_id)
         if occasion.when == "opened" and appearance:
-            return replace(occasion, at=appearance.sent_at)
+            at = appeared_at(after, self.account, self.clocks, appearance)
+            return replace(occasion, at=at)
         return occasion
 
     def promising(self, after: Ticket, kept: Kept) -> Promising:
