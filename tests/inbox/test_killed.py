@@ -2,13 +2,18 @@
 
 import asyncio
 import time
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest_asyncio
 
 from ticket24.domain.arrivals.tokens import ReplyAddresses
-from ticket24.domain.tickets.model import TicketRef
+from ticket24.domain.commands.model import MoveTicket, PostReply
+from ticket24.domain.tickets.model import Status, TicketRef
 from ticket24.flows.arrivals.taking_in import take_in
 from ticket24.store import keys
+from ticket24.store.connection import texts
+from ticket24.store.tickets.due import ClaimedRef
 
 # Into so many parts the time is divided that a mail takes.
 _PARTS = 7
@@ -72,3 +77,30 @@ async def test_a_mail_has_one_fate_at_whichever_step_its_process_dies(desk):
     assert {1} == {len(one.command.uploads) for one in asked}
     assert _PARTS == len({one.id for one in held}) == came.fates["held"]
     assert 2 * _PARTS == came.all == came.settled
+
+
+async def test_what_dies_between_a_reopening_and_its_reply_loses_neither(desk):
+    """The reply comes last: whoever finds it knows that nothing is left to ask for."""
+    account = await desk.stores.accounts.by_slug("acme")
+    ref = TicketRef(account.id, desk.ticket().id)
+    kept = (await desk.stores.tickets.get_all([ref]))[0]
+    now = datetime.now(UTC)
+    solved = replace(kept.ticket, status=Status.COMPLETED, closed_at=now)
+    assert await desk.stores.tickets.commit(
+        solved, kept.revision, ClaimedRef(ref, 0), [], before=kept.ticket
+    )
+    email = desk.world.contacts[solved.contact_ids[0]].emails[0].value
+    replies = ReplyAddresses(REPLY_ADDRESS, desk.stores.seal.digests)
+    mail = f"From: <{email}>\r\nMessage-ID: <1@x>\r\n\r\nIt burns once more.\r\n"
+    await desk.stores.arrivals.keep(mail.encode(), [replies.of(ref, email)])
+
+    [claimed] = await desk.stores.arrivals.claim(9)
+    await take_in(claimed, desk.stores, desk.settings, replies)
+
+    commands = desk.stores.commands
+    name = keys.lane(account.id, str(ref.task_id))
+    lane = texts(await desk.stores.redis.lrange(name, 0, -1))
+    asked = [
+        await commands.outcome(account.id, solved.contact_ids, id_) for id_ in lane
+    ]
+    assert [MoveTicket, PostReply] == [type(one.command) for one in asked]

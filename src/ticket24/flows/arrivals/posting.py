@@ -78,8 +78,8 @@ async def post(
     """Put the command on its way, once.
 
     What the mail quoted is kept beside it. One that staff have `released` costs its
-    sender nothing. Raises TooMany, or SpoolFull if there is no
-    room for the files at the moment; nothing was done then.
+    sender nothing. Raises TooMany, or SpoolFull if there is no room for the files at
+    the moment; nothing was done then.
     """
     command = _command(judged, arrival, spoken.text, at)
     if isinstance(command, OpenTicket):
@@ -102,10 +102,11 @@ async def post(
         command = replace(command, text=said, uploads=files.kept)
         if spoken.cut and isinstance(command, PostReply):
             await stores.quoted.keep(command.ref, mark_of(command), spoken.cut)
-        if not await stores.commands.put(command):
-            await stores.spool.remove(account, owner, ids)
+        # The reply comes last: once it is known, nothing is asked for again.
         for one in more:
             await stores.commands.put(one)
+        if not await stores.commands.put(command):
+            await stores.spool.remove(account, owner, ids)
     except (TooMany, SpoolFull):
         await stores.spool.remove(account, owner, ids)
         raise
