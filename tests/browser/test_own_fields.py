@@ -120,7 +120,10 @@ async def test_a_draft_keeps_what_was_filled_in(room, open_page):
             await expect(box).to_be_checked(checked=on)
 
     await there()
+    draft = page.get_by_text("This is your draft")
+    await expect(draft).to_be_visible()
     await page.get_by_role("button", name="Discard draft").click()
+    await expect(draft).to_be_hidden()
     await expect(page.get_by_label("Since")).to_have_value("")
     await expect(page.get_by_label("Version")).to_be_hidden()
     box = page.get_by_role("checkbox", name="S", exact=True)

@@ -57,6 +57,7 @@ def render(  # noqa: PLR0913  What a mail is made of.
         "company": company_name(settings, sender),
         "greeting": greeting(shortened(letter.recipient_name, NAME_LENGTH), settings),
         "answerable": bool(reply_to),
+        "several": not is_of_one_ticket(letter),
         "portal": portal,
         "preferences": f"{portal}/preferences",
         "title": _title(letter),

@@ -10,7 +10,10 @@ from ticket24.domain.news.letters import Letter
 
 @dataclass(frozen=True, slots=True)
 class FollowerLinks:
-    """Links that are one person's, to one ticket; both are empty for others."""
+    """Links that are one person's, to one ticket; both are empty for others.
+
+    Who gets one mail, and does not follow, may only leave: for that and for all others.
+    """
 
     read: str = ""
     leave: str = ""
@@ -26,7 +29,7 @@ def links_of(letter: Letter, slug: str, public_url: str, key: bytes) -> Follower
         mine = company_token(key, letter.ref.account, letter.contact_id)
         leave = f"{portal}/unfollow/company-{letter.contact_id}-{mine}"
         return FollowerLinks(leave=leave)
-    if not letter.follows:
+    if not letter.in_copy:
         return NO_LINKS
     number = letter.ref.task_id
 
@@ -34,10 +37,8 @@ def links_of(letter: Letter, slug: str, public_url: str, key: bytes) -> Follower
         mine = token(key, purpose, letter.ref, letter.recipient, letter.ended)
         return f"{number}-{mine}"
 
-    return FollowerLinks(
-        f"{portal}/followed/{made(Purpose.READ)}",
-        f"{portal}/unfollow/{made(Purpose.LEAVE)}",
-    )
+    read = f"{portal}/followed/{made(Purpose.READ)}" if letter.follows else ""
+    return FollowerLinks(read, f"{portal}/unfollow/{made(Purpose.LEAVE)}")
 
 
 def offer_to_leave(mail: EmailMessage, links: FollowerLinks) -> None:

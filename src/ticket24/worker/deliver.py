@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from email.message import EmailMessage
 from functools import partial
 
 from redis.exceptions import RedisError
@@ -17,7 +18,7 @@ from ticket24.domain.tickets.model import Ticket
 from ticket24.flows.news import company_mails
 from ticket24.flows.news.deliver import deliver
 from ticket24.flows.news.gathering import put_off, reread_parts
-from ticket24.mail.server.smtp import CONNECTIONS
+from ticket24.mail.server.smtp import CONNECTIONS, Mailer
 from ticket24.store.letters.outbox import CLAIM_MS, ClaimedLetter
 from ticket24.worker.keeping import kept
 from ticket24.worker.loops import Bell, Crew, fair_share
@@ -147,12 +148,17 @@ class Mailing:
             finally:
                 self._to[place] += 1
 
+        asking = _Asking(self._parts.mailer)
         try:
-            await self._hand_over(claimed, waiting)
+            await self._hand_over(claimed, waiting, asking)
         finally:
             self._to -= Counter([place])
+        if not asking.asked:
+            await self._relay.asked_nobody()
 
-    async def _hand_over(self, claimed: ClaimedLetter, waiting: Aside) -> None:
+    async def _hand_over(
+        self, claimed: ClaimedLetter, waiting: Aside, mailer: "_Asking"
+    ) -> None:
         stores = self._parts.stores
         account = await stores.accounts.get(claimed.letter.ref.account)
         if account is None:
@@ -189,7 +195,7 @@ class Mailing:
                 render=partial(
                     self._writing.letter, tries=claimed.tries, waiting=waiting
                 ),
-                mailer=self._parts.mailer,
+                mailer=mailer,
             )
             if waits and claimed.tries and claimed.letter.messages:
                 # No event tells us what was edited or deleted in a chat meanwhile.
@@ -214,6 +220,21 @@ class Mailing:
         customers = self._parts.stores.customers
         known = await customers.get_all(letter.ref.account, now.contact_ids)
         return readdressed(letter, now, known)
+
+
+class _Asking:
+    """The mailer of one letter, which knows whether the mail server was asked."""
+
+    def __init__(self, mailer: Mailer) -> None:
+        self._mailer = mailer
+        self.asked = False
+
+    async def send(
+        self, message: EmailMessage, recipient: str, *, whose: str = ""
+    ) -> str:
+        """Hand one mail over, as the mailer does."""
+        self.asked = True
+        return await self._mailer.send(message, recipient, whose=whose)
 
 
 def _as_tried(letter: Letter, claimed: ClaimedLetter) -> Letter:

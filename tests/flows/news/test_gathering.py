@@ -92,6 +92,7 @@ async def test_a_day_is_one_mail(desk, account):
         assert "Nobody hears this" not in text
         assert "preferences" in text
         assert "Reply-To" not in mail
+        assert text.startswith("This email is about several tickets")
         assert [] == await desk.stores.gathered.all(account.id)
 
         desk.comment(one, "At once again")

@@ -1,18 +1,23 @@
 """Where somebody in copy ends the mails: a page, and one click of a mail program."""
 
 import re
+from types import SimpleNamespace
 
 import pytest
 from aiohttp import ClientSession, DummyCookieJar
-from examples import NOON, ticket
+from examples import NOON, SIGNATURE, letter, ticket
 from showroom import SECRET, Showroom
 
 from ticket24.domain.customers.follower_tokens import Purpose, keys_of, token
 from ticket24.domain.customers.followers import LastWord, Stand
+from ticket24.domain.tickets.descriptions import compose
 from ticket24.domain.tickets.model import TicketRef
+from ticket24.flows.customers.following import still_for
+from ticket24.mail.follower_links import links_of
 from ticket24.store.customers.followers import RedisFollowers
 
 CARL, DORA = "carl@example.org", "dora@example.org"
+KEY = keys_of([SECRET])[0]
 
 
 @pytest.fixture
@@ -103,6 +108,25 @@ async def test_somebody_may_want_no_mail_in_copy_at_all(room):
     assert "won’t get further emails from Acme Support" in page
     await ask(room, "POST", link(room), {"do": "back"})
     assert set() == await muted(room.account.id, [CARL])
+
+
+async def test_who_got_one_mail_only_may_want_no_other(room):
+    """Where nobody follows, those in copy are told of new tickets, once of each."""
+    words = compose("Anna", "It burns.", ["Eve@Example.org"], SIGNATURE)
+    await room.keep(ticket(ref=room.ref, description=words))
+    address = link(room, "Eve@Example.org")
+    shown = await ask(room, "GET", address)
+    await ask(room, "POST", address, {"do": "everything"})
+
+    assert 200 == shown.status
+    assert {"eve@example.org"} == await room.followers.muted(
+        room.account.id, ["eve@example.org"]
+    )
+    copy = letter(ref=room.ref, recipient="Eve@Example.org", in_copy=True)
+    made = links_of(copy, "acme", room.address("").partition("/p/")[0], KEY)
+    assert ("", address) == (made.read, made.leave)
+    stores = SimpleNamespace(followers=room.followers)
+    assert None is await still_for(copy, None, stores)
 
 
 async def test_no_other_link_ends_anything(room):

@@ -16,6 +16,7 @@ from ticket24.domain.customers.follower_tokens import (
 from ticket24.domain.customers.followers import LastWord, Stand, still
 from ticket24.domain.customers.mailboxes import fold, readable
 from ticket24.domain.news.letters import Letter
+from ticket24.domain.tickets.descriptions import parse_bbcode
 from ticket24.domain.tickets.model import Ticket, TicketRef
 from ticket24.store.stores import Stores
 
@@ -68,7 +69,9 @@ async def leaver(
     ticket = kept.ticket
     if ticket is None:
         return None
-    people = leavers(ticket.followers, kept.said)
+    # Where nobody follows, those in copy of the description got a mail, too.
+    told = dict.fromkeys((*ticket.followers, *parse_bbcode(ticket.description).cc))
+    people = leavers(told, kept.said)
     email = whose(token, keys, Purpose.LEAVE, ref, people)
     if email is None:
         return None

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from email.message import EmailMessage
+from typing import Protocol
 
 import structlog
 from redis.exceptions import RedisError
@@ -20,7 +21,7 @@ from ticket24.flows.customers.speaking import speaking_to
 from ticket24.flows.files.mail_files import FilesNotNow, NoFileRoom
 from ticket24.flows.news import relaying
 from ticket24.mail.attaching import has_files
-from ticket24.mail.server.smtp import Enough, Mailer, NotNow, Refused, Unsure
+from ticket24.mail.server.smtp import Enough, NotNow, Refused, Unsure
 from ticket24.store.letters.outbox import ClaimedLetter, RedisOutbox
 from ticket24.store.letters.parked import LETTER, Sort
 from ticket24.store.running.trouble import explained
@@ -53,6 +54,16 @@ _MOST_FAULTS = 3
 # Until other mails with files have gone.
 _NO_ROOM_SECONDS = 0.5
 
+
+class Sends(Protocol):
+    """What hands a mail over to its recipient; the mailer's `send` says how."""
+
+    async def send(
+        self, message: EmailMessage, recipient: str, *, whose: str = ""
+    ) -> str:
+        """Return the mail server's words of acceptance."""
+
+
 Render = Callable[[Letter, Account], AbstractAsyncContextManager[EmailMessage]]
 
 
@@ -63,7 +74,7 @@ async def deliver(
     stores: Stores,
     *,
     render: Render,
-    mailer: Mailer,
+    mailer: Sends,
 ) -> bool:
     """Make one attempt to deliver one letter, and note at once what came of it.
 
@@ -157,9 +168,7 @@ async def _not_now(claimed: ClaimedLetter, error: NotNow, stores: Stores) -> boo
     return True
 
 
-async def _send(
-    letter: Letter, account: Account, render: Render, mailer: Mailer
-) -> str:
+async def _send(letter: Letter, account: Account, render: Render, mailer: Sends) -> str:
     """Send a letter; where it is refused for its files, without them."""
     async with render(letter, account) as message:
         try:

@@ -102,6 +102,7 @@ def offered(settings: AccountSettings, language: Language) -> dict[str, object]:
         "department_words": department_words(settings, language),
         "sections": sections,
         "shared": settings.company_view.on,
+        "copies_follow": settings.followers,
         "own_fields": (),
     }
 

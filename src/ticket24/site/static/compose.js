@@ -128,7 +128,7 @@ function compose(form) {
     for (const one of form.querySelectorAll("[name^='file.']")) one.value = "";
     form.elements.form_id.value = newKey();
     files.clear();
-    form.querySelector(".restored")?.remove();
+    document.querySelector(".restored")?.remove(); // Above the form for a new ticket.
     draft.clear();
   }
 

@@ -147,6 +147,11 @@ class RedisRelay:
             await self._redis.set(keys.RELAY_ASKED, "1", nx=True, px=milliseconds)
         )
 
+    async def asked_nobody(self) -> None:
+        """Note that a mail did not ask after all; the next one may at once."""
+        if self._doubted:
+            await self._redis.unlink(keys.RELAY_ASKED)
+
     async def hold(self, words: str, *, away: bool = False) -> tuple[bool, Held]:
         """Note that it refuses us; return whether that is new, and how it is."""
         self._doubted = True
