@@ -49,11 +49,11 @@ class Account:
     do not have. Once `imported`, every ticket that was there then has been looked at.
     `home_zone` is the time zone that Bitrix24 tells, "" for UTC. `holidays` are those
     of the region in the settings, once they were looked up, `other_holidays` those of
-    departments in other regions. `ends_since` is when the
-    company decided anew what becomes of waiting tickets: no waiting before it counts,
-    nor before we were there. `boards` are the columns of workgroups whose cards say
-    how far their tickets are, from left to right; none if we may not see them.
-    `silence_since` is when each rule that waits for silence began to, by its key.
+    departments in other regions. `ends_since` is when the company decided anew what
+    becomes of waiting tickets: no waiting before it counts, nor before we were there.
+    `boards` are the columns of workgroups whose cards say how far their tickets are,
+    from left to right; none if we may not see them. `silence_since` is when each rule
+    that waits for silence began to, by its key.
     """
 
     id: str

@@ -42,13 +42,12 @@ class Seen:
 class Row:
     """A ticket in its customers' list.
 
-    `messages` counts what they can read of the conversation; `forum` and `chat`
-    are the ids of the staff's messages among them, rising. `promise` is what was
-    promised, as customers may know it; `named_stage`, `task_status`
-    and `followers` as in `Ticket`.
+    `messages` counts what they can read of the conversation; `forum` and `chat` are the
+    ids of the staff's messages among them, rising. `promise` is what was promised, as
+    customers may know it; `named_stage`, `task_status` and `followers` as in `Ticket`.
     `words` is another one whenever a search may read something else in the ticket.
-    `chosen` is what was chosen in the company's own fields: `product=web`.
-    Rows of earlier versions have no `whose` until their ticket is looked at again.
+    `chosen` is what was chosen in the company's own fields: `product=web`. Rows of
+    earlier versions have no `whose` until their ticket is looked at again.
     """
 
     task_id: int

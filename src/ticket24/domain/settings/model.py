@@ -224,14 +224,14 @@ class AccountSettings:
     those that start with a public one. With `subtask_tickets`, tasks that staff create
     inside a ticket are also tickets. With `followers`, people in copy get what
     customers get. Mails with files of staff are at most `mail_megabytes` large; at 0
-    none has any. `sender_name` is the sender of mails, empty for
-    the company's name. `time_zone` is empty for that of Bitrix24. `greeting`,
-    `signature` and `legal_footer` are a company's own words in its mails; `{name}` in a
-    greeting is the customer's name. `task_fields` holds values by name for the
-    company's own task fields that Bitrix24 requires. Of the `promises` the first that
-    fits a ticket counts; `promise_field` of the contact, or of its primary company,
-    tells the customer's level. `fields` are the company's own on the form for new
-    tickets, in their order. `company_view` says who sees tickets of others.
+    none has any. `sender_name` is the sender of mails, empty for the company's name.
+    `time_zone` is empty for that of Bitrix24. `greeting`, `signature` and
+    `legal_footer` are a company's own words in its mails; `{name}` in a greeting is the
+    customer's name. `task_fields` holds values by name for the company's own task
+    fields that Bitrix24 requires. Of the `promises` the first that fits a ticket
+    counts; `promise_field` of the contact, or of its primary company, tells the
+    customer's level. `fields` are the company's own on the form for new tickets, in
+    their order. `company_view` says who sees tickets of others.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}

@@ -54,9 +54,9 @@ class LinkSender:
     async def send(self, account: Account, request: LinkRequest) -> None:
         """Make one attempt, and note what came of it.
 
-        An address that nobody has gets nothing; one that cannot be written to is
-        set aside for a person. Where Bitrix24 or the mail server
-        is away, it is tried again for as long as the request is good.
+        An address that nobody has gets nothing; one that cannot be written to is set
+        aside for a person. Where Bitrix24 or the mail server is away, it is tried again
+        for as long as the request is good.
         """
         if request.lane is Lane.STRANGERS:
             await self._look_up(account, request)

@@ -79,10 +79,10 @@ async def deliver(
     """Make one attempt to deliver one letter, and note at once what came of it.
 
     The caller keeps the claim alive; `now` is the ticket as we saw it last. Returns
-    whether the mail server lets the letter wait. A
-    permanent refusal parks the letter with the server's words, unless it means us, and
-    so does a server that never says whether it took it; anything else is tried again
-    with growing pauses. While the server refuses us no try counts.
+    whether the mail server lets the letter wait. A permanent refusal parks the letter
+    with the server's words, unless it means us, and so does a server that never says
+    whether it took it; anything else is tried again with growing pauses. While the
+    server refuses us no try counts.
     """
     # Gather.
     letter = reread(claimed.letter, now)

@@ -54,8 +54,7 @@ class Lists:
     `fields` is None if the CRM's fields cannot be listed. `boards` are those of chosen
     workgroups, `demanded` the mandatory fields of tasks, and `observers` says whether
     tasks have observers. `level_fields` may tell levels, None if they cannot be listed.
-    `away` says that Bitrix24 does not answer: then nothing is
-    known.
+    `away` says that Bitrix24 does not answer: then nothing is known.
     """
 
     groups: Sequence[Choice] = ()

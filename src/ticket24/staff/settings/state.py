@@ -42,10 +42,9 @@ class SettingsState:
     since then, `theirs`, is not overwritten; `mine` is what was to be saved.
 
     `logos` are by their settings' names. `unfit` are workgroups where we cannot work.
-    `mail_kind` and `mail_language` are of the mail to be shown or
-    sent as a test, to `test_to`. `checked` says that somebody asked whether all is
-    ready, `lost` that Bitrix24 kept us from saving, `hours_said` what came of copying
-    its hours.
+    `mail_kind` and `mail_language` are of the mail to be shown or sent as a test, to
+    `test_to`. `checked` says that somebody asked whether all is ready, `lost` that
+    Bitrix24 kept us from saving, `hours_said` what came of copying its hours.
 
     `rehearsed` is the row of a rule that was tried, and what came of it.
 

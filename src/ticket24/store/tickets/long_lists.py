@@ -30,9 +30,9 @@ class LongList:
     """The rows of some contacts as Redis had them, and what was made of them.
 
     `owners` say to which of the contacts a row belongs; `raw_seen` and `seen` are of
-    each of them. `texts` are what a search reads of
-    tickets, each with the row for which it is true. `notes` are what others derive from
-    the rows; they hold for this version alone.
+    each of them. `texts` are what a search reads of tickets, each with the row for
+    which it is true. `notes` are what others derive from the rows; they hold for this
+    version alone.
     """
 
     version: str = ""
