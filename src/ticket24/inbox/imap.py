@@ -133,7 +133,7 @@ class Fetching:
 
     def _fetched(self, mailbox: BaseMailBox, uid: str) -> bytes | None:
         """Return a mail, not marked as read; None if somebody else has moved it."""
-        # Of one that is too large so much is read as is kept of any.
+        # Of one that is too large no more is read than is kept of any.
         what = f"(RFC822.SIZE BODY.PEEK[]<0.{self._most_bytes}>)"
         _, found = mailbox.client.uid("fetch", uid, what)
         parts = [one for one in found or () if isinstance(one, tuple)]

@@ -38,7 +38,7 @@ def not_modified(tag: ETag) -> web.Response:
 
 
 async def head(chunks: AsyncIterator[bytes]) -> bytes:
-    """Read so much of a file that it is known what it is."""
+    """Read as much of a file as tells what it is."""
     read = b""
     async for chunk in chunks:
         read += chunk

@@ -112,8 +112,8 @@ redis.call('PEXPIRE', KEYS[1], life)
 class _Share:
     """What some requests have for themselves, where the bucket is fuller than `free`.
 
-    So many `at_once`, then one each time that the account may have `every` requests.
-    Up to `most` are counted also where the bucket is emptier.
+    First `at_once` of them, then one each time that the account may have `every`
+    requests. Up to `most` are counted also where the bucket is emptier.
     """
 
     bucket: Callable[[str, str], str]

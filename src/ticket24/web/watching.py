@@ -29,7 +29,7 @@ log = structlog.get_logger()
 # A look that takes longer is given up; the answers that wait for it have long gone.
 _MOST_SECONDS = 20.0
 
-# So old may what was seen be that nobody counts on it any more.
+# What was seen longer ago is nothing that anybody counts on.
 _OLD_SECONDS = 60.0
 
 

@@ -41,7 +41,7 @@ _LEFT_TO_OTHERS = 5
 # After how long a letter is tried again if its destination has had its share.
 _MOMENT_SECONDS = 0.25
 
-# After so many tries a letter goes without its files, in case they are the fault: in
+# After this many tries a letter goes without its files, in case they are the fault: in
 # about twenty minutes, which is longer than greylists take.
 _TRIES_WITH_FILES, _UNSURE_WITH_FILES = 8, 2
 
@@ -238,6 +238,6 @@ class _Asking:
 
 
 def _as_tried(letter: Letter, claimed: ClaimedLetter) -> Letter:
-    """Return a letter as it goes after so many tries."""
+    """Return a letter as it goes after all its tries."""
     tried = claimed.tries >= _TRIES_WITH_FILES or claimed.unsure >= _UNSURE_WITH_FILES
     return replace(letter, bare=letter.bare or tried)

@@ -27,7 +27,7 @@ from ticket24.store.stores import Stores, open_stores, process_name
 
 # The pictures of mails that are written at the moment.
 _MOST_FILE_BYTES = 16 * 2**20
-# So long a mail to a manager waits for Bitrix24 before others go.
+# How long a mail to a manager waits for Bitrix24 before others go.
 _ROLES_SECONDS = 3.0
 
 

@@ -28,8 +28,8 @@ def open_session(
 ) -> aiohttp.ClientSession:
     """Open a session that goes to machines on the internet, and to what we trust.
 
-    So many connections lead to one host at once, and in all (0: as many as it takes):
-    few accounts that hang must not use them up. Cookies would only confuse Bitrix24.
+    At most this many connections lead to one host, and in all (0: as many as it takes):
+    a few accounts that hang must not use them up. Cookies would only confuse Bitrix24.
     """
     # Nor must accounts whose name servers are silent use up the threads.
     threads = ThreadPoolExecutor(_LOOKUPS, thread_name_prefix="lookup")

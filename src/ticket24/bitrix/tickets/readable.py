@@ -8,7 +8,7 @@ from ticket24.bitrix.rest.decode import whole
 from ticket24.bitrix.rest.errors import AccessDenied
 from ticket24.bitrix.tickets.tasks import PAGE, rows
 
-# So many fit into one request.
+# As many as fit into one request.
 MOST = 50 * PAGE
 
 

@@ -10,7 +10,7 @@ from ticket24.domain.arrivals.bare_words import bare
 _BEGINS = "-- "
 _MOST_LINES, _MOST_LETTERS = 12, 1_500
 _MOST_PARAGRAPHS = 4
-# Sentences may have been said again on purpose; so many words in a row were not.
+# Sentences may have been said again on purpose; this many words in a row were not.
 _LEGAL_WORDS, _LEAST_WORDS = 25, 3
 _SENTENCE_ENDS = (".", "?", "!", "\u2026", "\u3002", "\uff1f")
 _OFTEN = 2

@@ -16,10 +16,10 @@ from ticket24.domain.arrivals.bare_words import (
     leads_to,
 )
 
-# So many words in a row are no accident.
+# This many words in a row are no accident.
 LEAST = 5
 _MOST_WORDS = 200_000
-# A run of words may begin at so many places that we know; the longest counts.
+# At how many places that we know a run of words may begin; the longest counts.
 _MOST_PLACES = 8
 
 
@@ -105,7 +105,7 @@ class OurWords:
         return [place + len(words) for place in self._places.get(tuple(words), ())]
 
     def next(self, words: list[str], begun: int, far: int) -> int:
-        """Return where these words come next within so many, `begun` if nowhere."""
+        """Return where these words come next, not `far` away, `begun` if nowhere."""
         for place in range(begun + 1, begun + far):
             if self.words[place : place + len(words)] == words:
                 return place

@@ -12,9 +12,9 @@ _RULES = frozenset(
     " \t\xa0>|-_=*~\u2013\u2014\u2500\u2501\u00b7\u2022#"
     "\u00ad\u034f\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 )
-# So much of the frame of a mail is not written by chance.
+# Nobody writes this much of the frame of a mail by chance.
 _FRAME_LINES, _FRAME_WORDS = 2, 8
-# So many of its lines may be other than now, with so many words.
+# How many of its lines may have changed since, and with how many words.
 _MOST_CHANGED, _FAR = 6, 16
 
 

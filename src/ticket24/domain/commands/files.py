@@ -65,7 +65,7 @@ _MP4_BRANDS = frozenset(
 _MOST_BOX_BYTES = 1_024
 _EBML, _WEBM = b"\x1aE\xdf\xa3", b"\x42\x82\x84webm"
 
-# So much of a file tells what it is.
+# How much of a file tells what it is.
 HEAD_BYTES = 64
 
 # How a Windows program begins, whatever its name.

@@ -9,7 +9,7 @@ from ticket24.domain.news.letters import Kind, Letter
 from ticket24.domain.settings.model import Gathering
 from ticket24.domain.tickets.model import Customer
 
-# So many letters fit into a mail that somebody reads; the others make another one.
+# How many letters fit into a mail that somebody reads; the others make another one.
 MOST_PARTS = 50
 
 

@@ -23,13 +23,13 @@ from ticket24.domain.tickets.model import MessageKey
 
 LATEST = 16
 
-# New messages are shown up to this many, and so many neighbours on either side.
+# How many new messages are shown at most, and how many neighbours on either side.
 MOST = 64
 
 # To fold fewer would only make people press a button.
 FEWEST = 8
 
-# However long they are, so many are shown.
+# However long they are, this many are shown.
 _LEAST = 4
 _MOST_LETTERS = 24_000
 

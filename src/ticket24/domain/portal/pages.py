@@ -124,7 +124,7 @@ class PageMessage:
 
 @dataclass(frozen=True, slots=True)
 class PageMove:
-    """A change of status; it stands after so many messages of the page.
+    """A change of status; it stands after `place` messages of the page.
 
     `by` is the customer who asked for it, "" if it was somebody else.
     """

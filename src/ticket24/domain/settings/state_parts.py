@@ -42,7 +42,7 @@ def places(parts: Mapping[str, str]) -> list[int]:
 
 
 def renumbered(name: str, parts: Mapping[str, str]) -> str:
-    """Return the part of the row that is one in so many that are not empty."""
+    """Return a name as the form has it; it came counting only rows in use."""
     table, _, place = name.partition(".")
     return f"{table}.{places(parts)[int(place)]}" if table == "states" else name
 

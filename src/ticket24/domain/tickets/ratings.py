@@ -5,7 +5,7 @@ from typing import Literal
 
 from ticket24.domain.tickets.model import Status, Ticket
 
-# For so long a rating is taken, and may be changed.
+# How long a rating is taken, and may be changed.
 RATED_WITHIN = timedelta(days=30)
 
 TEXT_LENGTH = 2_000

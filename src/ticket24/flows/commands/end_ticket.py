@@ -15,7 +15,7 @@ from ticket24.store.letters.parked import Sort
 
 log = structlog.get_logger()
 
-# An end that is called off is decided anew after so long, if the ticket still waits.
+# An end that is called off is decided again after this long, if the ticket still waits.
 _AGAIN = timedelta(days=1)
 
 

@@ -24,7 +24,7 @@ class Crowded(Exception):
 
 
 class Admission:
-    """So many seats, and a line for each place."""
+    """A number of seats, and a line for each place."""
 
     def __init__(self, seats: int = SEATS, most_waiting: int = MOST_WAITING) -> None:
         self._free = seats

@@ -35,7 +35,7 @@ from ticket24.store.stores import Stores
 
 log = structlog.get_logger()
 
-# So old, what we know is asked for again while pages still go by it.
+# From this age on, what we know is asked for again while pages still go by it.
 _AHEAD_SECONDS = 20.0
 # After Bitrix24 did not answer.
 _AGAIN_SECONDS = 10.0

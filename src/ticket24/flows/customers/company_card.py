@@ -39,8 +39,8 @@ class CompanyMember:
 class CompanyCard:
     """A company and those of its contacts whom the viewer may see, by name.
 
-    So many more are `hidden` from the viewer, or beyond what is read. One of the
-    account's `own` firms shows nothing of others to anybody.
+    `hidden` counts others that the viewer may not see, or that are beyond what is read.
+    One of the account's `own` companies shows nothing of others to anybody.
     """
 
     title: str

@@ -31,7 +31,7 @@ class NoFileRoom(Exception):
 
 
 class FilesNotNow(Exception):
-    """Bitrix24 does not give a file; it is worth another try after so many seconds."""
+    """Bitrix24 does not give a file; it is worth another try after some seconds."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(seconds)

@@ -18,7 +18,7 @@ from ticket24.store.stores import Stores
 
 log = structlog.get_logger()
 
-# A mail that could not be decided about for so long tells nothing new.
+# A mail that could not be decided about for longer tells nothing new.
 _LONGEST_SECONDS = 5 * 86_400
 _SOONEST_SECONDS, _LATEST_SECONDS = 2.0, 300.0
 

@@ -41,7 +41,7 @@ async def let_go(
 ) -> bool:
     """Put what waits for a customer into the outbox, as one letter.
 
-    First its tickets are looked at once more, for so many seconds: no event tells what
+    First its tickets are looked at once more, for these `seconds`: no event tells what
     was edited or taken back in a chat meanwhile. Safe to repeat and to run twice.
     """
     letters = await stores.gathered.letters(account.id, contact_id)

@@ -15,7 +15,8 @@ from ticket24.domain.arrivals.model import Trouble
 
 MOST_PARTS = 300
 _MOST_DEEP = 12
-# Of each header so much is read, so often, at the end if the newest is there.
+# How much of a header is read (of references the end, where the newest are), and how
+# often it may come.
 _LONGEST = 4_000
 _LONGEST_LIST = 16_000
 _LONG = frozenset({"to", "cc", "references"})

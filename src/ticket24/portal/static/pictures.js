@@ -5,7 +5,7 @@
 
 const AGAIN_SECONDS = 5;
 const SPREAD_SECONDS = 3; // Pages that failed together do not come back together.
-const ONE_SECONDS = 10; // So long the next one waits for a picture at the most.
+const ONE_SECONDS = 10; // How long the next one waits for a picture at most.
 const MOST_TIMES = 5;
 
 const talk = document.getElementById("talk");

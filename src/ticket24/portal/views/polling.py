@@ -51,9 +51,9 @@ async def status(request: web.Request) -> web.Response:
     """List the customer's tickets, or answer 304 if nothing has changed.
 
     The version comes with the session, so a 304 needs no further question to Redis.
-    With `?wait=25` the 304 is held back until something changes, for so many seconds
-    at most. `Retry-After` says that waiting is not possible just now. With
-    `?show=company` these are the tickets of others of their companies.
+    With `?wait=25` the 304 is held back until something changes, for 25 seconds at
+    most. `Retry-After` says that waiting is not possible just now. With `?show=company`
+    these are the tickets of others of their companies.
 
     It lists the 500 tickets that moved last, with `?since=2026-11-21T16:00:00Z` those
     that have moved since. Then `more` says how many others there are to list, and

@@ -16,7 +16,7 @@ from ticket24.staff.parts import account_of, language_of, staff_of, visit_of
 from ticket24.staff.rendering import page
 from ticket24.store.tickets.lists import Listing
 
-# So many open ones are shown, and so many others; the latest.
+# How many open ones are shown, and how many others; the latest.
 _MOST = 50
 
 

@@ -30,7 +30,7 @@ class InCompanies:
     """The role of a contact, and whose tickets it opens.
 
     `by_hand` is what staff chose, "" for nothing. `said` is what the field says.
-    `others` are so many whose tickets are seen, `names` those of some of them.
+    `others` counts those whose tickets are seen, `names` are those of some of them.
     """
 
     role: str

@@ -19,7 +19,7 @@ from ticket24.store.letters.parked import Sort
 from ticket24.store.stores import Stores
 from ticket24.store.tickets.rule_notes import RuleNote
 
-# Of so many tickets at once is it told.
+# Of how many tickets it is told at once.
 _MOST = 100
 
 _UNNAMED = noop("Unnamed rule")

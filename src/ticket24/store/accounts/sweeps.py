@@ -1,6 +1,6 @@
 """When each account is next asked what moved; one worker asks.
 
-Each account has an instant of its own within every period. So many accounts are asked
+Each account has an instant of its own within every period. Thus accounts are asked
 evenly, even after all of them had to wait.
 """
 

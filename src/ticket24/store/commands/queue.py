@@ -29,7 +29,7 @@ from ticket24.store.connection import text
 
 MOVER = TypeAdapter(Mover)
 
-# For so long a change of status may be the customer's for whom we moved the ticket.
+# How long a change of status may be the customer's for whom we moved the ticket.
 _MOVER_SECONDS = 300
 
 # What the automation did is known for longer, should Bitrix24 be away in between: taken

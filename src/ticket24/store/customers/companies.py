@@ -180,7 +180,7 @@ class RedisCompanies:
         )
 
     async def lookers(self, account: str, most: int) -> list[int]:
-        """Return who looks, the latest first, at most so many."""
+        """Return who looks, the latest first."""
         name = keys.lookers(account)
         found = await self._redis.zrevrange(name, 0, most - 1)
         return [int(one) for one in texts(found)]

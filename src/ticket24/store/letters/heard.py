@@ -12,7 +12,7 @@ from ticket24.store import keys
 from ticket24.store.connection import text
 
 _HEARD = TypeAdapter(Heard)
-# A ticket that was not looked at for so long tells nobody of old messages.
+# A ticket that was not looked at for longer tells nobody of old messages.
 _SECONDS = 30 * 86_400
 
 # KEYS: account, heard. ARGV: mark, who, for how long. An account that is gone keeps

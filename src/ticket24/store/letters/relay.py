@@ -22,8 +22,8 @@ from ticket24.store.connection import text
 _REFUSALS_SECONDS = 7 * 86_400
 _HELD_SECONDS = 86_400
 
-# While mail waits, one mail asks at least every minute. After so long nobody knows how
-# it is now.
+# While mail waits, one mail asks at least every minute. After that long nobody knows
+# how it is now.
 _NEWS_SECONDS = 900.0
 
 # The pause between two mails that ask: short at first, soon a minute.

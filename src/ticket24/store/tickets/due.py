@@ -167,9 +167,9 @@ class RedisDue:
         """Ask for a look at each of these.
 
         With `most`, things are marked only while fewer things of their account are due;
-        the accounts that had no room for one are returned. Marks `apart` by so many
-        seconds let through what is marked meanwhile. Nothing is marked for an account
-        that is not connected (any more).
+        the accounts that had no room for one are returned. Marks that are `apart` by
+        some seconds let through what is marked meanwhile. Nothing is marked for an
+        account that is not connected (any more).
         """
         things: dict[str, list[str]] = {}
         for ref in refs:

@@ -35,8 +35,8 @@ TICKET = Packed(Ticket)
 ROW = Packed(Row)
 SEEN = TypeAdapter(Seen)
 
-# The latest part of a page is kept apart if the picture is so long, and so many times
-# as long as the part: that is how little more memory it takes.
+# The latest part of a page is kept apart if the picture is at least this long, and this
+# many times as long as the part: it takes little more memory then.
 _LONG_BYTES = 100_000
 _LESS = 4
 
@@ -94,7 +94,7 @@ LATEST = Packed(Latest)
 class RedisTickets:
     """Pictures of tickets, and the one commit that moves them on.
 
-    Conversations are archived so many days after the end of their ticket; 0: never.
+    Conversations are archived some days after the end of their ticket; 0: never.
     """
 
     def __init__(self, redis: Redis, archive_after_days: int = 0) -> None:

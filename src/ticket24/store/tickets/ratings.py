@@ -101,7 +101,7 @@ class RedisRatings:
             await self._redis.hdel(asked, *map(str, contact_ids))
 
     async def ask(self, account: str, contact_id: int, letter: str, days: int) -> bool:
-        """Whether a letter may ask a customer, who is asked once in so many days.
+        """Whether a letter may ask a customer, who is asked once in these `days`.
 
         The same letter gets the same answer, however often it is written.
         """

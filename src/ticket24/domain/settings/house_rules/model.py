@@ -84,7 +84,7 @@ class HouseRule:
 
     `key` stays when the rule is renamed or moved: what it has done, it does not do
     again. Without one it gets one. A rule that is not `on` can be looked at before. A
-    "silent" one acts when nothing was said for so many working `hours`.
+    "silent" one acts when nothing was said for its working `hours`.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid", "serialize_by_alias": True}

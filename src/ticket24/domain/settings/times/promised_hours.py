@@ -9,7 +9,7 @@ from ticket24.domain.words import folded
 
 @dataclass(frozen=True, slots=True)
 class PromisedHours:
-    """To whom is promised an answer, and a solution, in so many working hours; 0: none.
+    """To whom an answer and a solution are promised, and how soon; 0: not at all.
 
     `department` is a workgroup, `priority` a tag, and `level` what stands in a field of
     the contact or the company; 0 and "" fit everybody.
