@@ -23,6 +23,7 @@ from ticket24.bitrix.rest.errors import OutOfRunTime
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.model import PostReply, Progress
 from ticket24.domain.customers.budgets import Budget, Charge
+from ticket24.domain.customers.introductions import Introduction, id_of
 from ticket24.domain.portal.pages import Seen
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.tickets.model import ContactRef, Customer, TicketRef
@@ -39,6 +40,7 @@ from ticket24.store.commands.spool import RedisSpool
 from ticket24.store.connection import connect
 from ticket24.store.customers.attempts import RedisAttempts
 from ticket24.store.customers.drafts import Draft, RedisDrafts
+from ticket24.store.customers.introductions import RedisIntroductions
 from ticket24.store.customers.known import RedisCustomers
 from ticket24.store.customers.remains import Lost, RedisRemains
 from ticket24.store.health import faults
@@ -598,6 +600,27 @@ async def test_customers_sign_in_on_the_node_of_their_account(redis):
         assert await attempts.look_up(name, "a@b.c", "2001:db8::1")
     assert {*ACCOUNTS} == {*await links.accounts(10)}
     assert {*ACCOUNTS} == {*await links.accounts_of_strangers(10)}
+
+
+async def test_what_strangers_write_waits_on_every_node(cluster, redis):
+    """It is kept, asked for, shown, counted and forgotten in one slot."""
+    kept = RedisIntroductions(redis, Seal("k" * 32))
+    attempts, email = RedisAttempts(redis), "nora@new.example"
+    for name in ACCOUNTS:
+        assert 0 == await attempts.introduction(name, email, "203.0.113.9")
+        words = (email, "Nora", 7, "Pump", "Broken", datetime.now(UTC))
+        await kept.keep(name, Introduction(id_of(email, "1"), *words))
+
+        assert [email] == await kept.claim(name, 9)
+        assert await kept.may_mail(name, email)
+        await kept.postpone(name, email, 0)
+        await kept.done(name, email)
+        token = await kept.make_link(name, email)
+        assert email == await kept.whose(name, token)
+        (one,) = await kept.waiting(name, email)
+        assert 1 == await kept.count(name)
+        await kept.remove(name, email, [one.id])
+        assert 0 == await kept.count(name)
 
 
 async def test_shares_and_budgets_are_kept_and_people_forgotten(cluster, redis):

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from ticket24.domain.arrivals.fates import (
+    Ask,
     Begin,
     Drop,
     DroppedFor,
@@ -121,3 +122,48 @@ def test_a_released_mail_without_a_ticket_opens_one():
 
     assert Begin("acme", 7, "Maria Souza", 3) == judge(MAIL, begun)
     assert Hold(HeldFor.GONE, "acme", 51, 7) == judge(MAIL, gone)
+
+
+EVE = by("eve@new.example", verdict=SenderVerdict.PASSED)
+OPEN = Evidence(account="acme", open_group_id=5, vouches=True)
+OURS = "<confirmation.0123456789abcdef0123456789abcdef@example.com>"
+
+
+@pytest.mark.parametrize(
+    ("mail", "evidence", "judged"),
+    [
+        (EVE, OPEN, Ask("acme", 5)),
+        (EVE, replace(OPEN, open_group_id=0), Hold(HeldFor.NO_TICKET, "acme")),
+        (by("eve@new.example"), replace(OPEN, vouches=False), Ask("acme", 5)),
+        (by("eve@new.example"), OPEN, Hold(HeldFor.NO_TICKET, "acme")),
+        (
+            by("eve@new.example", verdict=SenderVerdict.FAILED),
+            replace(OPEN, vouches=False),
+            Hold(HeldFor.VERDICT, "acme"),
+        ),
+        (
+            by("eve@localhost", verdict=EVE.verdict),
+            OPEN,
+            Hold(HeldFor.NO_TICKET, "acme"),
+        ),
+        (replace(EVE, references=(OURS,)), OPEN, Hold(HeldFor.NO_TICKET, "acme")),
+        (
+            replace(EVE, automatic=Automatic.OUT_OF_OFFICE),
+            OPEN,
+            Drop(DroppedFor.OUT_OF_OFFICE),
+        ),
+        (EVE, replace(OPEN, proof=Proof.FORGED), Drop(DroppedFor.FORGED)),
+    ],
+)
+def test_a_stranger_is_asked_where_anybody_may_write(mail, evidence, judged):
+    """But no program, nobody for whom no server vouches, and not about our own mail."""
+    assert judged == judge(mail, evidence)
+
+
+def test_a_contact_is_asked_too_where_mails_of_contacts_open_nothing():
+    """Otherwise strangers might write, and customers might not."""
+    known = replace(OPEN, sender=MARIA, is_known=True, owner=7)
+    mail = by("maria@example.com", verdict=SenderVerdict.PASSED)
+
+    assert Ask("acme", 5) == judge(mail, known)
+    assert isinstance(judge(mail, replace(known, group_id=3)), Begin)

@@ -40,7 +40,7 @@ async def findings(
         found += [condition.false_ends(known), condition.administrators(known)]
     if clocks := doctoring_clocks.clocks(known):
         found.append(clocks)
-    found += await first_contacts.findings(account, stores)
+    found += await first_contacts.findings(account, settings, stores)
     kept = (condition.events, condition.mails, condition.parked)
     return [*found, *(tell(known) for tell in kept)]
 

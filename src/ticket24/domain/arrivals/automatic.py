@@ -105,6 +105,11 @@ def automatic(  # noqa: PLR0911  One kind a line.
     return _by_hints(headers, sender, plain)
 
 
+def is_our_id(message_id: str) -> bool:
+    """Whether a mail of ours may have this name."""
+    return _OUR_ID.fullmatch(message_id) is not None
+
+
 def _strong(headers: Headers) -> bool:
     """Whether a machine says clearly that it wrote this."""
     return (

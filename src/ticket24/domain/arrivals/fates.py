@@ -44,6 +44,7 @@ class HeldFor(StrEnum):
     TOO_MANY = "too_many"  # Its sender sent more within an hour than people do.
     NO_ROOM = "no_room"  # Its files did not fit for days.
     FAULT = "fault"  # Of ours.
+    UNCONFIRMED = "unconfirmed"  # Its sender, who is no contact, was asked to confirm.
 
 
 class DroppedFor(StrEnum):
@@ -80,6 +81,14 @@ class Begin:
 
 
 @dataclass(frozen=True, slots=True)
+class Ask:
+    """It may be a new ticket here, once its sender has confirmed the address."""
+
+    account: str
+    group_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Hold:
     """It waits for staff of an account, "" if nobody knows which.
 
@@ -99,7 +108,7 @@ class Drop:
     why: DroppedFor
 
 
-ArrivalJudgement = Post | Begin | Hold | Drop
+ArrivalJudgement = Post | Begin | Ask | Hold | Drop
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
 
+from ticket24.domain.arrivals.automatic import is_our_id
 from ticket24.domain.arrivals.fates import (
     ArrivalJudgement,
+    Ask,
     Begin,
     Drop,
     DroppedFor,
@@ -22,6 +24,7 @@ from ticket24.domain.arrivals.fates import (
     Release,
 )
 from ticket24.domain.arrivals.model import Arrival, Automatic, SenderVerdict
+from ticket24.domain.customers.mailboxes import public
 from ticket24.domain.tickets.model import TicketRef
 
 
@@ -51,8 +54,9 @@ class Evidence:
     ticket, by folded address. `sender` is a contact of the account with the address in
     From, and `is_known` says that there is one, or a follower. `owner` is the contact
     whose tab shows the mail if it is held, `first_group_id` the workgroup of the first
-    department, and `group_id` the same if mails open tickets. `is_other`: another mail
-    of the same name had other words.
+    department, and `group_id` the same if mails open tickets. To `open_group_id`
+    anybody may write. `is_other`: another mail of the same name had other words. Our
+    mail server `vouches` for senders, so one without its word is nobody's.
     """
 
     proof: Proof = Proof.NONE
@@ -65,7 +69,9 @@ class Evidence:
     owner: int = 0
     first_group_id: int = 0
     group_id: int = 0
+    open_group_id: int = 0
     is_other: bool = False
+    vouches: bool = False
     release: Release | None = None
 
 
@@ -96,11 +102,28 @@ def judge(arrival: Arrival, evidence: Evidence) -> ArrivalJudgement:
     if evidence.ref:
         speaker = evidence.speakers[arrival.senders[0]]
         return Post(evidence.ref, speaker.contact_id, speaker.name)
+    return _new(arrival, evidence) or hold(HeldFor.NO_TICKET)
+
+
+def _new(arrival: Arrival, evidence: Evidence) -> Begin | Ask | None:
+    """Return what a mail that names no ticket may be, now or once it is confirmed."""
     if evidence.sender and evidence.group_id:
         sender = evidence.sender
         begun = evidence.account, sender.contact_id, sender.name
         return Begin(*begun, evidence.group_id)
-    return hold(HeldFor.NO_TICKET)
+    if evidence.open_group_id and _may_be_asked(arrival, evidence):
+        return Ask(evidence.account, evidence.open_group_id)
+    return None
+
+
+def _may_be_asked(arrival: Arrival, evidence: Evidence) -> bool:
+    """Whether a mail of ours may ask the sender, if anybody sent it, to confirm.
+
+    The sender of a forged mail would get it; so would whoever answers by a program.
+    """
+    vouched = arrival.verdict is SenderVerdict.PASSED or not evidence.vouches
+    answers = any(is_our_id(one) for one in arrival.references)
+    return vouched and not answers and public(arrival.senders[0])
 
 
 def _unheard(arrival: Arrival, evidence: Evidence) -> DroppedFor | None:

@@ -71,6 +71,15 @@ class ReplyAddresses:
         """Whether an address is one of ours, whatever stands for its token."""
         return bool(self and self._fits.fullmatch(fold(address[:_LONGEST])))
 
+    def of_account(self, slug: str) -> str:
+        """Return the address for mails to an account that are about no ticket."""
+        return self._pattern.replace(PLACE, slug)
+
+    def name_in(self, address: str) -> str:
+        """Return what stands for the token in an address that fits, folded."""
+        found = self and self._fits.fullmatch(fold(address[:_LONGEST]))
+        return found[1] if found else ""
+
     def token_in(self, address: str) -> ReplyToken | None:
         """Return what an address says; None if there is no token in it."""
         found = self and self._fits.fullmatch(fold(address[:_LONGEST]))

@@ -41,6 +41,8 @@ async def gather(
             if replies.is_signed(token, id_):
                 about = TicketRef(id_, token.task_id)
                 return await _in_ticket(Proof.SIGNED, about, sender, stores, token)
+    if account := await _addressed(ours, tokens, stores, replies):
+        ids, ours = [account], []
     if ours:
         named = [id_ for id_ in ids if any(token.names(id_) for token in tokens)]
         return await _forged(named or ids, tokens, sender, stores)
@@ -48,7 +50,23 @@ async def gather(
     ref = await named_by(arrival.references, whose, stores)
     if ref:
         return await _in_ticket(Proof.NAMED, ref, sender, stores)
-    return await _unnamed(ids, whose, stores)
+    known = await _unnamed(ids, whose, stores)
+    return replace(known, open_group_id=0) if replies.fits(sender) else known
+
+
+async def _addressed(
+    ours: Sequence[str],
+    tokens: Sequence[ReplyToken],
+    stores: Stores,
+    replies: ReplyAddresses,
+) -> str:
+    """Return the account whose name stands for the token in an address; else ""."""
+    if tokens:
+        return ""
+    for name in dict.fromkeys(map(replies.name_in, ours[:_MOST_CLAIMS])):
+        if account := await stores.accounts.by_slug(name):
+            return account.id
+    return ""
 
 
 async def _in_ticket(
@@ -176,8 +194,16 @@ async def _unnamed(
             owner=sender.contact_id,
             first_group_id=first,
             group_id=first if opens else 0,
+            open_group_id=_open_department(record),
         )
-    return Evidence(account=ids[0] if len(ids) == 1 else "", is_known=bool(whose))
+    if len(ids) != 1:
+        return Evidence(is_known=bool(whose))
+    record = await stores.accounts.get(ids[0])
+    return Evidence(
+        account=ids[0],
+        is_known=bool(whose),
+        open_group_id=_open_department(record),
+    )
 
 
 async def with_address(
@@ -211,3 +237,9 @@ def _speaker(customer: Customer) -> Speaker:
 def _first_department(account: Account | None) -> int:
     departments = account.settings.departments if account else ()
     return departments[0].group_id if departments else 0
+
+
+def _open_department(account: Account | None) -> int:
+    """Return the workgroup of the first department to which anybody may mail; 0."""
+    found = account.settings.first_contacts("mail") if account else ()
+    return found[0].group_id if found else 0

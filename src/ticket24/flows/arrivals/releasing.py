@@ -15,6 +15,7 @@ WHY = {
     HeldFor.GONE: noop("Its ticket no longer exists."),
     HeldFor.TOO_MANY: noop("This customer sent very many emails within an hour."),
     HeldFor.NO_ROOM: noop("There was no room for its files."),
+    HeldFor.UNCONFIRMED: noop("We asked its sender to confirm the address."),
     HeldFor.FAULT: noop("We couldn’t read it."),
 }
 

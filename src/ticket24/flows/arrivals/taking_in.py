@@ -12,10 +12,10 @@ import structlog
 
 from ticket24.domain.arrivals.fates import (
     ArrivalJudgement,
+    Ask,
     Begin,
     Drop,
     HeldFor,
-    HeldMail,
     Hold,
     MailFate,
     Post,
@@ -25,8 +25,8 @@ from ticket24.domain.arrivals.keepsakes import without_own_links
 from ticket24.domain.arrivals.model import Arrival
 from ticket24.domain.arrivals.new_words import Spoken
 from ticket24.domain.arrivals.tokens import ReplyAddresses
-from ticket24.domain.lines import one_line, shortened
 from ticket24.domain.tickets.model import TicketRef
+from ticket24.flows.arrivals.asking import ask, told
 from ticket24.flows.arrivals.bounced import note_bounces
 from ticket24.flows.arrivals.comparing import Compared, compared
 from ticket24.flows.arrivals.gathering import gather
@@ -51,8 +51,6 @@ _MOST_WAITS = 720
 _DAY_SECONDS = 86_400
 _MET_SECONDS = 30 * _DAY_SECONDS
 
-_EXCERPT, _SHOWN = 300, 200
-
 
 async def take_in(
     mail: ClaimedMail, stores: Stores, settings: Settings, replies: ReplyAddresses
@@ -76,7 +74,8 @@ async def take_in(
         return None
 
     # Decide.
-    judged = judge(arrival, replace(known, is_other=met is Met.OTHER_WORDS))
+    vouches, is_other = bool(settings.authserv_id), met is Met.OTHER_WORDS
+    judged = judge(arrival, replace(known, is_other=is_other, vouches=vouches))
 
     # Apply.
     if isinstance(judged, Post) and await _is_archived(judged.ref, mail, stores):
@@ -152,8 +151,10 @@ async def _apply(
             fate = MailFate.TICKET if ticket else MailFate.MESSAGE
             await stores.arrivals.settle(mail.id, fate)
             return fate
+        case Ask():
+            return await ask(judged, arrival, mail, stores)
         case Hold():
-            await stores.held.hold(_told(judged, arrival, mail))
+            await stores.held.hold(told(judged, arrival, mail))
             return MailFate.HELD
         case Drop():
             if arrival.bounces:
@@ -166,24 +167,8 @@ async def _held(
     why: HeldFor, known: Evidence, arrival: Arrival, mail: ClaimedMail, stores: Stores
 ) -> MailFate:
     hold = Hold(why, known.account, known.task_id, known.owner)
-    await stores.held.hold(_told(hold, arrival, mail))
+    await stores.held.hold(told(hold, arrival, mail))
     return MailFate.HELD
-
-
-def _told(hold: Hold, arrival: Arrival, mail: ClaimedMail) -> HeldMail:
-    return HeldMail(
-        id=mail.id,
-        why=hold.why,
-        at=mail.at,
-        account=hold.account,
-        task_id=hold.task_id,
-        contact_id=hold.contact_id,
-        sender=shortened(", ".join(arrival.senders), _SHOWN),
-        sender_name=shortened(arrival.sender_name, _SHOWN),
-        subject=shortened(arrival.subject, _SHOWN),
-        excerpt=shortened(one_line(arrival.text[: 4 * _EXCERPT]), _EXCERPT),
-        files=len(arrival.attachments),
-    )
 
 
 async def _meet(arrival: Arrival, known: Evidence, stores: Stores) -> Met:

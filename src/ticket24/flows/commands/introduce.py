@@ -17,7 +17,7 @@ from ticket24.domain.arrivals.fates import Release
 from ticket24.domain.commands.model import Introduce, OpenTicket
 from ticket24.domain.customers.mailboxes import readable
 from ticket24.domain.tickets.model import ContactRef, Customer
-from ticket24.flows.commands.carrying import Done, Work
+from ticket24.flows.commands.carrying import Done, PerhapsUnderWay, Work
 from ticket24.flows.customers.finding import read_found
 from ticket24.flows.first_contact.companies import suggested
 from ticket24.i18n import noop
@@ -37,10 +37,8 @@ async def introduce(work: Work, command: Introduce) -> Done:
     customer = await _known(work, command) or await _made(work, command)
     contact_id, account = customer.ref.contact_id, command.account
     if command.mail:
-        mail = await work.stores.held.get(command.mail)
         decision = Release(account, 0, contact_id, group_id=command.group_id)
-        if not (mail and await work.stores.held.release(mail, decision)):
-            log.warning("introduced_mail_gone", account=work.account.slug)
+        await _release(work, command.mail, decision)
         return Done(0)
     # What is put twice is put once.
     ticket = OpenTicket(
@@ -55,6 +53,17 @@ async def introduce(work: Work, command: Introduce) -> Done:
     )
     await work.stores.commands.put(ticket)
     return Done(0)
+
+
+async def _release(work: Work, id_: str, decision: Release) -> None:
+    """Have the mail judged that is confirmed now; wait if it is about to be held."""
+    stores = work.stores
+    mail = await stores.held.get(id_)
+    if mail is None and await stores.arrivals.has(id_):
+        raise PerhapsUnderWay("", "the mail is being judged", retry_after=2.0)
+    if not (mail and await stores.held.release(mail, decision)):
+        # It was released before, or there were too many.
+        log.warning("introduced_mail_gone", account=work.account.slug)
 
 
 async def _known(work: Work, command: Introduce) -> Customer | None:

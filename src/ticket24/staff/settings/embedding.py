@@ -3,8 +3,10 @@
 from html import escape
 
 from ticket24 import i18n
+from ticket24.domain.arrivals.tokens import ReplyAddresses
 from ticket24.domain.settings.model import Language
 from ticket24.i18n import noop
+from ticket24.settings import Settings
 
 _TITLE = noop("Write to us")
 _GO = noop("Continue")
@@ -14,6 +16,18 @@ _FIELDS = (
     ("subject", noop("Subject"), 'maxlength="200" required'),
 )
 _TEXT = noop("Your message")
+
+
+def mail_address(settings: Settings, slug: str) -> str:
+    """Return where anybody mails an account; "" if nobody takes mail in."""
+    taken = settings.lmtp or settings.imap_url.get_secret_value()
+    if not (settings.reply_address and taken):
+        return ""
+    return ReplyAddresses(settings.reply_address, _no_digests).of_account(slug)
+
+
+def _no_digests(_: str) -> list[str]:
+    return []
 
 
 def snippets(contact_url: str, department: str, language: Language) -> dict[str, str]:

@@ -105,6 +105,7 @@ async def _context(
         "named": partial(page_words.named, language=language),
         "ready": await ready(colleague),
         "checked": state.checked,
+        "mail_address": embedding.mail_address(staff.settings, account.slug),
         "snippets": partial(
             embedding.snippets,
             f"{staff.settings.public_url}/p/{account.slug}/contact",

@@ -1,7 +1,8 @@
 """Mails that wait for a person: those of an account, and those of nobody's.
 
 Each of these places has its limits. After 30 days a mail goes; where there are too
-many, the oldest of the sender or of the ticket that has most.
+many, the oldest of the sender or of the ticket that has most. Mails that wait for their
+own senders have a place beside their account's, so they push out no other.
 """
 
 from collections.abc import Collection, Iterable
@@ -10,7 +11,7 @@ import structlog
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
-from ticket24.domain.arrivals.fates import HeldMail, Release
+from ticket24.domain.arrivals.fates import HeldFor, HeldMail, Release
 from ticket24.domain.customers.mailboxes import fold
 from ticket24.store import keys
 from ticket24.store.arrivals import scripts as lua
@@ -23,7 +24,12 @@ HELD = TypeAdapter(HeldMail)
 
 MOST_HELD = 500
 _KEPT_MS = 30 * 86_400_000
+# A day longer than what asks their senders.
+_UNCONFIRMED_MS = 8 * 86_400_000
 _MOST_REMEMBERED = 1_000
+
+# What follows an account in the name of the place for mails of strangers.
+_UNCONFIRMED = " unconfirmed"
 
 
 class RedisHeld:
@@ -38,12 +44,13 @@ class RedisHeld:
 
     async def hold(self, mail: HeldMail) -> None:
         """Let a mail that waits to be judged wait for a person instead."""
-        place = mail.account or "-"
+        place, unconfirmed = _place(mail), mail.why is HeldFor.UNCONFIRMED
+        kept_ms = _UNCONFIRMED_MS if unconfirmed else _KEPT_MS
         gone = await self._hold(
             keys=self._keys(mail.id, place),
             args=[
                 *(mail.id, HELD.dump_json(mail), place),
-                *(self._most, self._most_bytes, _KEPT_MS),
+                *(self._most, self._most_bytes, kept_ms),
                 *(keys.arrival(""), keys.raw_arrival("")),
             ],
         )
@@ -55,11 +62,12 @@ class RedisHeld:
         if account is None:
             found = [HELD.validate_json(r) for r in await self._redis.hvals(keys.HELD)]
         else:
-            name = keys.held_at(account or "-")
-            ids = texts(await self._redis.zrange(name, 0, -1))
-            rows = await self._redis.hmget(keys.HELD, ids) if ids else []
-            found = [HELD.validate_json(row) for row in rows if row]
+            found = await self._at(account or "-")
         return sorted(found, key=lambda one: (one.at, one.id))
+
+    async def unconfirmed(self, account: str) -> list[HeldMail]:
+        """Return the mails of an account that wait for their senders."""
+        return await self._at(f"{account}{_UNCONFIRMED}")
 
     async def get(self, id_: str) -> HeldMail | None:
         """Return what is told of a held mail."""
@@ -91,7 +99,7 @@ class RedisHeld:
         self, account: str, senders: Collection[str] | None = None
     ) -> None:
         """Drop all that is held for an account, or what these addresses sent."""
-        for mail in await self.all(account):
+        for mail in await self.all(account) + await self.unconfirmed(account):
             if senders is None or mail.sender in senders:
                 await self.drop(mail)
 
@@ -110,8 +118,13 @@ class RedisHeld:
         found = {text(email): int(contact_id) for email, contact_id in rows.items()}
         return {email: one for email, one in found.items() if one in wanted}
 
+    async def _at(self, place: str) -> list[HeldMail]:
+        ids = texts(await self._redis.zrange(keys.held_at(place), 0, -1))
+        rows = await self._redis.hmget(keys.HELD, ids) if ids else []
+        return [HELD.validate_json(row) for row in rows if row]
+
     async def _end(self, mail: HeldMail, release: bytes) -> bool:
-        place = mail.account or "-"
+        place = _place(mail)
         ended = await self._let_go(
             keys=self._keys(mail.id, place),
             args=[mail.id, place, release, keys.raw_arrival("")],
@@ -124,3 +137,8 @@ class RedisHeld:
             *(keys.ARRIVALS, keys.arrival(id_), keys.FATES, keys.ARRIVALS_SPACE),
             *(keys.HELD, keys.held_at(place)),
         ]
+
+
+def _place(mail: HeldMail) -> str:
+    own = mail.why is HeldFor.UNCONFIRMED
+    return f"{mail.account}{_UNCONFIRMED}" if own else mail.account or "-"

@@ -128,6 +128,10 @@ class RedisArrivals:
         )
         return bool(done)
 
+    async def has(self, id_: str) -> bool:
+        """Whether a mail is there, judged or not."""
+        return bool(await self._redis.exists(keys.arrival(id_)))
+
     async def meet(self, name: str, words: str, id_: str, *, seconds: int) -> Met:
         """Note a mail's name with a digest of its words; tell whether both are new."""
         digest = hashlib.sha256(name.encode(errors="backslashreplace")).hexdigest()

@@ -111,3 +111,6 @@ redis.call('ZADD', KEYS[1], 'XX', now + ARGV[2], ARGV[1])
 
 # KEYS: asks. -> when the first one is due
 FIRST = "return redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')[2]"
+
+# KEYS: times. -> how many wait
+COUNT = NOW + "return redis.call('ZCOUNT', KEYS[1], now, '+inf')"

@@ -61,6 +61,7 @@ class RedisIntroductions:
         self._claim = redis.register_script(lua.CLAIM)
         self._may_mail = redis.register_script(lua.MAY_MAIL)
         self._postpone = redis.register_script(lua.POSTPONE)
+        self._count = redis.register_script(lua.COUNT)
         self._first = redis.register_script(lua.FIRST)
 
     async def keep(self, account: str, introduction: Introduction) -> KeptAs:
@@ -107,9 +108,7 @@ class RedisIntroductions:
 
     async def count(self, account: str) -> int:
         """Return how many wait to be confirmed."""
-        now, _ = await self._redis.time()
-        name = keys.introduction_times(account)
-        return int(await self._redis.zcount(name, now * 1_000, "+inf"))
+        return int(await self._count(keys=[keys.introduction_times(account)]))
 
     async def accounts(self, limit: int) -> list[str]:
         """Return accounts with mails to send now."""
