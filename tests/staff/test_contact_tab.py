@@ -28,6 +28,7 @@ from ticket24.domain.settings.house_rules.model import HouseRule
 from ticket24.domain.settings.model import (
     AccountSettings,
     Department,
+    FormField,
     OwnWords,
     State,
     Tags,
@@ -223,6 +224,20 @@ async def test_a_ticket_is_opened_for_the_customer(desk, tab, mehmet):
 
 async def _promised(frame, news):
     return "· Reply by " in said((await get(frame, news))[1])
+
+
+async def test_fields_of_the_companys_own_are_not_asked_here(desk, tab):
+    """Staff need not know what customers must tell."""
+    order = FormField("order", label=OwnWords("Order number"), required=True)
+    settings = replace(desk.account.settings, fields=(order,))
+    await desk.stores.accounts.update(
+        desk.account.id, lambda known: known.with_settings(settings, CONNECTED)
+    )
+    frame = await tab()
+    assert "Order number" not in frame.page
+    await frame.submit("/contact-tab/tickets", **TICKET)
+
+    assert "Printer is on fire On its way." in said(frame.page)
 
 
 async def test_without_a_worker_it_is_being_passed_on(tab):

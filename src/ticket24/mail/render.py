@@ -10,6 +10,7 @@ from ticket24.domain.customers.mailboxes import mailbox, readable
 from ticket24.domain.lines import shortened
 from ticket24.domain.news.letters import Kind, Letter
 from ticket24.domain.settings.model import AccountSettings
+from ticket24.domain.tickets.field_values import headed
 from ticket24.domain.tickets.model import Turn
 from ticket24.domain.tickets.ratings import VALUES
 from ticket24.domain.working.pledges import Promise
@@ -140,7 +141,7 @@ def context_of(
             "opened_by": as_sent(opener(letter), letter.in_copy or letter.of_company),
             "by_guest": letter.by_guest,
             "filled": [
-                (one.label, shortened(one.words, _FILLED))
+                (headed(one.label), shortened(one.words, _FILLED))
                 for one in filled_in(letter.values, settings, settings.language)
             ],
             "opening_hours": settings.department(letter.group_id).opening_hours.of(

@@ -16,7 +16,7 @@ from ticket24.domain.settings.model import (
 )
 from ticket24.domain.settings.own_fields.model import ShownIf
 from ticket24.domain.settings.own_fields.reading import MOST_FIELDS, MOST_OPTIONS
-from ticket24.domain.settings.reading.rules import judged, read_form
+from ticket24.domain.settings.reading.rules import accepted, judged, read_form
 
 PRODUCT = FormField(
     "product",
@@ -56,6 +56,7 @@ def test_fields_come_back_from_form_and_file(tmp_path):
     path.write_text(account_toml.write(settings))
 
     assert (settings, []) == judged(settings, AccountSettings())
+    assert settings == accepted(settings)
     assert settings == account_toml.read(path)
 
 

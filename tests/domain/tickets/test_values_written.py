@@ -64,6 +64,14 @@ def test_what_we_wrote_is_found_again_and_what_staff_changed_stays():
     assert text == without(text, ())
 
 
+def test_a_question_needs_no_colon():
+    """What a company asks may be a sentence."""
+    value = FieldValue("a", "text", "What happened?", ("Fire",))
+
+    assert "[B]What happened?[/B] Fire\n" in written([value])
+    assert "It burns." == without(parse_bbcode(written([value])).text, [value])
+
+
 def test_only_whole_lines_are_ours():
     """Words of a customer that look like a value stay in their sentence."""
     value = FieldValue("a", "text", "A", ("b",))

@@ -7,11 +7,13 @@ from callers import caller
 from desk import until
 from savings import save
 
-from bitrix24_sandbox.account import tasks
+from bitrix24_sandbox.account import task_fields, tasks
 from ticket24.bitrix.rest.errors import BitrixError
-from ticket24.domain.settings.model import Department, Tags
+from ticket24.domain.settings.faults import SettingFault, WrongSetting
+from ticket24.domain.settings.model import Department, FormField, OwnWords, Tags
 from ticket24.flows.accounts.connect import Unfit
 from ticket24.flows.reach.clients import NotConnected
+from ticket24.flows.settings.existing import NotInBitrix24
 from ticket24.flows.settings.rights import Lack
 from ticket24.flows.settings.saving import Stale, UnfitWorkgroups
 from ticket24.store.accounts.logos import Logo, RedisLogos
@@ -244,6 +246,27 @@ async def test_a_logo_stays_or_goes(desk):
 
     account = await save(desk, account, logo=None)
     assert ("", None) == (account.settings.logo, await logos.get(account.id))
+
+
+async def test_a_field_of_tasks_has_to_be_there(desk):
+    """Unless the plan does not tell; what was chosen before may be gone since."""
+    account = await desk.connect()
+    order = FormField("order", label=OwnWords("Order"), task_field="UF_ORDER")
+
+    with pytest.raises(NotInBitrix24) as caught:
+        await save(desk, account, fields=(order,))
+    assert [
+        SettingFault("fields.0.task_field", WrongSetting.NO_TASK_FIELD, "UF_ORDER")
+    ] == caught.value.faults
+
+    made = task_fields.add_field(desk.world, "UF_ORDER", "Order")
+    account = await save(desk, account, fields=(order,))
+    del desk.world.task_fields[made.id]
+    account = await save(desk, account, company_name="New")
+    assert (order,) == account.settings.fields
+    desk.world.switches.missing_features = ["tasks_custom_fields"]
+    other = replace(order, task_field="UF_OTHER")
+    assert (other,) == (await save(desk, account, fields=(other,))).settings.fields
 
 
 async def test_who_is_not_connected_any_more_saves_nothing(desk):

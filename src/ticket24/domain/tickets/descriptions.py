@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from ticket24.domain.messages import quotes, signatures
 from ticket24.domain.messages.ticks import code
 from ticket24.domain.messages.voices import customer_line, split_customer_line
-from ticket24.domain.tickets.field_values import FieldValue
+from ticket24.domain.tickets.field_values import FieldValue, headed
 
 # This character keeps words from having a meaning: it is invisible and has no width.
 _JOINER = "\u2060"
@@ -128,10 +128,10 @@ def without(text: str, values: Iterable[FieldValue]) -> str:
 
 
 def _line(value: FieldValue) -> str:
-    label = harmless(value.label).replace("\n", " ")
+    label = harmless(headed(value.label)).replace("\n", " ")
     said = harmless(value.said)
     apart = "\n" if value.kind == "long_text" else " "
-    return f"[B]{label}:[/B]{apart}{said}"
+    return f"[B]{label}[/B]{apart}{said}"
 
 
 def parse_bbcode(description: str) -> Opened:

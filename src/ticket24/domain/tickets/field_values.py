@@ -9,6 +9,7 @@ the customer's words:
     It burns.
 """
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -42,6 +43,13 @@ class FieldValue:
         if self.kind not in {"choice", "several", "yes_no"}:
             return ()
         return tuple(f"{self.key}={one}" for one in self.values)
+
+
+def headed(label: str) -> str:
+    """Return the name of a field as it stands before a value; it may be a question."""
+    ends = ("?", "\u061f", "!", ":", ".")
+    asks = unicodedata.normalize("NFKC", label[-1:]).endswith(ends)
+    return label if asks else f"{label}:"
 
 
 def chosen_of(values: Iterable[FieldValue]) -> tuple[str, ...]:
