@@ -31,6 +31,7 @@ from ticket24.domain.tickets.model import (
     Voice,
 )
 from ticket24.domain.working.pledges import Pledge, Promise
+from ticket24.mail import digest as digests
 from ticket24.mail.paper import PLAIN, MailLogo, Paper, Picture
 from ticket24.mail.render import Sender, render
 
@@ -999,3 +1000,20 @@ def test_what_was_filled_in_stands_in_the_mail_about_a_new_ticket(make_letter):
     assert "<script" not in html_of(mail)
     assert "onerror=" not in re.sub("&lt;.*?&gt;", "", html_of(mail))
     assert "https://evil.example" not in text_of(copy).partition("Order:")[2][:900]
+
+
+def test_what_was_filled_in_stands_in_mail_told_together(make_letter):
+    """Each ticket with its own."""
+    values = (FieldValue("order", "text", "Order", (f"0042 {HOSTILE}",)),)
+    parts = tuple(
+        make_letter(kind=Kind.CREATED, text="It burns.", values=some)
+        for some in (values, ())
+    )
+    digest = make_letter(messages=(), parts=parts, gathered=True)
+    origin = "https://help.example.org"
+    rendered = digests.render(digest, ENGLISH, "acme", SENDER, origin, PLAIN)
+    mail = message_from_bytes(rendered.as_bytes(), policy=policy.default)
+
+    assert 1 == text_of(mail).count("Order: 0042")
+    assert 1 == html_of(mail).count("0042")
+    assert "<script" not in html_of(mail)

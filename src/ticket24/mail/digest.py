@@ -116,6 +116,7 @@ def _sections(
             "number": part["number"],
             "subject": part["subject"],
             "whose": part["whose"],
+            "filled": part["filled"],
             "link": f"{portal}/tickets/{part['number']}",
             "messages": mine,
             "left_out": count - len(mine),

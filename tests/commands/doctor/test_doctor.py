@@ -20,7 +20,7 @@ from ticket24.cli import accounts as listing
 from ticket24.cli.doctor import doctor as doctoring
 from ticket24.cli.surroundings import Failure
 from ticket24.domain.accounts.memory import Memory
-from ticket24.domain.settings.model import Tags
+from ticket24.domain.settings.model import FormField, OwnWords, Tags
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.domain.tickets.reasons import Cause, reason
 from ticket24.flows.tickets.older_reasons import read
@@ -628,6 +628,23 @@ async def test_a_mandatory_field_of_tasks_without_a_value_is_told(desk, examine)
     _, lines = await examine()
 
     assert "ok" == lines["fields of tasks of acme"]
+
+
+async def test_a_field_of_tasks_that_was_deleted_is_told(desk, examine):
+    """What customers fill in stands elsewhere since; nothing is said of the others."""
+    account = await desk.connect()
+    task_fields.add_field(desk.world, "UF_THERE", "There")
+    fields = tuple(
+        FormField(name.lower(), label=OwnWords(name), task_field=f"UF_{name}")
+        for name in ("THERE", "GONE")
+    )
+    chosen = replace(account.settings, fields=fields)
+    await desk.stores.accounts.update(
+        account.id, lambda now: now.with_settings(chosen, now.connected_at)
+    )
+    _, lines = await examine()
+
+    assert "tasks have no UF_GONE any more" in lines["own fields of acme"]
 
 
 async def test_a_plan_without_observers_is_told_and_no_fault(desk, examine):

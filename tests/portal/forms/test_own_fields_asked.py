@@ -16,6 +16,7 @@ from ticket24.domain.settings.own_fields.model import ShownIf
 from ticket24.domain.tickets.field_values import FieldValue
 from ticket24.store.accounts.connected import RedisAccounts
 from ticket24.store.sealing import Seal
+from ticket24.store.sign_in.sessions import RedisSessions
 
 HOSTILE = "<script>alert(1)</script>\"'"
 FIELDS = (
@@ -286,3 +287,35 @@ async def test_a_form_without_fields_is_as_it_was(room, anna):
 
     assert 'class="own"' not in page
     assert "compose_own" not in page
+
+
+async def test_what_was_filled_in_outlives_a_session(room, anna):
+    """Boxes and all: it is in the form again after signing in."""
+    fields = await anna.hidden() | NEW | {"several.sizes": ["S", "L"]}
+    cookie = re.search("ticket24_session=(.*)", anna.session.headers["Cookie"])[1]
+    await RedisSessions(room.redis).end(room.account.id, cookie)
+    answer = await anna.post("tickets/new", fields | {"field.amount": "7"})
+    token = answer.response.cookies["ticket24_kept"].value
+    jar = f"ticket24_session={await room.cookie(43)}; ticket24_kept={token}"
+    async with anna.session.get(
+        room.address("tickets/new"), headers={"Cookie": jar}
+    ) as response:
+        found = Answer(200, await response.text(), "", response)
+
+    assert "7" == found.value("field.amount")
+    assert 2 == len(re.findall(r'name="several.sizes"[^>]* checked', found.page))
+
+
+async def test_a_form_that_cannot_be_accepted_comes_back_whole(anna):
+    """Also what was chosen, which nobody types: it is sent along again."""
+    fields = await anna.hidden() | NEW | {"several.sizes": ["S", "L"]}
+    forged = fields | {"csrf_token": "x", "field.order": HOSTILE}
+    answer = await anna.post("tickets/new", forged)
+
+    assert 403 == answer.status
+    assert "<script>alert" not in answer.page
+    there = dict(
+        re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', answer.page)
+    )
+    assert HOSTILE == html.unescape(there["field.order"])
+    assert "S\nL" == html.unescape(there["several.sizes"]).replace("\r\n", "\n")

@@ -9,7 +9,7 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.settings.task_fields import TaskField, lacking
 from ticket24.flows.accounts.plan import has_observers
 from ticket24.flows.reach.clients import Clients
-from ticket24.flows.settings.task_fields import mandatory
+from ticket24.flows.settings.task_fields import known, mandatory
 from ticket24.store.sealing import WrongKey
 
 
@@ -22,6 +22,7 @@ async def findings(account: Account, clients: Clients) -> list[Finding]:
         bitrix = (await reach(clients, account)).bitrix
         wanted = await mandatory(bitrix, account.settings.language)
         observers = await has_observers(bitrix)
+        there = await known(bitrix) if _chosen(account) else {}
     except (BitrixError, Failure, WrongKey):
         return []
     plan = f"plan of {account.slug}"
@@ -31,7 +32,26 @@ async def findings(account: Account, clients: Clients) -> list[Finding]:
             " (without observers, so we create all new tickets; of tasks that staff"
             " make we read only those whose creator or responsible we are)"
         )
-    return [_fields(account, wanted), Finding(plan)]
+    return [_fields(account, wanted), *_gone(account, there), Finding(plan)]
+
+
+def _chosen(account: Account) -> set[str]:
+    return {one.task_field for one in account.settings.fields} - {""}
+
+
+def _gone(account: Account, there: Collection[str]) -> list[Finding]:
+    """Tell which fields of tasks are chosen and gone, if the account tells any."""
+    gone = sorted(_chosen(account) - {*there}) if there else []
+    if not gone:
+        return []
+    return [
+        Finding(
+            f"own fields of {account.slug}",
+            f"tasks have no {', '.join(gone)} any more, so what customers fill in"
+            " stands in their description: choose another field, or none, in the"
+            " settings",
+        )
+    ]
 
 
 def _fields(account: Account, wanted: Collection[TaskField] | None) -> Finding:
