@@ -40,6 +40,7 @@ from ticket24.addresses import (
     unquoted,
 )
 from ticket24.domain.lines import pasted
+from ticket24.sentinels import WatchedRedis, is_watched
 from ticket24.ways_in import ImapAddress, LmtpPlace, reply_pattern
 
 PREFIX = "TICKET24_"
@@ -65,8 +66,12 @@ def _redis_url(value: SecretStr) -> SecretStr:
         parts = urlsplit(url)
         if parts.netloc.rpartition("@")[2] or not re.match("/+[^/]", parts.path):
             raise ValueError("needs the full path of a socket, as in unix:///run/redis")
+    elif is_watched(url):
+        WatchedRedis.parse(unquoted(url))
     elif url:
-        parts = split(url, ("redis", "rediss", "redis+cluster", "unix"))
+        parts = split(
+            url, ("redis", "rediss", "redis+cluster", "redis+sentinel", "unix")
+        )
         if not _DATABASE.fullmatch(parts.path):
             raise ValueError("has a database that is no number: write /0, or leave it")
     return value

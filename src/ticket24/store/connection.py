@@ -7,6 +7,7 @@ that another node has the key, nothing was done, and that node is asked.)
 
 import asyncio
 import random
+import weakref
 from collections.abc import Iterable
 from typing import Any, Self, cast
 
@@ -19,12 +20,18 @@ from redis.asyncio.connection import (
     UnixDomainSocketConnection,
 )
 from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import (
+    Sentinel,
+    SentinelManagedConnection,
+    SentinelManagedSSLConnection,
+)
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as NoConnection
-from redis.exceptions import ReadOnlyError, RedisClusterException
+from redis.exceptions import ReadOnlyError, RedisClusterException, RedisError
 from redis.exceptions import TimeoutError as TooSlow
 
 from ticket24.pace import PACE
+from ticket24.sentinels import WatchedRedis, is_watched
 
 CLUSTER = "redis+cluster://"
 
@@ -35,7 +42,7 @@ _CONNECTIONS_PER_NODE = 500
 
 
 def connect(url: str, seconds: float = PACE.redis_seconds) -> Redis:
-    """Return a client for `redis://`, `rediss://`, `unix://` or `redis+cluster://`.
+    """Return a client for `redis://`, `rediss://`, `unix://`, a cluster or Sentinels.
 
     Answers are bytes. ValueError says what is wrong with the URL. No command may wait
     longer than this many seconds.
@@ -51,6 +58,8 @@ def connect(url: str, seconds: float = PACE.redis_seconds) -> Redis:
     }
     if url.startswith(CLUSTER):
         return _connect_to_cluster(url, options)
+    if is_watched(url):
+        return _Redis.from_pool(_WatchedPool(WatchedRedis.parse(url), seconds, options))
     pool = _Pool.from_url(url, max_connections=_CONNECTIONS, timeout=seconds, **options)
     return _Redis.from_pool(pool)
 
@@ -118,6 +127,14 @@ class _Tls(_Sending, SSLConnection):
     pass
 
 
+class _WatchedTcp(_Sending, SentinelManagedConnection):
+    pass
+
+
+class _WatchedTls(_Sending, SentinelManagedSSLConnection):
+    pass
+
+
 class _Unix(_Sending, UnixDomainSocketConnection):
     pass
 
@@ -126,6 +143,8 @@ _SENDING: dict[type[AbstractConnection], type[AbstractConnection]] = {
     Connection: _Tcp,
     SSLConnection: _Tls,
     UnixDomainSocketConnection: _Unix,
+    SentinelManagedConnection: _WatchedTcp,
+    SentinelManagedSSLConnection: _WatchedTls,
 }
 
 
@@ -207,6 +226,42 @@ class _Pool(ConnectionPool):
     def _refuse_if_closed(self) -> None:
         if self._closed:
             raise NoConnection("This client was closed")
+
+
+class _WatchedPool(_Pool):
+    """Its connections ask it, each time they connect, which server leads."""
+
+    # What redis-py's connections ask besides: nobody here reads from replicas.
+    is_master = True
+    check_connection = False
+
+    def __init__(self, watched: WatchedRedis, timeout: float, options: Any) -> None:  # noqa: ANN401  As above.
+        plain, tls = SentinelManagedConnection, SentinelManagedSSLConnection
+        super().__init__(
+            timeout=timeout,
+            connection_class=tls if watched.tls else plain,
+            max_connections=_CONNECTIONS,
+            **options | watched.options,
+        )
+        self.connection_kwargs["connection_pool"] = weakref.proxy(self)
+        theirs = options | watched.theirs | ({"ssl": True} if watched.tls else {})
+        self._sentinel = Sentinel(  # type: ignore[no-untyped-call]
+            watched.places, sentinel_kwargs=theirs
+        )
+        self._name = watched.name
+
+    async def get_master_address(self) -> tuple[str, int]:
+        try:
+            host, port = await self._sentinel.discover_master(self._name)
+        except (RedisError, OSError):
+            # What each of them said would be a long line.
+            raise NoConnection(f"No Sentinel names a leader of {self._name}") from None
+        return host, port
+
+    async def aclose(self) -> None:
+        await super().aclose()
+        for one in self._sentinel.sentinels:
+            await one.aclose()
 
 
 class _Cluster(RedisCluster):

@@ -1,0 +1,74 @@
+"""Redis that Sentinels watch over, as the setting names it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+from urllib.parse import parse_qs, unquote, urlsplit
+
+SCHEMES = ("redis+sentinel", "rediss+sentinel")
+
+_PORT = 26379
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedRedis:
+    """Sentinels, the name by which they know the server, and how to speak to all.
+
+    `options` are for connections to the server, `theirs` for those to Sentinels.
+    """
+
+    places: tuple[tuple[str, int], ...]
+    name: str
+    options: Mapping[str, Any]
+    theirs: Mapping[str, Any]
+    tls: bool
+
+    @classmethod
+    def parse(cls, url: str) -> Self:
+        """Read `redis+sentinel://[user:password@]host[:port],…/name[/database]`.
+
+        `?sentinel_password=` is that of the Sentinels, if they want one; with
+        `rediss+sentinel` all speak TLS. Raises ValueError, without repeating any part
+        of the URL.
+        """
+        scheme, _, rest = url.partition("://")
+        login, _, rest = rest.rpartition("@")
+        rest, _, query = rest.partition("?")
+        hosts, _, path = rest.partition("/")
+        name, _, database = path.partition("/")
+        if not name:
+            raise ValueError("names no server: write /mymaster after the Sentinels")
+        if database and not (database.isascii() and database.isdecimal()):
+            raise ValueError("has a database that is no number: write /0, or leave it")
+        asked = parse_qs(query, keep_blank_values=True)
+        if asked.keys() - {"sentinel_password"}:
+            raise ValueError("knows only ?sentinel_password=")
+        user, _, password = login.partition(":")
+        options: dict[str, Any] = {"db": int(database or 0)}
+        if password:
+            names = {"username": unquote(user)} if user else {}
+            options |= {"password": unquote(password)} | names
+        words = asked.get("sentinel_password")
+        return cls(
+            tuple(map(_place, hosts.split(","))),
+            unquote(name),
+            options,
+            {"password": words[0]} if words else {},
+            scheme == SCHEMES[1],
+        )
+
+
+def is_watched(url: str) -> bool:
+    """Whether a URL names Sentinels instead of a server."""
+    return url.partition("://")[0] in SCHEMES
+
+
+def _place(host: str) -> tuple[str, int]:
+    try:
+        parts = urlsplit(f"//{host}")
+        port = parts.port
+    except ValueError:
+        raise ValueError("has a port that is no number") from None
+    if not parts.hostname:
+        raise ValueError("names no host")
+    return parts.hostname, port or _PORT
