@@ -128,7 +128,8 @@ class RedisPreferences:
         """Forget what these contacts chose."""
         async with self._redis.pipeline() as pipe:
             for contact_id in contact_ids:
-                pipe.unlink(keys.muted_tickets(account, contact_id))
+                # In a cluster's pipeline UNLINK and DEL are functions, not commands.
+                pipe.execute_command("UNLINK", keys.muted_tickets(account, contact_id))
                 pipe.srem(keys.company_watchers(account), str(contact_id))
                 pipe.hdel(keys.preferences(account), str(contact_id))
             await pipe.execute()
