@@ -118,7 +118,7 @@ async def mailbox():
 @pytest.fixture
 def pace():
     """How long everything waits; files and tests that cannot wait have their own."""
-    return replace(PACE, hashing=EASY_HASHING)
+    return replace(PACE, hashing=EASY_HASHING, status_settles_seconds=0.0)
 
 
 @pytest.fixture

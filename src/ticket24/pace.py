@@ -32,6 +32,9 @@ class Pace:
     # How long tickets are looked at before what was gathered of them is told.
     looked_again_seconds: float = 3.0
 
+    # How long a mail about another status waits for what the same hand moves next.
+    status_settles_seconds: float = 4.0
+
     # Looks. The fuller an account's bucket of requests is, the longer its marks gather.
     # After a look that failed, half as many tickets are taken. A ticket that cannot be
     # seen is tried again after a pause, then after twice as long, and so on.

@@ -220,7 +220,9 @@ async def open_stores(
             shared_pages=RedisSharedPages(redis, lists),
             spool=spool,
             sweeps=RedisSweeps(redis),
-            tickets=RedisTickets(redis, settings.archive_after_days),
+            tickets=RedisTickets(
+                redis, settings.archive_after_days, pace.status_settles_seconds
+            ),
             untold=RedisUntold(redis),
             # Where many look at once, nobody who listens has to wait for a connection.
             versions=RedisVersions(reader),

@@ -178,7 +178,7 @@ class Mailing:
             now = await self._now(claimed.letter)
             letter = await self._readdressed(claimed, now)
             if letter and letter.parts:
-                letter = await reread_parts(letter, stores)
+                letter = await reread_parts(letter, account, stores)
             if letter is None:
                 await self._outbox.done(claimed.letter)
                 return

@@ -1,5 +1,8 @@
 """A card that reaches the right stage solves its ticket, whatever the status says."""
 
+from dataclasses import replace
+from functools import partial
+
 import pytest
 import pytest_asyncio
 from desk import FULL_SETTINGS, until
@@ -83,6 +86,11 @@ def mails(desk, kind, task):
     ]
 
 
+async def shown(desk, account, task):
+    kept = await desk.stores.tickets.get(TicketRef(account.id, task.id))
+    return kept.named_stage == task.stage_id
+
+
 async def row(desk, account, task):
     listed = await desk.stores.lists.listing(
         account.id, task.contact_ids, account.settings.group_ids
@@ -122,6 +130,28 @@ async def test_other_words_are_told_once(desk, account, customer):
 
     assert "Your ticket now has the status “In the workshop”." in mail
     assert "Status: In the workshop" in mail
+
+
+async def test_one_hand_that_moves_twice_is_one_mail(desk, account, customer, pace):
+    """Status and card move within seconds: customers read where both have come to."""
+    desk.pace = replace(pace, turn_seconds=0.02, status_settles_seconds=2.0)
+    async with desk.worker():
+        task = await brought(desk, account, customer)
+        await until(lambda: mails(desk, "status", task))
+        for place in (1, 2, 1):
+            tasks.move_to_stage(desk.world, 2, task.id, stage(desk, place))
+            await desk.stores.due.mark(TicketRef(account.id, task.id))
+
+            await until(partial(shown, desk, account, task))
+
+        async def all_gone():
+            return not await desk.stores.outbox.count(account.id)
+
+        await until(all_gone)
+        (first, last) = mails(desk, "status", task)
+
+    assert "In the workshop" in first
+    assert "now has the status “In the queue”" in last
 
 
 @pytest.mark.parametrize("status", [TaskStatus.PENDING, TaskStatus.COMPLETED])

@@ -18,6 +18,7 @@ CARDS = ("chat", "forum")
 HURRY = Pace(
     turn_seconds=0.02,
     looked_again_seconds=0.02,
+    status_settles_seconds=0.0,
     command_again_seconds=(0.02,),
     account_rests_seconds=(0.05,),
     settled_seconds=0.2,

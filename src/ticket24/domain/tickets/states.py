@@ -7,6 +7,7 @@ the task was completed, declined or put off. Only a stage that counts as the end
 from dataclasses import replace
 
 from ticket24.domain.accounts.model import Account
+from ticket24.domain.news.letters import Kind, Letter
 from ticket24.domain.settings.model import AccountSettings, Department, State
 from ticket24.domain.tickets.model import Status, Ticket, Turn
 from ticket24.domain.tickets.turns import turn_of
@@ -76,6 +77,19 @@ def name_of(ticket: Ticket, settings: AccountSettings) -> object:
     department = settings.department(ticket.group_id)
     state = state_of(ticket.status, turn_of(ticket), ticket.named_stage, department)
     return state.words if state else ticket.status
+
+
+def says_more(letter: Letter, now: Ticket | None, settings: AccountSettings) -> bool:
+    """Whether a letter about a status still says what customers read of the ticket.
+
+    What it is by now has a letter of its own. True of any other letter.
+    """
+    if letter.kind is not Kind.STATUS or now is None:
+        return True
+    turn = letter.turn or turn_of(now)
+    department = settings.department(letter.group_id)
+    said = state_of(letter.status, turn, letter.named_stage, department)
+    return (said.words if said else letter.status) == name_of(now, settings)
 
 
 def _column(ticket: Ticket, account: Account) -> int:

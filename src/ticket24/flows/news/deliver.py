@@ -16,6 +16,7 @@ from ticket24.domain.news.letters import Letter
 from ticket24.domain.news.notices import reread
 from ticket24.domain.tickets.model import Ticket
 from ticket24.domain.tickets.reasons import Cause, Reason, reason
+from ticket24.domain.tickets.states import says_more
 from ticket24.flows.customers.following import still_for
 from ticket24.flows.customers.speaking import speaking_to
 from ticket24.flows.files.mail_files import FilesNotNow, NoFileRoom
@@ -86,6 +87,8 @@ async def deliver(
     """
     # Gather.
     letter = reread(claimed.letter, now)
+    if letter and not says_more(letter, now, account.settings):
+        letter = None
     context = _log_of(claimed)
     letter = await still_for(letter, now, stores) if letter else None
     if letter is None:

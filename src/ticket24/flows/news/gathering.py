@@ -9,6 +9,7 @@ from ticket24.domain.customers.preferences import pause_ends
 from ticket24.domain.news.gathering import MOST_PARTS, follows_wishes, together
 from ticket24.domain.news.letters import Letter
 from ticket24.domain.news.notices import reread
+from ticket24.domain.tickets.states import says_more
 from ticket24.store.stores import Stores
 
 log = structlog.get_logger()
@@ -61,11 +62,14 @@ async def let_go(
     return done
 
 
-async def reread_parts(letter: Letter, stores: Stores) -> Letter | None:
+async def reread_parts(
+    letter: Letter, account: Account, stores: Stores
+) -> Letter | None:
     """Return a digest as it is true at the moment of sending; None if nothing is."""
     refs = list(dict.fromkeys(one.ref for one in letter.parts))
     kept = dict(zip(refs, await stores.tickets.get_all(refs), strict=True))
     now = {ref: None if one.away else one.ticket for ref, one in kept.items()}
     parts = (reread(one, now[one.ref]) for one in letter.parts)
-    left = tuple(one for one in parts if one)
+    settings = account.settings
+    left = tuple(one for one in parts if one and says_more(one, now[one.ref], settings))
     return replace(letter, parts=left) if left else None

@@ -17,8 +17,8 @@ end
 # ones first, then those that were bound before. ARGV: the expected revision, due thing,
 # its mark, task id, picture, the trace of its moves, row, whether the page changed, the
 # latest part of a long page or '', how many contacts are bound, the contacts in the
-# order of their keys, how many letters there are, id and content of each, then id,
-# parked thing and line of each untold one.
+# order of their keys, how many letters there are, id and content of each and for how
+# long it waits, then id, parked thing and line of each untold one.
 COMMIT = (
     BUMP
     + NOW
@@ -49,10 +49,10 @@ for i = 1, contacts do
   if changed then bump(KEYS[9], ARGV[10 + i]) end
 end
 local first = 12 + contacts
-local last = first + 2 * ARGV[first - 1] - 1
-for i = first, last, 2 do
+local last = first + 3 * ARGV[first - 1] - 1
+for i = first, last, 3 do
   redis.call('HSET', KEYS[4], ARGV[i], ARGV[i + 1])
-  redis.call('ZADD', KEYS[5], 'NX', now, ARGV[i])
+  redis.call('ZADD', KEYS[5], 'NX', now + ARGV[i + 2], ARGV[i])
 end
 for i = last + 1, #ARGV, 3 do
   redis.call('HSET', KEYS[10], ARGV[i], ARGV[i + 1])

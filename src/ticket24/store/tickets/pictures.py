@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
 from ticket24.domain.customers.followers import LastWord
-from ticket24.domain.news.letters import Letter, Untold
+from ticket24.domain.news.letters import Kind, Letter, Untold
 from ticket24.domain.portal.folding import latest
 from ticket24.domain.portal.pages import (
     Row,
@@ -95,10 +95,17 @@ class RedisTickets:
     """Pictures of tickets, and the one commit that moves them on.
 
     Conversations are archived some days after the end of their ticket; 0: never.
+    Mails about another status go when it has settled, after some seconds.
     """
 
-    def __init__(self, redis: Redis, archive_after_days: int = 0) -> None:
+    def __init__(
+        self,
+        redis: Redis,
+        archive_after_days: int = 0,
+        status_settles_seconds: float = 0.0,
+    ) -> None:
         self._redis = redis
+        self._settles_ms = int(status_settles_seconds * 1_000)
         self.archive_after_days = archive_after_days
         self._mails = Timetable(redis, keys.MAIL_ACCOUNTS)
         self._commit = redis.register_script(COMMIT)
@@ -156,7 +163,8 @@ class RedisTickets:
             len(letters),
         ]
         for letter in letters:
-            args += [letter.id, LETTER.dump_json(letter)]
+            waits = self._settles_ms if letter.kind is Kind.STATUS else 0
+            args += [letter.id, LETTER.dump_json(letter), waits]
         for one in untold:
             args += shelved(one, datetime.now(UTC))
         done = await self._commit(keys=_keys(after.ref, [*contacts, *left]), args=args)
