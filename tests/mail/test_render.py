@@ -18,6 +18,7 @@ from ticket24.domain.settings.model import (
     FormField,
     OwnWords,
     State,
+    TagLabels,
 )
 from ticket24.domain.tickets.descriptions import harmless
 from ticket24.domain.tickets.field_values import FieldValue
@@ -983,10 +984,20 @@ def test_what_was_filled_in_stands_in_the_mail_about_a_new_ticket(make_letter):
     settings = replace(
         ENGLISH,
         language="de",
-        fields=(FormField("urgent", "yes_no", OwnWords("Urgent", "Dringend")),),
+        fields=(
+            FormField("urgent", "yes_no", OwnWords("Urgent", "Dringend")),
+            FormField(
+                "product",
+                "choice",
+                OwnWords("Product", "Produkt"),
+                options=("web",),
+                option_labels=TagLabels(de={"web": "Webseite"}),
+            ),
+        ),
     )
     values = (
         FieldValue("urgent", "yes_no", "Urgent", ("no",), ("No",)),
+        FieldValue("product", "choice", "Product", ("web",), ("Website",)),
         FieldValue("gone", "text", "Order", (f"{HOSTILE} https://evil.example",)),
         FieldValue("long", "long_text", "Steps", ("One\nTwo " + "x" * 4_000,)),
     )
@@ -994,7 +1005,7 @@ def test_what_was_filled_in_stands_in_the_mail_about_a_new_ticket(make_letter):
     mail = open_mail(created, settings)
     copy = open_mail(replace(created, in_copy=True), settings)
 
-    assert "Dringend: Nein" in text_of(mail)
+    assert "Dringend: Nein\nProdukt: Webseite\n" in text_of(mail)
     assert "Steps: One Two xxx" in text_of(mail)
     assert "x" * 300 not in html_of(mail)
     assert "<script" not in html_of(mail)

@@ -156,6 +156,8 @@ def test_a_field_is_required_only_where_it_is_asked():
         ("number", "1,234.5", ("1234.5",)),
         ("number", "1.234,5", ("1234.5",)),
         ("number", "12,34.5", Wrong.NO_NUMBER),
+        ("number", "3,2", ("3.2",)),
+        ("number", "3,2,.2,", Wrong.NO_NUMBER),
         ("number", "۱۲۳", ("123",)),
         ("number", "1e5", Wrong.NO_NUMBER),
         ("number", "NaN", Wrong.NO_NUMBER),
