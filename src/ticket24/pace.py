@@ -62,6 +62,10 @@ class Pace:
     reply_patience_seconds: float = 1.5
     company_seconds: float = 2.0
 
+    # A page of a company with so many people that it does not hear of all: how long
+    # until it asks again.
+    large_company_seconds: float = 5.0
+
     # A person who reads: how long until a file begins to come, or until Bitrix24 has
     # said what a page inside it shows.
     reading_patience_seconds: float = 4.0

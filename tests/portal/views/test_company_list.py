@@ -118,6 +118,30 @@ async def test_a_page_that_waits_hears_of_the_company(room):
     assert (200, []) == await while_waiting(gone)
 
 
+async def test_a_page_of_a_large_company_hears_soon(room):
+    """Of hundreds of others it is told by its next question, moments later."""
+    crowd = range(1_000, 1_220)
+    people = {f"_{one}": ((WORKS,),) for one in crowd}
+    await employ(room, _46=((WORKS,), "manager"), **people)
+    dora = await room.visitor(DORA)
+    address = room.address("status.json?show=company")
+    async with dora.get(address) as answer:
+        known = {"If-None-Match": answer.headers["ETag"]}
+
+    async def asked():
+        async with dora.get(f"{address}&wait=20", headers=known) as answer:
+            rows = (await answer.json())["tickets"] if answer.status == 200 else []
+            return answer.status, [row["id"] for row in rows]
+
+    async with asyncio.timeout(15):  # In place of twenty seconds.
+        waiting = asyncio.create_task(asked())
+        await asyncio.sleep(0.05)
+        await keep(room, 99, crowd[-1])
+        answers = [await waiting, await asked()]
+
+    assert (200, [99]) == answers[-1]
+
+
 async def test_an_owner_keeps_a_ticket_private_and_shows_it_again(room):
     """One button, on the ticket's own page; staff who look on cannot press it."""
     anna, dora = await room.visitor(ANNA), await room.visitor(DORA)

@@ -32,7 +32,11 @@ SETTINGS = AccountSettings(
 
 
 # Bitrix24 is not there: to wait for it is of use where a test plays it.
-IMPATIENT = Pace(ticket_patience_seconds=0.05, reply_patience_seconds=0.05)
+IMPATIENT = Pace(
+    ticket_patience_seconds=0.05,
+    reply_patience_seconds=0.05,
+    large_company_seconds=0.3,
+)
 
 
 class Showroom:

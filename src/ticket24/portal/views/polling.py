@@ -108,17 +108,23 @@ async def _news(request: web.Request, known: str) -> web.Response:
 
 
 def _enter(request: web.Request, listening: Listening) -> Place:
-    asker = asker_of(request)
+    asker, deaf = asker_of(request), False
     heard = asker.heard
     if _of_company(request):
         # Changes of a large company's others wake nobody; the next question tells.
         heard += tuple(islice(sorted(asker.sight.roles), _MOST_HEARD))
+        deaf = len(asker.sight.roles) > _MOST_HEARD
     names = versions.names(asker.account.id, heard)
     # Somebody in copy has no session, but an address of the page that nobody else has.
     browser = request.get(SESSION) or request.path
     address = place(address_of(request))
     leave_out(request)
-    return listening.enter(request, names, browser, address, asked_at=request[ASKED_AT])
+    asked_at = request[ASKED_AT]
+    waiting = listening.enter(request, names, browser, address, asked_at=asked_at)
+    if deaf:
+        soon = asked_at + portal_of(request).pace.large_company_seconds
+        waiting.until = min(waiting.until, soon)
+    return waiting
 
 
 async def _changed(request: web.Request, known: str) -> Asker | None:
