@@ -30,6 +30,7 @@ from ticket24.domain.settings.model import (
     Tags,
 )
 from ticket24.domain.settings.parts import tag_key
+from ticket24.domain.tickets.field_values import FieldValue
 from ticket24.domain.tickets.model import Status
 from ticket24.flows.tickets.older_reasons import read
 from ticket24.mail.samples import Sample
@@ -878,7 +879,9 @@ async def test_what_bitrix24_refused_of_a_customer_stands_where_staff_look(
 ):
     """The company's list names whose words, which, and why; staff can try again."""
     customer = Customer(app_desk, account, next(iter(app_desk.world.contacts)))
-    sent = customer.opening(subject="No toner", text="It is [b]empty[/b].")
+    values = (FieldValue("order", "text", "Order", ("0042 [b]x[/b]",)),)
+    words = {"subject": "No toner", "text": "It is [b]empty[/b]."}
+    sent = customer.opening(**words, values=values)
     await app_desk.stores.parked.add(
         account.id,
         Sort.COMMAND,
@@ -892,6 +895,7 @@ async def test_what_bitrix24_refused_of_a_customer_stands_where_staff_look(
     shown = seen(frame.page)
 
     assert f"{customer.name}: No toner It is [b]empty[/b]." in shown
+    assert "Order: 0042 [b]x[/b]" in shown
     assert 'mandatory: "Product"' in shown
     assert "Don’t send" not in shown
 

@@ -95,6 +95,8 @@ async def test_what_is_filled_in_goes_with_the_ticket(room, anna):
 
     (command,) = await commands(room)
     assert 303 == answer.status
+    _, received = await anna.get(answer.location.removeprefix("/p/acme/"))
+    assert '<dd dir="auto">Website</dd>' in received
     assert (
         FieldValue("product", "choice", "Product", ("web",), ("Website",)),
         FieldValue("sizes", "several", "Sizes", ("S", "L")),

@@ -205,9 +205,12 @@ def named(
 def shortly(values: Iterable[FieldValue]) -> tuple[FieldValue, ...]:
     """Return the values as a command that is done remembers them."""
     return tuple(
-        replace(one, values=tuple(text[:_SHORT] for text in one.values))
-        for one in values
+        replace(one, values=tuple(map(_shortened, one.values))) for one in values
     )
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _SHORT else f"{text[:_SHORT]}…"
 
 
 def prefilled(

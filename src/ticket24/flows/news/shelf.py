@@ -7,8 +7,10 @@ from enum import StrEnum
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.model import Introduce, OpenTicket, PostReply
+from ticket24.domain.commands.own_fields import named
 from ticket24.domain.news.letters import Kind, Letter
 from ticket24.domain.tickets.descriptions import harmless
+from ticket24.domain.tickets.field_values import headed
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.domain.tickets.reasons import Cause, Reason
 from ticket24.flows.tickets import failed
@@ -150,7 +152,12 @@ def _asked(parked: Parked) -> Shelved | None:
         return None
     command = COMMAND.validate_json(parked.content)
     match command:
-        case OpenTicket() | Introduce():
+        case OpenTicket():
+            values = named(command.values, command.uploads)
+            filled = "\n".join(f"{headed(one.label)} {one.said}" for one in values)
+            words = (command.subject, command.text, filled)
+            task_id, text = 0, "\n\n".join(filter(None, words))
+        case Introduce():
             task_id, text = 0, f"{command.subject}\n\n{command.text}"
         case PostReply():
             task_id, text = command.ref.task_id, command.text

@@ -6,10 +6,13 @@ from aiohttp import web
 
 from ticket24.domain.commands.forms import offered_departments
 from ticket24.domain.commands.model import OpenTicket, Progress, Waiting
+from ticket24.domain.commands.own_fields import named
 from ticket24.domain.customers.mailboxes import readable
 from ticket24.domain.portal.absences import Absence
 from ticket24.domain.portal.lists import in_words
 from ticket24.domain.tickets.descriptions import as_bbcode
+from ticket24.domain.tickets.field_values import FieldValue
+from ticket24.field_words import filled_in
 from ticket24.portal.asker import Asker
 from ticket24.portal.forms import sending
 from ticket24.portal.parts import COMPANY
@@ -41,6 +44,7 @@ async def show_received(request: web.Request) -> web.Response:
             "command": waiting.command,
             "words": as_bbcode(waiting.command.text),
             "tags": [in_words(tag, labels) for tag in waiting.command.tags],
+            "filled": [*filled_in(_values(waiting.command), settings, asker.language)],
             "cc": [readable(one) for one in waiting.command.cc],
             "parked": waiting.progress is Progress.PARKED,
             "progress": ended or waiting.progress,
@@ -52,6 +56,10 @@ async def show_received(request: web.Request) -> web.Response:
             ),
         },
     )
+
+
+def _values(command: OpenTicket) -> tuple[FieldValue, ...]:
+    return named(command.values, command.uploads)
 
 
 async def _ended(asker: Asker, waiting: Waiting, *, behind: bool) -> Absence | None:
