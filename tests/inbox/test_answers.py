@@ -160,6 +160,30 @@ async def test_who_may_speak(desk, socket):
     assert (task.id, task.contact_ids[0]) == (mine.task_id, mine.contact_id)
 
 
+async def test_a_mail_to_the_addresses_of_two_tickets_is_said_in_both(desk, socket):
+    """Once in each, wherever its sender may speak, and without their quotes."""
+    one, other = desk.ticket("chat"), desk.ticket("forum")
+    other.contact_ids[:] = one.contact_ids
+    async with desk.worker(), desk.inbox(), handing_over(socket) as session:
+        account = await desk.stores.accounts.by_slug("acme")
+        await desk.stores.due.mark(TicketRef(account.id, other.id))
+        await desk.rested(account)
+        first, second = await told(desk, one), await told(desk, other, "Try again.")
+        strange = await told(desk, desk.tickets("forum")[-1], "Nobody's.")
+        both = ", ".join(map(address_in, (strange, first, second)))
+        raw = answer_to(first, "It is the fuse.", to=both)
+        for to in (address_in(first), address_in(second)):
+            copy = f"Delivered-To: {to}\r\n".encode() + raw
+            assert ["250 2.0.0 kept"] == await session.mail(copy, to)
+        await until(lambda: said(desk, "It is the fuse.") == 2)
+        await desk.rested(account)
+
+    assert 2 == said(desk, "It is the fuse.")
+    texts = [m.text for m in desk.world.messages.values() if m.chat_id == one.chat_id]
+    assert any("It is the fuse." in text for text in texts)
+    assert {"message": 1} == await fates(desk)
+
+
 async def test_a_released_mail_speaks_and_its_address_is_remembered(desk, socket):
     """Staff say that it is her address: the next mail from there needs nobody."""
     task = desk.ticket()

@@ -96,6 +96,7 @@ def test_the_head_says_what_the_mail_is(make_letter):
     assert "Sat, 21 Nov 2026 16:00:05 +0000" == mail["Date"]
     assert "auto-generated" == mail["Auto-Submitted"]
     assert "All" == mail["X-Auto-Response-Suppress"]
+    assert "disallow" == mail["X-MS-Reactions"]
     assert "replied" == mail["X-Ticket24-Kind"]
     assert "acme/51" == mail["X-Ticket24-Ticket"]
     assert "multipart/alternative" == mail.get_content_type()

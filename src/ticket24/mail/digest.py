@@ -137,6 +137,7 @@ def _name(mail: EmailMessage, letter: Letter, slug: str, domain: str) -> None:
         mail["Message-ID"] = f"<{_FOLDER}.{about}@{domain}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
+    mail["X-MS-Reactions"] = "disallow"  # Outlook's would come as mails of their own.
     mail["X-Ticket24-Kind"] = _FOLDER
     numbers = dict.fromkeys(one.ref.task_id for one in letter.parts)
     tickets = ", ".join(f"{shortened(slug, NAME_LENGTH)}/{one}" for one in numbers)

@@ -207,6 +207,7 @@ def _name(mail: EmailMessage, letter: Letter, slug: str, domain: str) -> None:
     mail["References"] = conversation
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
+    mail["X-MS-Reactions"] = "disallow"  # Outlook's would come as mails of their own.
     mail["X-Ticket24-Kind"] = kind
     mail["X-Ticket24-Ticket"] = head.text(
         "X-Ticket24-Ticket", f"{shortened(slug, NAME_LENGTH)}/{letter.ref.task_id}"

@@ -75,7 +75,22 @@ def test_a_wrong_signature_of_a_stranger_is_dropped():
     assert Drop(DroppedFor.FORGED) == judge(MAIL, forged)
 
 
-@pytest.mark.parametrize("kind", [one for one in Automatic if one])
+PERHAPS = Automatic.PERHAPS, Automatic.LIST
+
+
+@pytest.mark.parametrize("kind", PERHAPS)
+def test_what_may_be_a_persons_mail_to_a_ticket_waits_for_staff(kind):
+    """A company's list or its programs leave signs in what its people write."""
+    mail = replace(MAIL, automatic=kind)
+
+    for proof in (Proof.SIGNED, Proof.NAMED):
+        known = replace(SIGNED, proof=proof)
+        assert Hold(HeldFor.MACHINE, "acme", 51, 7) == judge(mail, known)
+    assert isinstance(judge(mail, replace(UNNAMED, group_id=3)), Drop)
+    assert isinstance(judge(mail, Evidence(Proof.FORGED)), Drop)
+
+
+@pytest.mark.parametrize("kind", sorted({*Automatic} - {"", *PERHAPS}))
 def test_what_nobody_wrote_is_dropped_with_its_reason(kind):
     """It neither posts nor opens, however right its token is."""
     for evidence in (SIGNED, replace(UNNAMED, group_id=3), Evidence(Proof.FORGED)):

@@ -35,7 +35,8 @@ def _read(head, body="Hi", **settings):
             Automatic.OUT_OF_OFFICE,
         ),
         ("List-Id: <all.example.com>", Automatic.LIST),
-        ("Precedence: bulk\nList-Unsubscribe: <mailto:a@b.example>", Automatic.OTHER),
+        ("Precedence: bulk\nList-Unsubscribe: <mailto:a@b.example>", Automatic.PERHAPS),
+        ("X-Auto-Response-Suppress: OOF\nX-Loop: crm@a.example", Automatic.PERHAPS),
         ("X-Boxbe-Info: please sign up", Automatic.CHALLENGE),
         (
             "Auto-Submitted: auto-replied\nFrom: x <antispamuol@uol.example>",

@@ -127,6 +127,15 @@ def test_what_is_no_date_is_none(date):
         ("gb2312", "你好".encode("gbk"), "你好"),
         ("utf-16", "Grüße".encode("utf-16"), "Grüße"),
         ("iso-2022-jp", "こんにちは".encode("iso-2022-jp"), "こんにちは"),
+        # Nobody says what it is, or something else, and Windows has more characters.
+        ("", "お問い合わせ".encode("iso-2022-jp"), "お問い合わせ"),
+        ("utf-8", "テスト".encode("iso-2022-jp"), "テスト"),
+        ("iso-2022-jp", b"\x1b$B%F-!-j\x1b(B ok", "テ①㈱ ok"),
+        ("iso-2022-jp", b"\x1b(I12\x1b(B \x1b$B%\x1b(J!", "ｱｲ %!"),
+        ("iso-2022-jp", "ほげ".encode(), "ほげ"),
+        ("iso-8859-1", "Не работает".encode("cp1251"), "Не работает"),  # noqa: RUF001
+        ("", "Не работает".encode("koi8-r"), "Не работает"),  # noqa: RUF001
+        ("x-unknown", "ÄÖÜ, süß!".encode("cp1252"), "ÄÖÜ, süß!"),
         ("utf-8", b"a\x00b\x1bc\xe2\x80\xa8d", "abc\nd"),
     ],
 )
@@ -135,6 +144,58 @@ def test_what_a_charset_claims_is_a_hint(charset, body, text):
     head = f"Content-Type: text/plain; charset={charset}"
 
     assert text == read(_raw(head, body)).text
+
+
+def test_html_may_say_itself_in_what_it_is_written():
+    """Where its head does not."""
+    page = '<head><meta http-equiv="Content-Type" content="text/html; charset={}">'
+    for charset in ("windows-1251", "iso-8859-2"):
+        body = f"{page.format(charset)}</head><p>Łódź</p><p>Да</p>"
+        raw = body.encode(charset, "replace")
+        said = raw.decode(charset).partition("<p>")[2]
+
+        text = read(_raw("Content-Type: text/html", raw)).text
+
+        assert text.split() == said.replace("<p>", "").replace("</p>", " ").split()
+
+
+def test_an_emoji_below_a_mail_is_all_that_is_said():
+    """Gmail sends it as a mail, with words of its own and a part for machines."""
+    reaction = "text/vnd.google.email-reaction+json"
+    parts = (
+        ("text/plain", "👍\n\nMaria reacted via Gmail <https://www.google.com>"),
+        (reaction, '{{"emoji":"{}","version":1}}'),
+        ("text/html", "<p>👍</p><p>Maria reacted via Gmail</p>"),
+    )
+    for emoji, said in (("👍", "👍"), ("<b>Buy</b>", "reacted via Gmail")):
+        body = "".join(
+            f"--b\r\nContent-Type: {type_}; charset=utf-8\r\n\r\n"
+            f"{text.format(emoji)}\r\n"
+            for type_, text in parts
+        )
+        head = "Content-Type: multipart/alternative; boundary=b"
+        arrival = read(_raw(head, f"{body}--b--".encode()))
+
+        assert said in arrival.text
+        assert ("Maria" in arrival.text) == (emoji != said)
+        assert () == arrival.attachments
+
+
+def test_a_text_that_is_signed_in_itself_is_read_without_that():
+    """PGP's lines go, and the dashes that it doubled."""
+    signed = (
+        "Hi,\n-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nIt works.\n- -- so\n"
+        "-----BEGIN PGP SIGNATURE-----\n\niQEz\n-----END PGP SIGNATURE-----\nBye"
+    )
+    half = signed.partition("-----END")[0]
+
+    def text(words):
+        return read(_raw("Content-Type: text/plain", words.encode())).text
+
+    assert "Hi,\nIt works.\n-- so\nBye" == text(signed)
+    assert half == text(half)
+    many = signed.replace("Bye", "-----BEGIN PGP SIGNED MESSAGE-----\n" * 20_000)
+    assert text(many).startswith("Hi,\nIt works.")
 
 
 def test_paragraphs_that_were_folded_are_whole():

@@ -148,7 +148,9 @@ def _by_hints(headers: Headers, sender: str, subject: str) -> Automatic:
         return Automatic.NONE
     if failed and _POSTMASTERS.match(sender):
         return Automatic.BOUNCE
-    return Automatic.OUT_OF_OFFICE if away else Automatic.OTHER
+    if hints[0]:
+        return Automatic.OUT_OF_OFFICE if away else Automatic.OTHER
+    return Automatic.PERHAPS
 
 
 def _submitted(headers: Headers) -> str:

@@ -39,6 +39,7 @@ class HeldFor(StrEnum):
     VERDICT = "failed_verdict"  # Our own mail server says that From is not true.
     SEVERAL = "several_senders"
     OTHER_WORDS = "other_words"  # Another mail had the same Message-ID.
+    MACHINE = "machine"  # Or a list, but to an address of a ticket.
     NO_TICKET = "no_ticket"
     GONE = "ticket_gone"
     TOO_MANY = "too_many"  # Its sender sent more within an hour than people do.

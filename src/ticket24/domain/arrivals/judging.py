@@ -56,7 +56,8 @@ class Evidence:
     whose tab shows the mail if it is held, `first_group_id` the workgroup of the first
     department, and `group_id` the same if mails open tickets. To `open_group_id`
     anybody may write. `is_other`: another mail of the same name had other words. Our
-    mail server `vouches` for senders, so one without its word is nobody's.
+    mail server `vouches` for senders, so one without its word is nobody's. `others` are
+    further tickets that it names, in which its sender may speak.
     """
 
     proof: Proof = Proof.NONE
@@ -73,6 +74,11 @@ class Evidence:
     is_other: bool = False
     vouches: bool = False
     release: Release | None = None
+    others: tuple["Evidence", ...] = ()
+
+    def hears(self, sender: str) -> bool:
+        """Whether somebody may speak in the ticket."""
+        return self.ref is not None and sender in self.speakers
 
 
 _NOBODY = {
@@ -82,7 +88,11 @@ _NOBODY = {
     Automatic.CHALLENGE: DroppedFor.CHALLENGE,
     Automatic.OWN: DroppedFor.OWN,
     Automatic.OTHER: DroppedFor.AUTOMATIC,
+    Automatic.PERHAPS: DroppedFor.AUTOMATIC,
 }
+# What a person's mail may be taken for: his company's programs and lists leave signs.
+_PERHAPS = frozenset({Automatic.PERHAPS, Automatic.LIST})
+_PROVEN = frozenset({Proof.SIGNED, Proof.NAMED})
 
 
 def judge(arrival: Arrival, evidence: Evidence) -> ArrivalJudgement:
@@ -128,7 +138,8 @@ def _may_be_asked(arrival: Arrival, evidence: Evidence) -> bool:
 
 def _unheard(arrival: Arrival, evidence: Evidence) -> DroppedFor | None:
     """Say why nobody has to look at a mail; None if somebody may have written it."""
-    if arrival.automatic in _NOBODY:
+    perhaps = arrival.automatic in _PERHAPS and evidence.proof in _PROVEN
+    if arrival.automatic in _NOBODY and not perhaps:
         return _NOBODY[arrival.automatic]
     if evidence.proof is Proof.FORGED and not evidence.is_known:
         return DroppedFor.FORGED
@@ -139,18 +150,18 @@ def _unheard(arrival: Arrival, evidence: Evidence) -> DroppedFor | None:
 
 def _doubt(arrival: Arrival, evidence: Evidence) -> HeldFor | None:
     """Say what speaks against a mail; None if it may speak, or names no ticket."""
-    if evidence.proof is Proof.FORGED:
-        return HeldFor.FORGED
-    if evidence.is_other:
-        return HeldFor.OTHER_WORDS
-    if len(arrival.senders) != 1:
-        return HeldFor.SEVERAL
-    if evidence.proof is not Proof.NONE:
-        if evidence.ref is None:
-            return HeldFor.GONE
-        if arrival.senders[0] not in evidence.speakers:
-            return HeldFor.STRANGER
-    return HeldFor.VERDICT if arrival.verdict is SenderVerdict.FAILED else None
+    sender = next(iter(arrival.senders), "")
+    proven = evidence.proof is not Proof.NONE
+    doubts = {
+        HeldFor.FORGED: evidence.proof is Proof.FORGED,
+        HeldFor.OTHER_WORDS: evidence.is_other,
+        HeldFor.MACHINE: arrival.automatic in _PERHAPS,
+        HeldFor.SEVERAL: len(arrival.senders) != 1,
+        HeldFor.GONE: proven and evidence.ref is None,
+        HeldFor.STRANGER: proven and sender not in evidence.speakers,
+        HeldFor.VERDICT: arrival.verdict is SenderVerdict.FAILED,
+    }
+    return next((why for why, met in doubts.items() if met), None)
 
 
 def _released(arrival: Arrival, evidence: Evidence) -> Post | Begin | None:

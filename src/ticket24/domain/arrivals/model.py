@@ -18,6 +18,7 @@ class Automatic(StrEnum):
     CHALLENGE = "challenge"  # Somebody's filter asks the sender to prove himself.
     OWN = "own"  # One of our own mails that came back.
     OTHER = "other"
+    PERHAPS = "perhaps"  # Signs of a machine, and none that only machines have.
 
 
 class SenderVerdict(StrEnum):

@@ -36,11 +36,19 @@ async def gather(
     ours = [one for one in every if replies.fits(one)]
     tokens = [token for one in ours if (token := replies.token_in(one))]
     ids = await stores.accounts.ids()
-    for token in tokens:
-        for id_ in ids:
-            if replies.is_signed(token, id_):
-                about = TicketRef(id_, token.task_id)
-                return await _in_ticket(Proof.SIGNED, about, sender, stores, token)
+    signed = {
+        TicketRef(id_, token.task_id): token
+        for token in reversed(tokens[:_MOST_CLAIMS])
+        for id_ in ids
+        if replies.is_signed(token, id_)
+    }
+    if signed:
+        found = [
+            await _in_ticket(Proof.SIGNED, ref, sender, stores, token)
+            for ref, token in reversed(signed.items())
+        ]
+        heard = [one for one in found if one.hears(sender)]
+        return replace(heard[0], others=tuple(heard[1:])) if heard else found[0]
     if account := await _addressed(ours, tokens, stores, replies):
         ids, ours = [account], []
     if ours:

@@ -11,6 +11,9 @@ WHY = {
     HeldFor.VERDICT: noop("Our mail server doubts that it’s from this sender."),
     HeldFor.SEVERAL: noop("It names several senders, or none."),
     HeldFor.OTHER_WORDS: noop("An earlier email with the same ID had other words."),
+    HeldFor.MACHINE: noop(
+        "It looks like an automatic email, or one from a mailing list."
+    ),
     HeldFor.NO_TICKET: noop("It isn’t a reply to one of our emails."),
     HeldFor.GONE: noop("Its ticket no longer exists."),
     HeldFor.TOO_MANY: noop("This customer sent very many emails within an hour."),

@@ -87,6 +87,11 @@ async def take_in(
         said = Compared(whole, arrival.attachments)
         if isinstance(judged, Post):
             said = await compared(judged, arrival, stores, settings, replies)
+            for other in known.others:
+                also = judge(arrival, other)
+                if isinstance(also, Post):
+                    more = await compared(also, arrival, stores, settings, replies)
+                    await _post(also, arrival, more, mail, stores, settings)
         fate = await _apply(judged, arrival, said, mail, stores, settings)
     except SpoolFull:
         if mail.tries < _MOST_TRIES:
@@ -129,16 +134,7 @@ async def _apply(
 ) -> MailFate:
     match judged:
         case Post() | Begin():
-            heard = replace(arrival, attachments=said.attachments)
-            # Of a mail without anything new in it nobody knows what was meant.
-            spoken = said.spoken
-            if not (spoken.text.strip() or said.attachments):
-                text = without_own_links(arrival.text, settings.public_url)
-                spoken = Spoken(text)
-            released = mail.release is not None
-            await post(
-                *(judged, heard, spoken, mail.at, stores, settings), released=released
-            )
+            await _post(judged, arrival, said, mail, stores, settings)
             if mail.release and mail.release.remember and arrival.senders:
                 release, (sender, *_) = mail.release, arrival.senders
                 await stores.held.remember(release.account, sender, release.contact_id)
@@ -161,6 +157,24 @@ async def _apply(
                 await note_bounces(arrival, mail, stores, settings)
             await stores.arrivals.settle(mail.id, MailFate.DROPPED)
             return MailFate.DROPPED
+
+
+async def _post(
+    judged: Post | Begin,
+    arrival: Arrival,
+    said: Compared,
+    mail: ClaimedMail,
+    stores: Stores,
+    settings: Settings,
+) -> None:
+    heard = replace(arrival, attachments=said.attachments)
+    # Of a mail without anything new in it nobody knows what was meant.
+    spoken = said.spoken
+    if not (spoken.text.strip() or said.attachments):
+        spoken = Spoken(without_own_links(arrival.text, settings.public_url))
+    released = mail.release is not None
+    about = judged, heard, spoken, mail.at, stores, settings
+    await post(*about, released=released)
 
 
 async def _held(

@@ -9,6 +9,8 @@ from ticket24.mail.arriving.parts import Part
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 _FLOWED = re.compile(r"(>*)( ?)(.*)")
 _SIGNATURE = "-- "
+_META = re.compile(rb"<meta[^>]{1,200}charset=[\"']?([\w-]{1,40})", re.IGNORECASE)
+_MOST_META = 4_096
 
 
 def content(part: Part) -> bytes:
@@ -28,7 +30,11 @@ def content(part: Part) -> bytes:
 
 def text(part: Part) -> str:
     """Return the text of a part with plain line breaks, its paragraphs put together."""
-    words = decoded(content(part), part.head.parameter("charset"))
+    held, charset = content(part), part.head.parameter("charset")
+    if not charset and part.type == "text/html":
+        found = _META.search(held[:_MOST_META])
+        charset = found[1].decode("ascii") if found else ""
+    words = decoded(held, charset)
     if part.type == "text/plain" and part.head.parameter("format").lower() == "flowed":
         return _unfolded(words, delsp=part.head.parameter("delsp").lower() == "yes")
     return words

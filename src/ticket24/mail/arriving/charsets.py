@@ -3,6 +3,7 @@
 import codecs
 import re
 from functools import lru_cache
+from string import ascii_letters
 
 # Codecs of Python that are none of text, or that take quadratic time.
 _NEVER = frozenset(
@@ -34,6 +35,15 @@ _AS_SAID = re.compile(r"utf-?(?:7|16|32)|iso-?2022|hz|gb|big5|cp9[345]|euc|johab
 _NAMED = re.compile(
     r"iso-?8859-?\d{1,2}(?:-i)?|iso-?2022-[a-z]{2}|(?:cp|windows)-?\d{3,4}|koi8-?[ru]"
 )
+# Japanese in seven bits: programs leave out that it is, and use more characters than
+# the standard has. Longer texts with those are not put right.
+_JIS = re.compile(rb"\x1b(?:\$[@B]|\([BIJ])")
+_MOST_JIS = 500_000
+_JIS_KANJI, _JIS_KANA = (b"\x1b$@", b"\x1b$B"), b"\x1b(I"
+# Words of accented letters alone are none in any language that Latin letters write.
+_CYRILLIC = re.compile(rb"[\xc0-\xff]{4}")
+_CYRILLIC_LEAST = 6
+_LATIN = frozenset({"", "cp1252", "utf-8", "utf8"})
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 _BREAKS = re.compile("\r\n?|[\x85\u2028\u2029]")
 
@@ -47,6 +57,8 @@ def decoded(raw: bytes, charset: str = "") -> str:
 
 
 def _text(raw: bytes, codec: str) -> str:
+    if b"\x1b" in raw and raw.isascii() and _JIS.search(raw):
+        return _japanese(raw)
     if codec and _AS_SAID.match(codec):
         try:
             return raw.decode(codec)
@@ -55,11 +67,60 @@ def _text(raw: bytes, codec: str) -> str:
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
+        codec = (codec in _LATIN and _cyrillic(raw)) or codec
         if codec not in {"", "utf-8", "utf8"}:
             return raw.decode(codec, "replace")
     broken = raw.decode("utf-8", "replace")
     is_utf_8 = not broken.replace("\ufffd", "").isascii()
     return broken if is_utf_8 else raw.decode("cp1252", "replace")
+
+
+def _japanese(raw: bytes) -> str:
+    """Read ISO-2022-JP, also with the characters that Windows adds to it."""
+    try:
+        return raw.decode("iso-2022-jp")
+    except UnicodeDecodeError:
+        if len(raw) > _MOST_JIS:
+            return raw.decode("iso-2022-jp", "replace")
+    found, begun, mode = [], 0, b""
+    for escape in [*_JIS.finditer(raw), None]:
+        piece = raw[begun : escape.start() if escape else len(raw)]
+        if mode in _JIS_KANJI:
+            found.append(_shifted(piece).decode("cp932", "replace"))
+        elif mode == _JIS_KANA:
+            kana = bytes(one | 0x80 if 0x20 < one < 0x60 else one for one in piece)  # noqa: PLR2004
+            found.append(kana.decode("cp932", "replace"))
+        else:
+            found.append(piece.decode("ascii", "replace"))
+        if escape:
+            begun, mode = escape.end(), escape[0]
+    return "".join(found)
+
+
+def _shifted(pairs: bytes) -> bytes:
+    """Write pairs of JIS as Shift JIS has them; what is no pair stays as it is."""
+    written, at = bytearray(), 0
+    while at < len(pairs):
+        row, cell = pairs[at], (*pairs[at + 1 : at + 2], 0)[0]
+        if not (0x21 <= row <= 0x7E and 0x21 <= cell <= 0x7E):  # noqa: PLR2004
+            written.append(row)
+            at += 1
+            continue
+        lead = (row - 0x21) // 2 + (0x81 if row < 0x5F else 0xC1)  # noqa: PLR2004
+        odd = cell + (0x1F if cell < 0x60 else 0x20)  # noqa: PLR2004
+        written += bytes((lead, odd if row % 2 else cell + 0x7E))
+        at += 2
+    return bytes(written)
+
+
+def _cyrillic(raw: bytes) -> str:
+    """Return the codec of a text that must be Cyrillic, "" if it need not be."""
+    high = raw.translate(None, bytes(range(0xC0)))
+    latin = len(raw) - len(raw.translate(None, ascii_letters.encode()))
+    if len(high) < max(_CYRILLIC_LEAST, latin + 1) or not _CYRILLIC.search(raw):
+        return ""
+    small = len(high.translate(None, bytes(range(0xE0))))
+    return "cp1251" if 2 * small > len(high) else "koi8-r"
 
 
 @lru_cache(256)

@@ -1,5 +1,7 @@
 """Which parts of a mail are its words, and which are files."""
 
+import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -12,6 +14,14 @@ from ticket24.mail.arriving.parts import Part
 
 _ENCRYPTED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 _ARMOURED = "-----BEGIN PGP MESSAGE-----"
+# A text that is signed in itself: its head, the dashes that it doubles, its signature.
+_SIGNED = "-----BEGIN PGP SIGNED MESSAGE-----\n"
+_SIGNATURE = "-----BEGIN PGP SIGNATURE-----\n", "-----END PGP SIGNATURE-----"
+_DASHED = re.compile(r"^- (?=-)", re.MULTILINE)
+# What Gmail sends for an emoji below a mail, and for others the words that it did so:
+# https://developers.google.com/workspace/gmail/reactions/format
+_REACTION = "text/vnd.google.email-reaction+json"
+_MOST_EMOJI = 40
 # Of some mails the plain text only says that they have another one.
 _STUB, _TIMES_LONGER = 300, 4
 # Of a longer text only the beginning is read as HTML.
@@ -41,6 +51,8 @@ class Choosing:
         named = self.files = files.named_apart(held)
         self._places = {one.content_id: one.place for one in named if one.inline}
         self._note(named)
+        if emoji := _reaction(whole):
+            return emoji
         parts = [said for said in self._said(whole) if visible(said)]
         return "\n\n".join(parts)
 
@@ -95,15 +107,41 @@ class Choosing:
             return html_words(said[:MOST_HTML], self._places)
         if _ARMOURED in said:
             self.troubles.append(Trouble.ENCRYPTED)
+        said = _unarmoured(said)
         for content_id, place in self._places.items():
             said = said.replace(f"[cid:{content_id}]", place)
         return said
 
 
+def _unarmoured(said: str) -> str:
+    """Return a text without what signs it in itself."""
+    above, begun, rest = said.partition(_SIGNED)
+    inside, signed, below = rest.partition(_SIGNATURE[0])
+    _, ended, after = below.partition(_SIGNATURE[1])
+    if not (begun and signed and ended):
+        return said
+    head, empty, words = inside.partition("\n\n")
+    words = words if empty and head.startswith("Hash:") else inside
+    return above + _DASHED.sub("", words) + after.removeprefix("\n")
+
+
+def _reaction(whole: Part) -> str:
+    """Return the emoji of a mail that is nothing but one, "" else."""
+    for part in whole.leaves():
+        if part.type == _REACTION:
+            try:
+                told = json.loads(text(part))
+                emoji = str(told["emoji"])[:_MOST_EMOJI]
+            except (ValueError, TypeError, LookupError, RecursionError):
+                return ""
+            return emoji if not any(one.isalnum() for one in emoji) else ""
+    return ""
+
+
 def _filed(whole: Part) -> Iterator[Part]:
     """Yield the parts that are files: all that is not a text to be read."""
     for part in whole.leaves():
-        if not _is_text(part, top=part is whole):
+        if part.type != _REACTION and not _is_text(part, top=part is whole):
             yield part
 
 
