@@ -20,6 +20,7 @@ from ticket24.domain.portal.lists import (
 from ticket24.domain.portal.pages import to_row
 from ticket24.domain.settings.model import AccountSettings, Department
 from ticket24.domain.tickets.model import Status, Turn
+from ticket24.domain.working.pledges import Pledge, Promise
 
 PRIORITIES = ("high", "medium", "low")
 
@@ -160,3 +161,28 @@ def test_tags_read_as_words(tag, words):
     """Those in small letters begin with a capital one; the others stay."""
     assert words == in_words(tag, {})
     assert "Urgent" == in_words(tag, {tag: "Urgent"})
+
+
+def test_what_is_promised_next_comes_first():
+    """In either direction what nothing is promised of is last, as what is solved."""
+
+    def promised(number, answer=None, solution=None, **fields):
+        pledges = (
+            Pledge(60, NOON + timedelta(hours=n), NOON) if n else None
+            for n in (answer, solution)
+        )
+        return row(number, promise=Promise(*pledges), **fields)
+
+    done = promised(5, answer=1, solution=3)
+    answered = replace(done.promise.answer, done_at=NOON)
+    rows = [
+        row(1),
+        promised(2, answer=4),
+        promised(3, solution=2),
+        promised(4, answer=1, status=Status.COMPLETED),
+        replace(done, promise=replace(done.promise, answer=answered)),
+    ]
+    soon = Wish(Show.ALL, order=Order.PROMISE, rising=True)
+
+    assert [3, 5, 2] == numbers(rows, soon)[:3]
+    assert [2, 5, 3] == numbers(rows, replace(soon, rising=False))[:3]

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any
@@ -59,11 +60,12 @@ class Order(StrEnum):
     NUMBER = "number"
     STATUS = "status"
     PRIORITY = "priority"
+    PROMISE = "promise"
 
     @property
     def rising(self) -> bool:
-        """Whether people expect the small end first: times and numbers fall."""
-        return self in {Order.STATUS, Order.PRIORITY}
+        """Whether people expect the small end first: past times and numbers fall."""
+        return self in {Order.STATUS, Order.PRIORITY, Order.PROMISE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +226,8 @@ def choose(
         shown = [row for row in shown if _says(row, wish, named)]
     if wish.order is not Order.ACTIVITY or wish.rising:  # Else they come so.
         shown.sort(key=_key(wish.order, priorities), reverse=not wish.rising)
+    if wish.order is Order.PROMISE:  # What nothing is promised of comes last.
+        shown.sort(key=lambda row: _due(row) is None)
     return Arranged(tuple(shown), counts)
 
 
@@ -278,3 +282,9 @@ def _key(order: Order, priorities: Sequence[str]) -> Callable[[Row], Any]:
             places = {word: place for place, word in enumerate(priorities)}
             none = len(places)
             return lambda row: places.get(label(row.tags, priorities), none)
+        case Order.PROMISE:
+            return lambda row: _due(row) or row.updated_at
+
+
+def _due(row: Row) -> datetime | None:
+    return row.promise.due_at if row.promise and row.turn not in _DONE else None

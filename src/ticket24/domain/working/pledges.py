@@ -69,6 +69,13 @@ class Promise:
         )
 
     @property
+    def due_at(self) -> datetime | None:
+        """By when the next thing is to be done; None if that is not known now."""
+        pledges = filter(None, (self.answer, self.solution))
+        left = next((one for one in pledges if one.done_at is None), None)
+        return left.by if left and left.runs else None
+
+    @property
     def next_at(self) -> datetime | None:
         """When something becomes of it though nothing happens; None if nothing will."""
         pledges = filter(None, (self.answer, self.solution))

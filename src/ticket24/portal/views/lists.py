@@ -99,6 +99,8 @@ async def show_list(request: web.Request) -> web.Response:
             "every_turn": turns(Show.ALL),
             "tabs": tuple(Show),
             "orders": tuple(Order),
+            "promises": any(row.promise for row in sheet.rows)
+            or wish.order is Order.PROMISE,
             "behind_since": behind_since(
                 request[COMPANY], asker.settings.sweep_seconds
             ),
