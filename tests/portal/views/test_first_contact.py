@@ -103,7 +103,7 @@ async def test_programs_get_the_form_again_and_people_lose_nothing(room):
     again = await ask(room, "POST", data=trapped)
     assert "please check your message" in again.page
     sent = await ask(room, "POST", data={**WORDS, "csrf_token": token_in(again)})
-    assert "check your inbox" in sent.page
+    assert "Check your inbox" in sent.page
     assert 1 == await waiting(room)
 
 
@@ -239,8 +239,10 @@ async def test_a_link_is_for_its_own_address_alone(room):
     )
 
     shown = await ask(room, "GET", link)
+    token = token_in(shown)
     for do in ("send", "discard"):
-        await ask(room, "POST", link, {"id": his.id, "do": do})
+        data = {"csrf_token": token, "id": his.id, "do": do}
+        assert 303 == (await ask(room, "POST", link, data)).status
 
     assert ("nora@new.example" in shown.page, "olaf@" in shown.page) == (True, False)
     assert his.id not in shown.page
@@ -248,6 +250,23 @@ async def test_a_link_is_for_its_own_address_alone(room):
     assert his == still
     assert 0 == await stores.commands.count(account)
     assert await stores.introductions.whose("other", link.rpartition("/")[2]) is None
+
+
+async def test_a_program_that_presses_the_button_at_once_confirms_nothing(room):
+    """It gets the page again, and so does whoever posts without having seen it."""
+    stores, account = room.stores, room.account.id
+    await receive(room.account, said(1, "nora@new.example"), "192.0.2.1", stores)
+    (one,) = await stores.introductions.waiting(account, "nora@new.example")
+    link = "contact/" + await stores.introductions.make_link(account, one.email)
+    late = new_token(account, [b"x" * 32], 1)
+    for do in ("send", "discard"):
+        for token in ("", late):
+            data = {"csrf_token": token, "id": one.id, "do": do}
+            again = await ask(room, "POST", link, data)
+            assert (200, True) == (again.status, "Send your message" in again.page)
+
+    assert 1 == await waiting(room)
+    assert 0 == await stores.commands.count(account)
 
 
 async def test_a_signed_in_browser_is_nobody_here(room):

@@ -5,6 +5,8 @@ from ticket24.domain.arrivals.model import Arrival
 from ticket24.domain.commands.forms import SUBJECT_LENGTH
 from ticket24.domain.customers.introductions import NAME_LENGTH, Introduction, id_of
 from ticket24.domain.lines import beginning, one_line, shortened
+from ticket24.flows.arrivals.proposing import is_ours
+from ticket24.settings import Settings
 from ticket24.store.arrivals.mails import ClaimedMail
 from ticket24.store.customers.introductions import KeptAs
 from ticket24.store.stores import Stores
@@ -17,15 +19,22 @@ _READ = 2_000
 
 
 async def ask(
-    judged: Ask, arrival: Arrival, mail: ClaimedMail, stores: Stores
+    judged: Ask,
+    arrival: Arrival,
+    mail: ClaimedMail,
+    stores: Stores,
+    settings: Settings,
 ) -> MailFate:
     """Keep the mail, and have its sender asked; beyond the budgets staff look at it.
+
+    So they do if the sender is ourselves: a program that answers to our own address.
 
     The mail itself opens the ticket later, so it is kept before anybody is asked.
     """
     (email,) = arrival.senders
     kept = KeptAs.NO_ROOM
-    if await stores.attempts.introduction_by_mail(judged.account, email):
+    taken = not is_ours(email, stores, settings)
+    if taken and await stores.attempts.introduction_by_mail(judged.account, email):
         introduction = _introduction(judged, arrival, mail, email)
         kept = await stores.introductions.keep(judged.account, introduction)
     if kept is KeptAs.NO_ROOM:

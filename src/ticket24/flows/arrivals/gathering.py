@@ -58,8 +58,7 @@ async def gather(
     ref = await named_by(arrival.references, whose, stores)
     if ref:
         return await _in_ticket(Proof.NAMED, ref, sender, stores)
-    known = await _unnamed(ids, whose, stores)
-    return replace(known, open_group_id=0) if replies.fits(sender) else known
+    return await _unnamed(ids, whose, stores)
 
 
 async def _addressed(

@@ -33,8 +33,13 @@ async def propose(
 
 def people_met(arrival: Arrival, stores: Stores, settings: Settings) -> tuple[str, ...]:
     """Return to whom a mail went besides ourselves."""
-    replies = ReplyAddresses(settings.reply_address, stores.seal.digests)
-    ours = fold(parseaddr(settings.mail_from)[1])
     everybody = [*arrival.to, *arrival.cc][:_MOST_LOOKED_AT]
-    met = (one for one in everybody if not replies.fits(one) and fold(one) != ours)
+    met = (one for one in everybody if not is_ours(one, stores, settings))
     return tuple(met)[:MOST_COPIES]
+
+
+def is_ours(email: str, stores: Stores, settings: Settings) -> bool:
+    """Whether an address is one of our own."""
+    replies = ReplyAddresses(settings.reply_address, stores.seal.digests)
+    sender = fold(parseaddr(settings.mail_from)[1])
+    return replies.fits(email) or fold(email) == sender

@@ -148,7 +148,7 @@ async def _apply(
             await stores.arrivals.settle(mail.id, fate)
             return fate
         case Ask():
-            return await ask(judged, arrival, mail, stores)
+            return await ask(judged, arrival, mail, stores, settings)
         case Hold():
             await stores.held.hold(told(judged, arrival, mail))
             return MailFate.HELD

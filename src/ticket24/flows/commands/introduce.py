@@ -17,6 +17,7 @@ from ticket24.domain.arrivals.fates import Release
 from ticket24.domain.commands.model import Introduce, OpenTicket
 from ticket24.domain.customers.mailboxes import readable
 from ticket24.domain.tickets.model import ContactRef, Customer
+from ticket24.domain.words import folded
 from ticket24.flows.commands.carrying import Done, PerhapsUnderWay, Work
 from ticket24.flows.customers.finding import read_found
 from ticket24.flows.first_contact.companies import suggested
@@ -45,7 +46,7 @@ async def introduce(work: Work, command: Introduce) -> Done:
         id=f"{command.id}-t",
         account=account,
         contact_id=contact_id,
-        name=customer.name or command.name or readable(command.email),
+        name=_called(customer, command),
         at=command.at,
         group_id=command.group_id,
         subject=command.subject,
@@ -53,6 +54,14 @@ async def introduce(work: Work, command: Introduce) -> Done:
     )
     await work.stores.commands.put(ticket)
     return Done(0)
+
+
+def _called(customer: Customer, command: Introduce) -> str:
+    """Return a name for the ticket; people who share an address say theirs."""
+    typed, known = command.name, customer.name or readable(command.email)
+    if not typed or folded(typed) == folded(known):
+        return known
+    return f"{typed} ({known})" if customer.name else typed
 
 
 async def _release(work: Work, id_: str, decision: Release) -> None:

@@ -1,9 +1,11 @@
 """Where somebody confirms an address: a page with what waits, and a button.
 
-Programs that look at the links in mails press no button. Whoever has the address of
-this page has the mail, so it needs neither cookie nor session, and works anywhere.
+Most programs that look at the links in mails press no button, and those that do press
+it at once: they get the page again. Whoever has the address of this page has the mail,
+so it needs neither cookie nor session, and works anywhere.
 """
 
+import time
 from collections.abc import Collection
 from http import HTTPStatus
 
@@ -13,6 +15,7 @@ from ticket24.domain.commands.forms import offered_departments
 from ticket24.domain.customers.introductions import Introduction, where
 from ticket24.domain.customers.mailboxes import readable
 from ticket24.flows.first_contact.receiving import confirm, discard
+from ticket24.portal.first_contact.proof import new_token, proof_in
 from ticket24.portal.parts import account_of, portal_of
 from ticket24.portal.rendering import page
 from ticket24.portal.sign_in.forms import untold
@@ -32,11 +35,14 @@ async def show(request: web.Request) -> web.Response:
 @routes.post(_LINK)
 async def decide(request: web.Request) -> web.Response:
     """Send what was ticked to the company, or forget it; twice is once."""
-    fields = await walk_of(request).all()
+    portal, walk = portal_of(request), walk_of(request)
+    proof = proof_in(await walk.token(), account_of(request).id, portal.secrets)
+    fields = await walk.all()
     ids = {text for name, text in fields if name == "id"}
     account, stores = account_of(request), portal_of(request).stores
     email = await _whose(request)
-    if email is None:
+    by_person = proof and proof.fits(time.time(), portal.pace.typing_seconds)
+    if email is None or not by_person:
         return await _shown(request)
     if ("do", "discard") in fields:
         await discard(account, email, ids, stores)
@@ -60,7 +66,9 @@ async def _shown(request: web.Request) -> web.Response:
         waiting = await stores.introductions.waiting(account.id, email)
     names = offered_departments(settings)
     several = len(names) > 1
+    secrets = portal_of(request).secrets
     context = {
+        "token": new_token(account.id, secrets, time.time()),
         "known": email is not None,
         "email": readable(email or ""),
         "open": [one for one in waiting if where(one, settings)],

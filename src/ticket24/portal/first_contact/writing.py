@@ -69,15 +69,15 @@ async def take(request: web.Request) -> web.Response:
     proof = proof_in(token, account.id, portal.secrets)
     if not account.settings.first_contacts("form"):
         return _form(request, fields)
-    least = portal.pace.typing_seconds
-    fits = proof is not None and proof.fits(time.time(), least)
-    if proof is None or not fits or fields.get(_TRAP, ""):
-        # It may be a person all the same.
-        return _form(request, fields, token=token if proof else "", again=True)
     words, faults = read_first_words(fields, account.settings)
+    if proof is None:
+        return _form(request, fields, faults, again=True)
     if faults:
         status = HTTPStatus.UNPROCESSABLE_ENTITY
         return _form(request, fields, faults, status=status, token=token)
+    if not proof.fits(time.time(), portal.pace.typing_seconds) or fields.get(_TRAP):
+        # It may be a person all the same.
+        return _form(request, fields, token=token, again=True)
     introduction = _introduction(words, proof, _language(request))
     if wait := await receive(account, introduction, address_of(request), portal.stores):
         crowd = [Fault("text", Wrong.CROWD, seconds=wait)]
@@ -157,12 +157,13 @@ def _shown(
 ) -> web.Response:
     """Render a page that knows nothing of its reader, and sets no cookie."""
     company, language = request[COMPANY], _language(request)
-    base = f"/p/{company.account.slug}"
+    base, settings = f"/p/{company.account.slug}", company.account.settings
     frame = {
         "company": company.name,
         "base": base,
         "lang": i18n.language_tag(language),
-        "theme": theme.path(base, company.account.settings),
+        "theme": theme.path(base, settings),
+        "tab_icon": theme.sign_path(base, settings.company_name, settings.accent),
         "static": portal_of(request).assets.url,
     }
     text = templates(language).get_template(template).render(frame | dict(context))
