@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.settings.model import AccountSettings
+from ticket24.domain.tickets.model import ContactRef, Customer
 from ticket24.flows.news.deliver import (
     UNSURE_PAUSE_SECONDS,
     deliver,
@@ -248,6 +249,25 @@ async def test_a_letter_that_nobody_can_write_to_is_set_aside(
     (one,) = [one async for one in parked.all("acme")]
     assert words in why(one)
     assert 0 == await outbox.count("acme")
+
+
+@pytest.mark.parametrize("delayed", [{"gathered": True}, {"tries": 3}])
+async def test_nothing_goes_to_an_address_that_its_contact_has_no_more(
+    attempt, redis, outbox, parked, stores, delayed
+):
+    """It waits for an address of theirs, as all that could not be told."""
+    contact = Customer(ContactRef("acme", 43), "Anna", ())
+    await stores.customers.put_all("acme", [contact])
+    tries = delayed.get("tries", 0)
+    waited = replace(letter(), contact_id=43, gathered="gathered" in delayed)
+    await put_letter(redis, waited)
+
+    await attempt(ClaimedLetter(waited, tries))
+
+    (one,) = [one async for one in parked.all("acme")]
+    assert "There is no email address we can send to." in why(one)
+    assert 0 == await outbox.count("acme")
+    assert [(43,)] == [row.contact_ids for row in await stores.untold.rows("acme")]
 
 
 async def test_a_replayed_letter_starts_anew(attempt, redis, outbox, parked):

@@ -7,7 +7,7 @@ from dataclasses import replace
 from ticket24.domain.news.addressing import written_to
 from ticket24.domain.news.letters import Kind, Letter
 from ticket24.domain.settings.model import Gathering
-from ticket24.domain.tickets.model import Customer
+from ticket24.domain.tickets.model import Customer, Ticket
 
 # How many letters fit into a mail that somebody reads; the others make another one.
 MOST_PARTS = 50
@@ -19,6 +19,17 @@ def follows_wishes(letter: Letter, gathering: Gathering) -> bool:
         return False
     theirs = letter.contact_id and not letter.in_copy and not letter.link
     return bool(theirs) and letter.kind.value not in {*gathering.always}
+
+
+def is_still_for(letter: Letter, customer: Customer | None, now: Ticket | None) -> bool:
+    """Whether news that waited is still for its customer, by the ticket as it is now.
+
+    Staff may have bound it to somebody else. A contact that is gone from the CRM was
+    merged with another, who has the mailbox.
+    """
+    if customer is None or now is None or letter.of_company:
+        return True
+    return customer.ref.contact_id in now.contact_ids
 
 
 def together(letters: Sequence[Letter], customer: Customer | None) -> Letter:

@@ -11,7 +11,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.customers.mailboxes import NoMailbox, mailbox
+from ticket24.domain.customers.mailboxes import NoMailbox, fold, mailbox
 from ticket24.domain.news.letters import Letter
 from ticket24.domain.news.notices import reread
 from ticket24.domain.tickets.model import Ticket
@@ -96,7 +96,7 @@ async def deliver(
         context.info("letter_taken_back")
         return False
     speaker, unreachable = await asyncio.gather(
-        speaking_to(letter, account, stores), _unreachable(letter, stores)
+        speaking_to(letter, account, stores), _unreachable(claimed, stores)
     )
 
     # Decide by trying, apply by noting the result.
@@ -184,13 +184,22 @@ async def _send(letter: Letter, account: Account, render: Render, mailer: Sends)
         return await mailer.send(message, letter.recipient, whose=account.id)
 
 
-async def _unreachable(letter: Letter, stores: Stores) -> Reason | None:
-    """Say why nothing can be sent there: it is no address, or mail came back."""
+async def _unreachable(claimed: ClaimedLetter, stores: Stores) -> Reason | None:
+    """Say why nothing can be sent there.
+
+    It is no address, or no longer one of its contact's, or mail came back.
+    """
+    letter = claimed.letter
     try:
         mailbox(letter.recipient)
     except NoMailbox as error:
         return error.why
     account, recipient = letter.ref.account, letter.recipient
+    if letter.contact_id and (letter.gathered or claimed.tries):
+        known = await stores.customers.get_all(account, [letter.contact_id])
+        customer = known.get(letter.contact_id)
+        if customer and fold(recipient) not in map(fold, customer.emails):
+            return reason(Cause.NOBODY_TO_WRITE_TO)
     words = await stores.returned.words(account, recipient)
     return None if words is None else reason(Cause.MAIL_REFUSED, words=words)
 

@@ -1,14 +1,21 @@
 """Letters wait for the hour or the day at which their customer wants mail."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import structlog
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.customers.preferences import pause_ends
-from ticket24.domain.news.gathering import MOST_PARTS, follows_wishes, together
+from ticket24.domain.news.gathering import (
+    MOST_PARTS,
+    follows_wishes,
+    is_still_for,
+    together,
+)
 from ticket24.domain.news.letters import Letter
 from ticket24.domain.news.notices import reread
+from ticket24.domain.tickets.model import Ticket, TicketRef
 from ticket24.domain.tickets.states import says_more
 from ticket24.store.stores import Stores
 
@@ -52,10 +59,16 @@ async def let_go(
         return False
     chosen = await stores.preferences.of(account.id, [contact_id])
     muted = chosen[contact_id].muted
-    dropped = [one for one in letters if one.ref.task_id in muted]
-    told = [one for one in letters if one.ref.task_id not in muted][:MOST_PARTS]
     known = await stores.customers.get_all(account.id, [contact_id])
-    letter = together(told, known.get(contact_id)) if told else None
+    customer, now = known.get(contact_id), await _tickets(letters, stores)
+    wanted = [
+        one
+        for one in letters
+        if one.ref.task_id not in muted and is_still_for(one, customer, now[one.ref])
+    ]
+    dropped = [one for one in letters if one not in wanted]
+    told = wanted[:MOST_PARTS]
+    letter = together(told, customer) if told else None
     done = await stores.gathered.release(account.id, contact_id, letter, told, dropped)
     if done and letter:
         log.info("letters_together", id=letter.id, letters=len(told))
@@ -66,10 +79,23 @@ async def reread_parts(
     letter: Letter, account: Account, stores: Stores
 ) -> Letter | None:
     """Return a digest as it is true at the moment of sending; None if nothing is."""
-    refs = list(dict.fromkeys(one.ref for one in letter.parts))
-    kept = dict(zip(refs, await stores.tickets.get_all(refs), strict=True))
-    now = {ref: None if one.away else one.ticket for ref, one in kept.items()}
-    parts = (reread(one, now[one.ref]) for one in letter.parts)
+    now = await _tickets(letter.parts, stores)
+    known = await stores.customers.get_all(account.id, [letter.contact_id])
+    customer = known.get(letter.contact_id)
+    parts = (
+        reread(one, now[one.ref])
+        for one in letter.parts
+        if is_still_for(one, customer, now[one.ref])
+    )
     settings = account.settings
     left = tuple(one for one in parts if one and says_more(one, now[one.ref], settings))
     return replace(letter, parts=left) if left else None
+
+
+async def _tickets(
+    letters: Iterable[Letter], stores: Stores
+) -> dict[TicketRef, Ticket | None]:
+    """Return the tickets of letters as we saw them last, None for one that is gone."""
+    refs = list(dict.fromkeys(one.ref for one in letters))
+    kept = zip(refs, await stores.tickets.get_all(refs), strict=True)
+    return {ref: None if one.away else one.ticket for ref, one in kept}
