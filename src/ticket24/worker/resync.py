@@ -102,6 +102,8 @@ class Sweeping:
     async def _read_anew(self, account: Account) -> None:
         """Read customers anew if an earlier version read or indexed them otherwise."""
         stores = self._parts.stores
+        if await stores.customers.current(account.id):
+            return
         if await stores.customers.outdated(account.id):
             await stores.due.mark_all(await stores.customers.known(account.id))
         if await stores.customers.index(account.id):
@@ -111,6 +113,8 @@ class Sweeping:
         """Have tickets looked at whose customers have not answered for long enough."""
         stores = self._parts.stores
         now, refs = await stores.alarms.ripe(account.id)
+        if not refs:
+            return
         await stores.due.mark_all(refs)
         await stores.alarms.clear(account.id, now, refs)
 
@@ -132,8 +136,9 @@ class Sweeping:
         if account.by_app and not account.imported:
             await importing.go_on(account, reached.bitrix, stores)
         await resync(account, reached.bitrix, stores)
-        await levels.keep_levels(account, reached.bitrix, stores)
-        await make_up(account, reached.bitrix, stores)
+        memory = await stores.accounts.remembered(account.id)
+        await levels.keep_levels(account, reached.bitrix, memory, stores)
+        await make_up(account, reached.bitrix, memory, stores)
         await forget_lost(account, reached.bitrix, stores)
         await look_after(account, stores)
         if account.by_app:

@@ -55,9 +55,11 @@ async def settle(
     Safe to repeat. An account with a webhook goes on by it. Of any other nothing
     works any more: its data goes at once if Bitrix24 asks for it, else after 30 days.
     """
+    if not account.by_app:
+        return False
     memory = await stores.accounts.remembered(account.id)
     noted = memory.uninstall
-    if not noted or not account.by_app:
+    if not noted:
         return False
     news = News.read(noted)
     visited_at = memory.visited_at or 0

@@ -51,13 +51,14 @@ async def read_companies(
     await stores.levels.put(account.id, found)
 
 
-async def keep_levels(account: Account, bitrix: Bitrix, stores: Stores) -> None:
+async def keep_levels(
+    account: Account, bitrix: Bitrix, memory: Memory, stores: Stores
+) -> None:
     """Read what was modified, and everything anew if another field tells it.
 
     Raises BitrixError.
     """
     field = account.settings.promise_field
-    memory = await stores.accounts.remembered(account.id)
     if (memory.levels_of or "") != field:
         # Contacts come with the field from now on, and their companies after them.
         await stores.levels.clear(account.id)

@@ -90,13 +90,14 @@ async def look_after(account: Account, stores: Stores) -> None:
 
     No event tells that a contact may be read again, or who took its place.
     """
-    for row in await stores.untold.expire(account.id):
+    expired, left = await stores.untold.expire(account.id)
+    for row in expired:
         waited = int(time.time()) - row.since
         log.warning(
             "untold_expired", account=account.slug, id=row.id, days=waited // 86_400
         )
     marks: dict[ContactRef | TicketRef, None] = {}
-    for row in reversed(await stores.untold.rows(account.id)):
+    for row in reversed(left):
         marks |= dict.fromkeys(ContactRef(account.id, one) for one in row.contact_ids)
         if len(marks) >= _MOST_CONTACTS:
             break

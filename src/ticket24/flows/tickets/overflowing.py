@@ -18,13 +18,14 @@ _PAUSE_SECONDS = 300.0
 _APART_SECONDS = 0.02
 
 
-async def make_up(account: Account, bitrix: Bitrix, stores: Stores) -> bool:
+async def make_up(
+    account: Account, bitrix: Bitrix, memory: Memory, stores: Stores
+) -> bool:
     """Mark all there is and all we know, if events were left out; safe to repeat.
 
     Unlike a resync, this also finds deletions and edited comments. A note represents
     all events left out shortly after it, so only marks later than that make up for it.
     """
-    memory = await stores.accounts.remembered(account.id)
     if memory.overflow is None:
         return False
     began_at = await stores.due.clock(account.id)

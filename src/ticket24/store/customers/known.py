@@ -197,6 +197,11 @@ class RedisCustomers:
             ids = [str(one) for one in args[::3]]
             await self._redis.hdel(keys.successors(account), *ids)
 
+    async def current(self, account: str) -> bool:
+        """Whether this version has indexed the customers."""
+        version = await self._redis.hget(keys.state(account), "addresses")
+        return bool(version == _VERSION)
+
     async def outdated(self, account: str) -> bool:
         """Whether the customers were read by an earlier version."""
         version = await self._redis.hget(keys.state(account), "addresses")

@@ -157,9 +157,10 @@ class RedisUntold:
         """Send a letter after all; False if somebody has taken it off meanwhile."""
         return await replay_letter(self._redis, parked_id, letter)
 
-    async def expire(self, account: str) -> list[UntoldRow]:
+    async def expire(self, account: str) -> tuple[list[UntoldRow], list[UntoldRow]]:
         """Forget news that is too old, and the oldest if there is too much of it.
 
+        Returns what is forgotten, and what is still untold, the oldest first.
         Letters that were not taken stay parked, but are no longer looked after.
         """
         rows = await self.rows(account)
@@ -170,7 +171,8 @@ class RedisUntold:
             await self._redis.hdel(keys.untold(account), *(one.id for one in gone))
         if news := [one for one in gone if not one.is_mail]:
             await self._redis.hdel(keys.parked(account), *(one.id for one in news))
-        return news
+        left = [one for one in rows[len(over) :] if one.since >= oldest]
+        return news, left
 
 
 def _row(id_: str, row: str) -> UntoldRow:
