@@ -97,7 +97,9 @@ class Mailing:
         # Accounts that are equal stay in the order of their oldest letters.
         waiting = sorted(account_ids, key=lambda one: self._served[one])
         while waiting and self.crew.free:
-            asked, waiting = waiting[:_ASKED], waiting[_ASKED:]
+            # Asked at the same time, so no more of them than there are places.
+            now = min(_ASKED, self.crew.free)
+            asked, waiting = waiting[:now], waiting[now:]
             each = max(self.crew.free // (len(asked) + len(waiting)), 1)
             await asyncio.gather(*(self._serve(one, each) for one in asked))
 
