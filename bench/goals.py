@@ -65,7 +65,8 @@ GOALS = {
     "memory_mib_of_500_000": Goal(700, 600),
     "memory_mib_archived": Goal(700, 600),
     "accounts_late_s": Goal(5, 1),
-    "accounts_cpu_percent": Goal(60, 30),
+    "accounts_busy_mail_p99_s": Goal(10, 5),
+    "accounts_cpu_percent": Goal(90, 60),
     "accounts_worker_mib": Goal(300, 200),
 }
 

@@ -121,6 +121,11 @@ class Child:
         """Return the processor time of all its threads so far, to the microsecond."""
         return time.clock_gettime(self._clock)
 
+    def waited_seconds(self) -> float:
+        """Return for how long its first thread could run and another one did."""
+        words = Path(f"/proc/{self._process.pid}/schedstat").read_text().split()
+        return int(words[1]) / 1e9
+
     def most_mebibytes(self) -> float:
         """Return how much memory it has held at once so far."""
         status = Path(f"/proc/{self._process.pid}/status").read_text()

@@ -15,6 +15,8 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from bench.actors.files import write_at_once
+
 _HEAD = (
     b"HTTP/1.1 %b\r\n"
     b"Content-Type: application/json; charset=utf-8\r\n"
@@ -44,12 +46,14 @@ class Quiet(asyncio.Protocol):
         told = head.lower().partition(b"content-length:")[2].split(b"\r\n")[0]
         if not found or len(body) < int(told or 0):
             return
-        self._asked.append(monotonic())
         self._read = b""
-        batch = b"/batch" in head.partition(b" HTTP/")[0]
+        call = head.partition(b" HTTP/")[0]
+        if batch := b"/batch" in call:
+            self._asked.append(monotonic())
+        other = self._told if b"/profile" in call else self._refuse
         asyncio.get_running_loop().call_later(
             self._seconds,
-            self._answer if batch else self._refuse,
+            self._answer if batch else other,
             json.loads(body)["cmd"] if batch else {},
             datetime.now(UTC),
         )
@@ -64,6 +68,10 @@ class Quiet(asyncio.Protocol):
             "time": {"date_start": began.isoformat()},
         }
         self._write(b"200 OK", body)
+
+    def _told(self, *_: object) -> None:
+        """Answer as to whom the webhook belongs, which is asked once a day."""
+        self._write(b"200 OK", {"result": {"ID": "1", "TIME_ZONE": "Europe/Berlin"}})
 
     def _refuse(self, *_: object) -> None:
         """Answer as the authorization server does to a token that is none."""
@@ -83,16 +91,9 @@ async def main(quiet: int, hanging: int, seconds: float, file: Path) -> None:
         times: list[float] = []
         server = await loop.create_server(partial(Quiet, times, each), "127.0.0.1", 0)
         asked[server.sockets[0].getsockname()[1]] = times
-    _write(file, list(asked))
+    write_at_once(file, list(asked))
     await stop.wait()
-    _write(file, list(asked.values()))
-
-
-def _write(file: Path, what: object) -> None:
-    """Write all of it, or nothing."""
-    part = file.with_suffix(".part")
-    part.write_text(json.dumps(what))
-    part.rename(file)
+    write_at_once(file, list(asked.values()))
 
 
 if __name__ == "__main__":

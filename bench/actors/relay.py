@@ -28,6 +28,7 @@ class Relay:
     connections: int = 0
     taken: dict[str, float] = field(default_factory=dict)
     answers: dict[str, float] = field(default_factory=dict)
+    mails: int = 0
     doubled: int = 0
     open: int = 0
     at_once: int = 0
@@ -42,6 +43,7 @@ class Relay:
         await asyncio.sleep(RELAY_SECONDS)
         self.at_once -= 1
         now = perf_counter()
+        self.mails += 1
         self.taken[envelope.rcpt_tos[0]] = now
         for found in set(_ANSWER.findall(cast("bytes", envelope.content or b""))):
             self.doubled += found.decode() in self.answers

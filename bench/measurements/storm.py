@@ -20,9 +20,9 @@ import aiohttp
 
 from bench.actors import attackers, bitrix24, posts
 from bench.actors.attackers import told
+from bench.actors.files import written
 from bench.actors.load import Tally
 from bench.goals import Measured, Outcome
-from bench.measurements.accounts import written
 from bench.processes import OTHER_CORE, Child, Failed, python
 from bench.stage import Stage
 from ticket24.domain.accounts.model import Account
