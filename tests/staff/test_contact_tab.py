@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from aiohttp import ClientSession, CookieJar, FormData
 from desk import until
-from examples import ticket
+from examples import MARK, SIGNATURE, ticket
 from structlog.testing import capture_logs
 
 from bitrix24_sandbox.account import companies, people, tasks
@@ -24,6 +24,7 @@ from ticket24.domain.commands.model import RuleDeed
 from ticket24.domain.customers.followers import Stand
 from ticket24.domain.customers.languages import Tongue
 from ticket24.domain.customers.logins import Login
+from ticket24.domain.messages.voices import customer_line
 from ticket24.domain.settings.house_rules.model import HouseRule
 from ticket24.domain.settings.model import (
     AccountSettings,
@@ -154,6 +155,29 @@ async def test_the_tab_shows_the_tickets_of_the_contact(desk, tab, mehmet):
     assert "Big ones: assignee: #4, tags added: vip" in told
     assert "Unnamed rule: didn’t apply: Words" in told
     assert 1 == told.count("or a robot, was faster: Assignee")
+
+
+async def test_staff_read_what_a_mail_quoted(desk, tab, mehmet):
+    """Their task has the new words alone; the rest is here, of this contact alone."""
+    mine = [t for t in desk.world.tasks.values() if t.contact_ids == [mehmet.id]]
+    ref = TicketRef(desk.account.id, mine[0].id)
+    quoted = "> Please <b>restart</b> it.\n" + "> more\n" * 2_000
+    await desk.stores.quoted.keep(ref, MARK, quoted)
+    async with desk.worker():
+        desk.comment(mine[0], f"{customer_line('Mehmet')}It works.\n{SIGNATURE}", by=1)
+
+        async def seen():
+            ticket = await desk.stores.tickets.get(ref)
+            return ticket and any("It works." in one.text for one in ticket.messages)
+
+        await until(seen)
+    page = (await tab()).page
+    other = next(c for c in desk.world.contacts.values() if c.id != mehmet.id)
+
+    assert "Quoted text of emails" in said(page)
+    assert "Please &lt;b&gt;restart&lt;/b&gt; it." in page
+    assert page.count("more") < 1_000
+    assert "Please" not in (await tab(other)).page
 
 
 async def test_staff_read_the_status_and_what_customers_read(desk, tab, mehmet):

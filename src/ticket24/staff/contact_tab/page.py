@@ -25,6 +25,7 @@ from ticket24.portal.forms.new_ticket import offered
 from ticket24.portal.forms.promising import offers
 from ticket24.staff.contact_tab.cards import asker_for, proof_of
 from ticket24.staff.contact_tab.companies import companies_of
+from ticket24.staff.contact_tab.quotes import quotes
 from ticket24.staff.contact_tab.why import why
 from ticket24.staff.parts import account_of, language_of, staff_of, visit_of
 from ticket24.staff.rendering import page
@@ -158,6 +159,7 @@ async def _news(request: web.Request, sent: str) -> dict[str, object]:
     shown = [row.task_id for row in (*open_, *closed)]
     return {
         "why": await why(request, shown),
+        "quotes": await quotes(request, shown),
         "copies": await _copies(request, [*open_, *closed]),
         "ratings": await stores.ratings.of(account.id, _rated(listed.rows)),
         "card_proof": proof_of(request),

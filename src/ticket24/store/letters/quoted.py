@@ -4,7 +4,7 @@ It is kept by the mark of the message, so it is there before Bitrix24 has that, 
 found again however the message is numbered.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from redis.asyncio import Redis
 
@@ -37,6 +37,14 @@ class RedisQuoted:
             keys=[keys.account(ref.account), keys.quoted(ref)],
             args=[mark, plain, _MOST_MESSAGES],
         )
+
+    async def known(self, refs: Sequence[TicketRef]) -> list[TicketRef]:
+        """Return those of these tickets of which anything is kept."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for ref in refs:
+                pipe.exists(keys.quoted(ref))
+            found = await pipe.execute()
+        return [ref for ref, there in zip(refs, found, strict=True) if there]
 
     async def of(self, ref: TicketRef, marks: Iterable[str]) -> dict[str, str]:
         """Return what these messages of a ticket quoted, by their marks."""
