@@ -82,7 +82,7 @@ def _loops(parts: Parts) -> tuple[_Loop, ...]:
         _Loop("linking", linking.turn, links, pause, linking.finish),
         _Loop(
             *("introducing", introducing.turn, strangers),
-            *(pause, introducing.crew.finish),
+            *(4 * pause, introducing.crew.finish),
         ),
         _Loop("dispatching", dispatching.turn, events, 0, left),
     )

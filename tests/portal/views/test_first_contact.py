@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 
 import pytest
 from aiohttp import ClientSession, DummyCookieJar
+from plainbrowser import Page
+from redis.exceptions import ConnectionError as RedisAway
 from showroom import IMPATIENT, SETTINGS, Showroom
 
 from ticket24.domain.customers.introductions import Introduction, id_of
 from ticket24.flows.first_contact.receiving import receive
 from ticket24.portal.first_contact.proof import new_token, proof_in
-from ticket24.store.customers.introductions import MOST_OF_ADDRESS
+from ticket24.store.customers.introductions import MOST_OF_ADDRESS, RedisIntroductions
 from ticket24.store.stores import open_stores
 
 OPEN = replace(
@@ -215,6 +217,30 @@ async def test_too_many_are_told_so_and_keep_their_words(room):
 
     assert (429, True) == (answer.status, "It is broken." in answer.page)
     assert 0 < int(answer.headers["Retry-After"]) <= 3_600
+
+
+@pytest.mark.parametrize(
+    ("broken", "status"), [(RedisAway("away"), 503), (KeyError("a bug"), 500)]
+)
+async def test_our_own_troubles_give_the_words_back(room, monkeypatch, broken, status):
+    """From that page they can be sent again, with the address."""
+    form = await ask(room, "GET")
+    data = {**WORDS, "csrf_token": token_in(form)}
+
+    async def fails(*_, **__):
+        raise broken
+
+    with monkeypatch.context() as patched:
+        patched.setattr(RedisIntroductions, "keep", fails)
+        answer = await ask(room, "POST", data=data)
+    back = Page(room.address("contact"), status, answer.page).form("contact")
+    typed = {name: text for name, text, _ in back.fields}
+    sent = await ask(room, "POST", data=typed)
+
+    assert status == answer.status
+    assert WORDS.items() <= typed.items()
+    assert "X-Frame-Options" not in answer.headers
+    assert "Check your inbox" in sent.page
 
 
 async def test_a_link_of_nobody_says_what_to_do(room):

@@ -23,10 +23,12 @@ from ticket24.site.walk import walk_of
 
 # What people type. Other fields were chosen, or are the form's own: they stay unseen.
 _TYPED = ("subject", "text", "cc")
-_ALONG = (keeping.OWNER, "form_id", "department", *SECTIONS, "reopen")
+_STRANGERS = ("email", "name")
+_ALONG = (keeping.OWNER, "form_id", "department", *SECTIONS, "reopen", *_STRANGERS)
 
 _TICKET = re.compile(r"/p/[^/]+/tickets/(\d{1,9})", re.ASCII)
 _FOLLOWED = re.compile(r"/p/[^/]+/followed/[^/]+/replies", re.ASCII)
+_CONTACT = re.compile(r"/p/[^/]+/contact", re.ASCII)
 _STAFFS = "/bitrix24/contact-tab/tickets"
 
 
@@ -45,7 +47,9 @@ async def given_back(request: web.Request) -> Back | None:
     What another site sent is never given back.
     """
     staffs = request.path == _STAFFS
-    theirs = keeping.form_of(request) or _FOLLOWED.fullmatch(request.path)
+    theirs = keeping.form_of(request) or any(
+        one.fullmatch(request.path) for one in (_FOLLOWED, _CONTACT)
+    )
     if request.method != "POST" or not (staffs or theirs):
         return None
     if csrf.from_our_page(request) is False:
