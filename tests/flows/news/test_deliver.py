@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 
 import pytest
-from examples import NOON, letter
+from examples import NOON, letter, message, ticket
 from letters import put_letter, why
 from structlog.testing import capture_logs
 
@@ -87,11 +87,11 @@ async def empty_mail(letter, account):
 
 @pytest.fixture
 def attempt(stores):
-    async def attempt(claimed, mailer=Greylisting):
+    async def attempt(claimed, mailer=Greylisting, now=None):
         await deliver(
             claimed,
             ACCOUNT,
-            None,
+            now,
             stores,
             render=empty_mail,
             mailer=mailer(),
@@ -268,6 +268,24 @@ async def test_nothing_goes_to_an_address_that_its_contact_has_no_more(
     assert "There is no email address we can send to." in why(one)
     assert 0 == await outbox.count("acme")
     assert [(43,)] == [row.contact_ids for row in await stores.untold.rows("acme")]
+
+
+async def test_a_delayed_letter_is_not_for_somebody_whose_ticket_it_is_no_more(
+    attempt, redis, outbox, parked, stores
+):
+    """Staff have bound it to others, and the mail server was away."""
+    contact = Customer(ContactRef("acme", 43), "Anna", (letter().recipient,))
+    await stores.customers.put_all("acme", [contact])
+    said = (message(1),)
+    waited = replace(letter(), contact_id=43, messages=said)
+    others = ticket(ref=waited.ref, contact_ids=(44, 45), messages=said)
+    await put_letter(redis, waited)
+
+    await attempt(ClaimedLetter(waited, 0), now=others)
+    assert 1 == await outbox.count("acme")
+    await attempt(ClaimedLetter(waited, 1), now=others)
+
+    assert (0, 0) == (await outbox.count("acme"), await parked.count("acme"))
 
 
 async def test_a_replayed_letter_starts_anew(attempt, redis, outbox, parked):

@@ -30,7 +30,8 @@ async def stores(stores):
 
 def news(number):
     ref = TicketRef("acme", number)
-    return letter(id=f"{number}-replied", ref=ref, contact_id=ANNA, messages=(SAID,))
+    about = {"id": f"{number}-replied", "ref": ref, "recipient": "a@x.org"}
+    return letter(contact_id=ANNA, messages=(SAID,), **about)
 
 
 async def keep(stores, number, contact_id):
@@ -71,11 +72,15 @@ async def test_a_ticket_that_is_somebody_elses_by_now_is_not_told_of(stores, who
     assert [52] * whose.count(ANNA) == told
 
 
-async def test_of_a_contact_that_was_merged_everything_is_told(stores):
+@pytest.mark.parametrize("seen", [True, False])
+async def test_of_a_contact_that_was_merged_everything_is_told(stores, seen):
     """Another has taken its place in the ticket, and reads the same mailbox."""
     await keep(stores, 51, BEN)
     await gathered(stores, 51)
-    await stores.customers.remove(ContactRef("acme", ANNA))
+    heir = Customer(ContactRef("acme", BEN), "Anna", ("A@x.org",))
+    await stores.customers.put_all("acme", [heir])
+    if seen:
+        await stores.customers.remove(ContactRef("acme", ANNA))
 
     assert [51] == [one.ref.task_id for one in await go(stores)]
 

@@ -1,9 +1,10 @@
 """What waits to be told together: which letters do, and the one that tells them."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from ticket24.domain.customers.mailboxes import fold
 from ticket24.domain.news.addressing import written_to
 from ticket24.domain.news.letters import Kind, Letter
 from ticket24.domain.settings.model import Gathering
@@ -21,15 +22,21 @@ def follows_wishes(letter: Letter, gathering: Gathering) -> bool:
     return bool(theirs) and letter.kind.value not in {*gathering.always}
 
 
-def is_still_for(letter: Letter, customer: Customer | None, now: Ticket | None) -> bool:
+def is_still_for(
+    letter: Letter, customers: Mapping[int, Customer], now: Ticket | None
+) -> bool:
     """Whether news that waited is still for its customer, by the ticket as it is now.
 
-    Staff may have bound it to somebody else. A contact that is gone from the CRM was
-    merged with another, who has the mailbox.
+    Staff may have bound it to somebody else. `customers` are the ticket's and this one,
+    who may have been merged with one of them: the mailbox tells.
     """
-    if customer is None or now is None or letter.of_company:
+    if now is None or letter.of_company or letter.contact_id not in customers:
         return True
-    return customer.ref.contact_id in now.contact_ids
+    if letter.contact_id in now.contact_ids:
+        return True
+    theirs = (customers[one] for one in now.contact_ids if one in customers)
+    mailbox = fold(letter.recipient)
+    return any(mailbox in map(fold, one.emails) for one in theirs)
 
 
 def together(letters: Sequence[Letter], customer: Customer | None) -> Letter:

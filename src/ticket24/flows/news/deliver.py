@@ -1,7 +1,7 @@
 """Hand letters over to the mail server, each to one recipient, once."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from email.message import EmailMessage
@@ -12,9 +12,10 @@ from redis.exceptions import RedisError
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.customers.mailboxes import NoMailbox, fold, mailbox
+from ticket24.domain.news.gathering import is_still_for
 from ticket24.domain.news.letters import Letter
 from ticket24.domain.news.notices import reread
-from ticket24.domain.tickets.model import Ticket
+from ticket24.domain.tickets.model import Customer, Ticket
 from ticket24.domain.tickets.reasons import Cause, Reason, reason
 from ticket24.domain.tickets.states import says_more
 from ticket24.flows.customers.following import still_for
@@ -91,12 +92,14 @@ async def deliver(
         letter = None
     context = _log_of(claimed)
     letter = await still_for(letter, now, stores) if letter else None
-    if letter is None:
+    known = await _customers(claimed, now, stores)
+    if letter is None or not is_still_for(letter, known, now):
         await stores.outbox.done(claimed.letter)
         context.info("letter_taken_back")
         return False
     speaker, unreachable = await asyncio.gather(
-        speaking_to(letter, account, stores), _unreachable(claimed, stores)
+        speaking_to(letter, account, stores),
+        _unreachable(letter, known.get(letter.contact_id), stores),
     )
 
     # Decide by trying, apply by noting the result.
@@ -184,22 +187,35 @@ async def _send(letter: Letter, account: Account, render: Render, mailer: Sends)
         return await mailer.send(message, letter.recipient, whose=account.id)
 
 
-async def _unreachable(claimed: ClaimedLetter, stores: Stores) -> Reason | None:
+async def _customers(
+    claimed: ClaimedLetter, now: Ticket | None, stores: Stores
+) -> Mapping[int, Customer]:
+    """Return whose a letter is that has waited, and the ticket's customers.
+
+    Nobody for one that has not: it was decided a moment ago.
+    """
+    letter = claimed.letter
+    if not letter.contact_id or not (letter.gathered or claimed.tries):
+        return {}
+    bound = now.contact_ids if now else ()
+    wanted = {letter.contact_id, *bound}
+    return await stores.customers.get_all(letter.ref.account, wanted)
+
+
+async def _unreachable(
+    letter: Letter, customer: Customer | None, stores: Stores
+) -> Reason | None:
     """Say why nothing can be sent there.
 
     It is no address, or no longer one of its contact's, or mail came back.
     """
-    letter = claimed.letter
+    account, recipient = letter.ref.account, letter.recipient
     try:
-        mailbox(letter.recipient)
+        mailbox(recipient)
     except NoMailbox as error:
         return error.why
-    account, recipient = letter.ref.account, letter.recipient
-    if letter.contact_id and (letter.gathered or claimed.tries):
-        known = await stores.customers.get_all(account, [letter.contact_id])
-        customer = known.get(letter.contact_id)
-        if customer and fold(recipient) not in map(fold, customer.emails):
-            return reason(Cause.NOBODY_TO_WRITE_TO)
+    if customer and fold(recipient) not in map(fold, customer.emails):
+        return reason(Cause.NOBODY_TO_WRITE_TO)
     words = await stores.returned.words(account, recipient)
     return None if words is None else reason(Cause.MAIL_REFUSED, words=words)
 

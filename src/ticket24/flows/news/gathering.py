@@ -1,6 +1,6 @@
 """Letters wait for the hour or the day at which their customer wants mail."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import structlog
@@ -15,7 +15,7 @@ from ticket24.domain.news.gathering import (
 )
 from ticket24.domain.news.letters import Letter
 from ticket24.domain.news.notices import reread
-from ticket24.domain.tickets.model import Ticket, TicketRef
+from ticket24.domain.tickets.model import Customer, Ticket, TicketRef
 from ticket24.domain.tickets.states import says_more
 from ticket24.store.stores import Stores
 
@@ -59,16 +59,16 @@ async def let_go(
         return False
     chosen = await stores.preferences.of(account.id, [contact_id])
     muted = chosen[contact_id].muted
-    known = await stores.customers.get_all(account.id, [contact_id])
-    customer, now = known.get(contact_id), await _tickets(letters, stores)
+    now = await _tickets(letters, stores)
+    known = await _customers(contact_id, account, now.values(), stores)
     wanted = [
         one
         for one in letters
-        if one.ref.task_id not in muted and is_still_for(one, customer, now[one.ref])
+        if one.ref.task_id not in muted and is_still_for(one, known, now[one.ref])
     ]
     dropped = [one for one in letters if one not in wanted]
     told = wanted[:MOST_PARTS]
-    letter = together(told, customer) if told else None
+    letter = together(told, known.get(contact_id)) if told else None
     done = await stores.gathered.release(account.id, contact_id, letter, told, dropped)
     if done and letter:
         log.info("letters_together", id=letter.id, letters=len(told))
@@ -80,16 +80,23 @@ async def reread_parts(
 ) -> Letter | None:
     """Return a digest as it is true at the moment of sending; None if nothing is."""
     now = await _tickets(letter.parts, stores)
-    known = await stores.customers.get_all(account.id, [letter.contact_id])
-    customer = known.get(letter.contact_id)
+    known = await _customers(letter.contact_id, account, now.values(), stores)
     parts = (
         reread(one, now[one.ref])
         for one in letter.parts
-        if is_still_for(one, customer, now[one.ref])
+        if is_still_for(one, known, now[one.ref])
     )
     settings = account.settings
     left = tuple(one for one in parts if one and says_more(one, now[one.ref], settings))
     return replace(letter, parts=left) if left else None
+
+
+async def _customers(
+    contact_id: int, account: Account, now: Iterable[Ticket | None], stores: Stores
+) -> Mapping[int, Customer]:
+    """Return a contact and the customers of these tickets, as far as we know them."""
+    bound = {one for ticket in now if ticket for one in ticket.contact_ids}
+    return await stores.customers.get_all(account.id, {contact_id, *bound})
 
 
 async def _tickets(
