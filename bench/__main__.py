@@ -15,6 +15,7 @@ from bench.goals import Measured, Outcome, as_json, table
 from bench.measurements import (
     accept,
     accounts,
+    arrivals,
     burst,
     drain,
     growth,
@@ -38,6 +39,7 @@ MEASUREMENTS: dict[str, Callable[[Stage], Awaitable[Outcome]]] = {
     "pages": pages.measure,
     "mails": mails.measure,
     "accounts": accounts.measure,
+    "arrivals": arrivals.measure,
     "storm": storm.measure,
     "live": live.measure,
     "sending": sending.measure,

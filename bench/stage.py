@@ -99,6 +99,12 @@ class Stage:
         child.wait_for_line("worker_started")
         return child
 
+    def taking(self, cores: set[int] = ALL_CORES) -> Child:
+        """Start `ticket24 inbox`."""
+        child = self._start("inbox", cores)
+        child.wait_for_line("inbox_started")
+        return child
+
     async def settled(self, seconds: float) -> float:
         """Wait until no event and no ticket waits; return when that was."""
         until = perf_counter() + seconds
