@@ -1,6 +1,7 @@
 """Files of a ticket reach its customer whole, and nothing else does."""
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 import pytest_asyncio
@@ -11,6 +12,7 @@ from examples import message, ticket
 from bitrix24_sandbox.account import files, tasks
 from bitrix24_sandbox.account.conversations import talk
 from bitrix24_sandbox.rest import catalogue as methods
+from bitrix24_sandbox.rest.obstacles import SERVER
 from ticket24.bitrix.rest import links
 from ticket24.bitrix.rest.errors import BitrixBroken
 from ticket24.domain.tickets.model import File, MessageKey, Source, TicketRef, Voice
@@ -116,6 +118,24 @@ async def test_a_file_that_was_deleted_is_not_there(desk, account, fetch):
         sent.files = []
     with pytest.raises(NotThere):
         await fetch(picture, file_id)
+
+
+async def test_a_link_that_came_is_used_by_the_next_try(desk, account):
+    """Else whoever has time for one of link and file only would never get the file."""
+    picture, file_id = chat_picture(desk, account)
+    desk.world.faults.slow_seconds = 0.6
+    asked = desk.sandbox.app[SERVER].stats.methods["disk.file.get"]
+    async with open_clients(desk.settings, desk.stores, desk.pace) as clients:
+        downloads = Downloads(clients, 1.0)
+        for _ in range(6):  # A busy machine may need more than the second.
+            with suppress(FileNotNow):
+                async with download(account, picture, file_id, downloads) as got:
+                    content = b"".join([chunk async for chunk in got.chunks])
+                    break
+    desk.world.faults.slow_seconds = 0
+
+    assert CONTENT == content
+    assert 1 == desk.sandbox.app[SERVER].stats.methods["disk.file.get"] - asked
 
 
 async def test_bitrix24_away_is_not_now(desk, account, fetch):

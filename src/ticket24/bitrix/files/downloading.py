@@ -4,6 +4,7 @@ Links hold a token of ours and stay inside here: never in a page, a log or an er
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -26,6 +27,12 @@ _CHUNK_BYTES = 64 * 1024
 # How long a link waits for others that are wanted too: a browser asks for all pictures
 # of a page within less.
 _GATHERING_SECONDS = 0.02
+
+# For how long a link is good that brought nothing yet: whose turn to download did not
+# come in time would else spend the next one on the same link again. Bitrix24's are good
+# for longer. More than so many are not remembered.
+_REMEMBERED_SECONDS = 60.0
+_MOST_REMEMBERED = 500
 
 # The size that is announced must be the size that arrives.
 _HEADERS = {"Accept-Encoding": "identity"}
@@ -53,6 +60,7 @@ class FileSource:
         self._patience = patience
         self._wanted: dict[tuple[str, int], asyncio.Future[str]] = {}
         self._asking: asyncio.Task[None] | None = None
+        self._unused: dict[tuple[str, int], tuple[float, str]] = {}
 
     async def attachment_link(self, attachment_id: int) -> str:
         """Return the link for downloading an attachment of a task or comment."""
@@ -73,11 +81,22 @@ class FileSource:
         self, session: aiohttp.ClientSession, link: str, *, html: bool
     ) -> AsyncIterator[Fetched]:
         """Fetch a file, as `fetch` does."""
-        async with fetch(session, self._bitrix, link, html=html) as fetched:
-            yield fetched
+        try:
+            async with fetch(session, self._bitrix, link, html=html) as fetched:
+                self._forget(link)
+                yield fetched
+        except BitrixError:
+            self._forget(link)
+            raise
+
+    def _forget(self, link: str) -> None:
+        self._unused = {k: v for k, v in self._unused.items() if v[1] != link}
 
     async def _link(self, method: str, number: int) -> str:
         call = method, number
+        until, link = self._unused.get(call, (0.0, ""))
+        if time.monotonic() < until:
+            return link
         if call not in self._wanted:
             self._wanted[call] = future = asyncio.get_running_loop().create_future()
             # Whoever waited may be gone.
@@ -120,13 +139,20 @@ class FileSource:
             for future in wanted.values():
                 future.set_exception(fault)
             return
-        for key, ((method, _), future) in calls.items():
+        for key, ((method, number), future) in calls.items():
             try:
                 if key in batch.errors:
                     raise batch.errors[key]
-                future.set_result(_named(batch.results[key], "DOWNLOAD_URL", method))
+                link = _named(batch.results[key], "DOWNLOAD_URL", method)
+                self._remember((method, number), link)
+                future.set_result(link)
             except BitrixError as fault:
                 future.set_exception(fault)
+
+    def _remember(self, call: tuple[str, int], link: str) -> None:
+        if len(self._unused) >= _MOST_REMEMBERED:
+            self._unused.clear()
+        self._unused[call] = time.monotonic() + _REMEMBERED_SECONDS, link
 
 
 def _named(result: object, name: str, method: str) -> str:
