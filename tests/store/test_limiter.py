@@ -330,3 +330,17 @@ async def test_files_come_at_once_and_looks_do_not_gather_for_them(redis):
     assert 2 > time.monotonic() - began
     assert 1 > level
     assert 9 < await looks.level("acme") <= 10
+
+
+async def test_files_for_mails_leave_most_to_people(redis):
+    """Whoever opens a page meanwhile gets twenty, of which mails took few."""
+    mails = RedisLimiter(redis, files=True, yield_=True, per_second=2)
+    people = RedisLimiter(redis, files=True, per_second=2)
+    taking = asyncio.create_task(take(mails, 40, urgent=True))
+    await asyncio.sleep(0.3)
+    began = time.monotonic()
+    await take(people, 20, urgent=True)
+    seconds = time.monotonic() - began
+    taking.cancel()
+
+    assert seconds < 4

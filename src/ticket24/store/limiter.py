@@ -15,7 +15,7 @@ answered, whatever customers ask for.
 import asyncio
 import random
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from redis.asyncio import Redis
 
@@ -126,6 +126,8 @@ class _Share:
 # A dozen beside everything else that comes at once leaves looks their places. As many
 # as an idle account gives are counted, so that looks know what is not theirs.
 _FILES = _Share(keys.files, free=24, at_once=12, every=4, most=24)
+# Files for mails leave to whoever looks at a page most of what comes at once.
+_FILES_OF_MAILS = replace(_FILES, free=12, at_once=4)
 
 
 class RedisLimiter:
@@ -137,7 +139,8 @@ class RedisLimiter:
     queue behind them for long: while the bucket is more than half full, `reserve` of
     them go at once, and after that half of `per_second`. Limiters that `yield_` leave a
     third of that to the urgent requests of others. Limiters for `files` let urgent
-    requests have the share of files. Redis' errors are raised unchanged.
+    requests have the share of files, and most of it to others if they `yield_`. Redis'
+    errors are raised unchanged.
     """
 
     def __init__(
@@ -160,7 +163,8 @@ class RedisLimiter:
         self._reserve = reserve
         urgent = reserve - reserve // 3 if yield_ else reserve
         people = _Share(keys.urgent, (burst - reserve) // 2, urgent, every=2)
-        self._share = _FILES if files else people
+        of_files = _FILES_OF_MAILS if yield_ else _FILES
+        self._share = of_files if files else people
         self._interval = round(1_000_000 / per_second)
         self._take = redis.register_script(_TAKE)
         self._exhaust = redis.register_script(_EXHAUST)

@@ -181,6 +181,7 @@ async def open_stores(
                 egress=settings.egress,
                 per_second=pace.calls_per_second,
                 files=True,
+                yield_=not serving,
             ),
             held=RedisHeld(redis, most_bytes=settings.held_bytes),
             levels=RedisLevels(redis),
