@@ -76,7 +76,7 @@ async def test_a_revoked_webhook_is_told_to_the_operator(desk):
         assert "webhook" in await until(trouble)
         hook.revoked = False
         desk.comment(desk.ticket(), "We are back.")
-        await until(lambda: desk.mailbox.mails, seconds=20)
+        await until(lambda: desk.mailbox.mails)
 
         async def no_trouble():
             return not await trouble()

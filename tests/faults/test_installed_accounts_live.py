@@ -252,5 +252,5 @@ async def test_bindings_are_removed_by_hand(desk, account):
         memory = await desk.stores.accounts.remembered(account.id)
         day_ago = memory.bound_at - 86_401
         await desk.stores.accounts.remember(account.id, Memory(bound_at=day_ago))
-        await until(lambda: bound == events(desk) and len(places(desk)) == 1)
+        await until(lambda: bound == events(desk) and len(places(desk)) == 2)
         await through_both(desk, account, "Heard")

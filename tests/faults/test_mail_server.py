@@ -53,7 +53,7 @@ async def test_a_server_that_takes_its_time_gets_every_mail(desk):
         await until(taken)
         desk.mailbox.seconds = 0
         desk.comment(desk.ticket(), "So may this.")
-        await until(lambda: len(desk.mailbox.mails) == 2, 15)
+        await until(lambda: len(desk.mailbox.mails) == 2)
         await desk.quiet(account)
 
     assert 2 == len(desk.mailbox.mails)

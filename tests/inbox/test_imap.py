@@ -50,9 +50,9 @@ async def test_what_is_there_and_what_comes_is_fetched_and_moved():
     async with ImapServer() as server:
         server.put(b"Delivered-To: support+x@example.com\r\n\r\none")
         async with fetching(server.url, kept):
-            await until(lambda: len(server.folders.get("ticket24", ())) == 1, 5)
+            await until(lambda: len(server.folders.get("ticket24", ())) == 1)
             server.put(b"\r\ntwo")
-            await until(lambda: len(server.folders["ticket24"]) == 2, 5)
+            await until(lambda: len(server.folders["ticket24"]) == 2)
 
         assert {} == server.folders["INBOX"]
         assert {1: {"\\Seen"}, 2: {"\\Seen"}} == server.flags
@@ -68,9 +68,9 @@ async def test_a_session_that_ends_is_begun_again(mood):
     async with ImapServer(moods=[mood]) as server:
         server.put(b"\r\none")
         async with fetching(server.url, kept, answer=0.3 if mood == "mute" else 5.0):
-            await until(lambda: len(server.folders.get("ticket24", ())) == 1, 5)
+            await until(lambda: len(server.folders.get("ticket24", ())) == 1)
             server.put(b"\r\ntwo")
-            await until(lambda: len(server.folders["ticket24"]) == 2, 5)
+            await until(lambda: len(server.folders["ticket24"]) == 2)
 
         assert [] == server.moods
     assert [b"\r\none", b"\r\ntwo"] == kept.raws
@@ -90,10 +90,10 @@ async def test_a_full_mailbox_keeps_its_mail_and_it_is_stored_once():
     async with ImapServer(moods=["no-move"]) as server:
         server.put(b"\r\none")
         async with fetching(server.url, kept):
-            await until(lambda: kept.raws == [b"\r\none"], 5)
+            await until(lambda: kept.raws == [b"\r\none"])
             server.put(b"\r\ntwo")
-            await until(lambda: "ticket24" in server.folders and len(kept) == 2, 5)
-            await until(lambda: len(server.folders["ticket24"]) == 1, 5)
+            await until(lambda: "ticket24" in server.folders and len(kept) == 2)
+            await until(lambda: len(server.folders["ticket24"]) == 1)
 
         assert [b"\r\none"] == list(server.folders["INBOX"].values())
         assert 2 == server.fetched
@@ -106,7 +106,7 @@ async def test_what_cannot_be_stored_stays_in_the_mailbox():
     async with ImapServer() as server:
         server.put(b"\r\none")
         async with fetching(server.url, kept):
-            await until(lambda: len(server.folders.get("ticket24", ())) == 1, 5)
+            await until(lambda: len(server.folders.get("ticket24", ())) == 1)
     assert [b"\r\none"] == kept.raws
 
 
@@ -114,11 +114,11 @@ async def test_a_server_without_idle_and_move_is_asked_now_and_then():
     """Only what every server can do is needed."""
     kept = Kept()
     async with ImapServer(can="IMAP4rev1") as server, fetching(server.url, kept):
-        await until(lambda: server.sessions, 5)
+        await until(lambda: server.sessions)
         server.put(b"\r\none")
-        await until(lambda: server.flags.get(1, set()) >= {"\\Deleted"}, 5)
+        await until(lambda: server.flags.get(1, set()) >= {"\\Deleted"})
         server.put(b"\r\ntwo")
-        await until(lambda: len(kept) > 1, 5)
+        await until(lambda: len(kept) > 1)
     assert [b"\r\none", b"\r\ntwo"] == kept.raws
 
 
@@ -130,9 +130,9 @@ async def test_a_token_is_read_anew_at_each_sign_in(tmp_path):
         server.put(b"\r\none")
         url = f"imap://maria@127.0.0.1:{server.port}?xoauth2={token}"
         async with fetching(url, kept):
-            await until(lambda: server.sessions > 1, 5)
+            await until(lambda: server.sessions > 1)
             token.write_text("new\n")
-            await until(lambda: kept.raws, 5)
+            await until(lambda: kept.raws)
     assert [b"\r\none"] == kept.raws
 
 
@@ -142,7 +142,7 @@ async def test_of_a_mail_that_is_too_large_the_beginning_is_kept():
     async with ImapServer() as server:
         server.put(b"\r\n" + b"x" * 5_000)
         async with fetching(server.url, kept, most_bytes=1_000):
-            await until(lambda: kept.raws, 5)
+            await until(lambda: kept.raws)
     assert [1_000] == [len(raw) for raw in kept.raws]
 
 
@@ -152,4 +152,4 @@ async def test_it_stops_at_once_even_if_nobody_answers():
         ImapServer(moods=["mute"]) as server,
         fetching(server.url, Kept(), answer=0.3),
     ):
-        await until(lambda: server.sessions, 5)
+        await until(lambda: server.sessions)

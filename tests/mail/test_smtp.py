@@ -17,6 +17,7 @@ from aiosmtplib import SMTP
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from desk import until
 
 from ticket24.mail.address import Sender
 from ticket24.mail.server.smtp import Away, Enough, Mailer, NotNow, Refused, Unsure
@@ -452,7 +453,7 @@ async def test_close_waits_for_mails_under_way(mail_server, mailer):
     """Closing lets a mail finish, and leaves no connection open."""
     mail_server.thinking_seconds = 0.1
     sending = asyncio.create_task(mailer.send(mail(), MARIA))
-    await asyncio.sleep(0.02)
+    await until(lambda: mail_server.connections)
 
     await mailer.close()
     await mail_server.connections[0].gone.wait()

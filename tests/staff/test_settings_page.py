@@ -204,7 +204,7 @@ async def test_the_portal_shows_it_within_seconds(app_desk, account, frame):
             page = await answer.text()
             return "Acme Help" in page and "/theme/" in page
 
-    await until(shown, 5)
+    await until(shown)
 
 
 async def test_tickets_come_and_go_with_their_department(app_desk, mailbox):

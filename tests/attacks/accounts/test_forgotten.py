@@ -167,7 +167,7 @@ async def test_nothing_of_a_deleted_contact_is_left(desk, account, person):
         filled = naming(await everything(redis), *words)
         people.delete_contact(desk.world, 1, invited.id)
         people.delete_contact(desk.world, 1, person.id)
-        await until(lambda: _forgotten(desk, account, person), 20)
+        await until(lambda: _forgotten(desk, account, person))
         await desk.quiet(account)
         found = await everything(redis, but=COMPANYS)
 
@@ -291,7 +291,7 @@ async def test_a_merged_address_keeps_its_mail(desk, account, person):
         await put_letter(stores.redis, mail)
         await stores.redis.zadd(keys.outbox_times(account.id), {mail.id: 4e12})
         people.merge_contacts(desk.world, 1, other, [person.id])
-        await until(lambda: _forgotten(desk, account, person), 20)
+        await until(lambda: _forgotten(desk, account, person))
 
     assert 1 == await stores.outbox.count(account.id)
 

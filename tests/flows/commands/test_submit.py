@@ -376,7 +376,7 @@ async def test_who_moved_a_ticket_stands_in_its_lines(desk, account, card):
             ticket = await desk.stores.tickets.get(ref)
             return ticket.status == status and ticket.moves[-1]
 
-        move = await until(seen, 15)
+        move = await until(seen)
         return str(move.new), move.by
 
     await customer.done(customer.move(task, "completed"))
