@@ -145,6 +145,7 @@ SETTINGS = st.builds(
             st.uuids().map(lambda one: one.hex[:20]),
             st.integers(1, 9),
             st.builds(Conditions, first_contact=st.booleans(), customer=st.just((3,))),
+            st.builds(Conditions, company=st.just((4,)), words=st.just(("spam",))),
             st.builds(Deeds, st.integers(1, 3), important=st.booleans()),
         ),
         max_size=3,

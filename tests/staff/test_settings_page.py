@@ -545,6 +545,8 @@ async def test_a_rule_is_made_of_choices(app_desk, account, frame):
         f"if.priority.{tag_key('High')}": "on",
         "if.status.deferred": "on",
         "if.words": "contract\r\nrenewal",
+        "unless.department.7": "on",
+        "unless.words": "spam",
         "then.responsible": "4",
         "then.stage": "124",
         "then.observers.0": "5",
@@ -565,12 +567,13 @@ async def test_a_rule_is_made_of_choices(app_desk, account, frame):
             status=(Status.DEFERRED,),
             words=("contract", "renewal"),
         ),
+        unless=Conditions(department=(7,), words=("spam",)),
         then=Deeds(4, stage=124, observers=(5,)),
     )
     said = (
         "When a customer replies, if the department is Sales and the priority is High"
-        " and the status is “Deferred” and it says “contract” or “renewal”: assign it"
-        " to Olga Petrova, add"
+        " and the status is “Deferred” and it says “contract” or “renewal”, unless"
+        " the department is Support or it says “spam”: assign it to Olga Petrova, add"
     )
     assert said in frame.page
     await frame.submit(

@@ -29,6 +29,11 @@ def rule(when="opened", *, on=True, key="", **deeds):
     return HouseRule(when, "", on, key, then=Deeds(**deeds))
 
 
+def missed(conditions, one, occasion):
+    """Return the condition that a ticket does not meet."""
+    return lacking(HouseRule("opened", if_=conditions), one, occasion, FACTS)
+
+
 def company(*rules):
     settings = AccountSettings(rules=rules)
     return Account("acme", "acme", 1, MONDAY, settings=settings, connected_after=50)
@@ -151,7 +156,28 @@ def test_all_conditions_have_to_fit(conditions, lacks):
     """One of each list; words where a word begins, however they are written."""
     one = seen(tags=("High",), stage_id=2, description="It [B]burns[/B].")
 
-    assert lacks == lacking(Conditions(**conditions), one, OPENED, FACTS)
+    wanted = Conditions(**conditions)
+    assert lacks == missed(wanted, one, OPENED)
+    # The same, the other way round: who is left alone meets one of them.
+    excluded = HouseRule("opened", unless=wanted)
+    met = [missed(Conditions(**{n: v}), one, OPENED) for n, v in conditions.items()]
+    assert ("unless" if "" in met else "") == lacking(excluded, one, OPENED, FACTS)
+
+
+def test_a_ticket_that_fits_and_is_excluded_is_left_alone():
+    """Any of what is excluded is enough, and staff read that it was that."""
+    rule = HouseRule(
+        "opened",
+        if_=Conditions(priority=("high",)),
+        unless=Conditions(department=(8,), words=("spam", "burn")),
+    )
+    one = seen(tags=("High",), description="It burns.")
+
+    assert "unless" == lacking(rule, one, OPENED, FACTS)
+    quiet = replace(one, description="It is quiet.", subject="Quiet")
+    assert "" == lacking(rule, quiet, OPENED, FACTS)
+    assert "unless" == lacking(rule, replace(quiet, group_id=8), OPENED, FACTS)
+    assert "priority" == lacking(rule, replace(one, tags=()), OPENED, FACTS)
 
 
 def test_words_are_sought_in_what_was_written():
@@ -161,13 +187,13 @@ def test_words_are_sought_in_what_was_written():
     )
     wanted = Conditions(words=("cancel",))
 
-    assert not lacking(wanted, seen(), reply, FACTS)
+    assert not missed(wanted, seen(), reply)
     line = customer_line("Anna Cancel")
     signed = f"{line}[QUOTE]Cancel?[/QUOTE]\nNo.\n{SIGNATURE}"
     quoting = Occasion("replied", "x", Status.NEW, message(text=signed))
-    assert lacking(wanted, seen(), quoting, FACTS)
-    assert lacking(Conditions(words=("open",)), seen(), quoting, FACTS)
-    assert lacking(Conditions(words=("burns",)), seen(), reply, FACTS)
+    assert missed(wanted, seen(), quoting)
+    assert missed(Conditions(words=("open",)), seen(), quoting)
+    assert missed(Conditions(words=("burns",)), seen(), reply)
 
 
 def test_the_first_rule_that_sets_a_field_counts():

@@ -112,6 +112,10 @@ RULED = replace(
                 *((7,), ("Bugs",), ("High",), (), (Status.NEW, Status.DEFERRED)),
                 *((71, 74), (41,), (9,), ("contract", "Vertrag"), True),
             ),
+            Conditions(
+                *((), ("Bugs",), (), (), (Status.DECLINED,)),
+                *((73,), (42, 43), (8,), ("spam",)),
+            ),
             Deeds(
                 *(11, 2, True, ("vip", "big"), ("trial",), (12, 13), 72, "open"),
                 *(("responsible", 11), ("creator",), "#{number}\n{subject}"),

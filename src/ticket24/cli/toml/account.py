@@ -139,7 +139,10 @@ def _rule(rule: dict[str, Any]) -> dict[str, Any]:
     """Return a rule with only what it says."""
     tables = {
         name: {part: one for part, one in table.items() if one}
-        for name, table in (("if", rule.pop("if_")), ("then", rule.pop("then")))
+        for name, table in (
+            *(("if", rule.pop("if_")), ("unless", rule.pop("unless"))),
+            ("then", rule.pop("then")),
+        )
     }
     return rule | {name: table for name, table in tables.items() if table}
 

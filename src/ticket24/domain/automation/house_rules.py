@@ -100,7 +100,7 @@ def judge(
             continue
         if occasion.rule not in {"", rule.key}:
             continue
-        lacks = lacking(rule.if_, ticket, occasion, facts)
+        lacks = lacking(rule, ticket, occasion, facts)
         deed = RuleDeed() if lacks else _deed(rule, now, done, account)
         judgements.append(Judgement(rule.key, rule.name, lacks, deed))
         now = outcome(now, judgements[-1:])

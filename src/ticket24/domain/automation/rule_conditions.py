@@ -1,14 +1,14 @@
 """Which tickets a company's own rule is for, of those to which something happened."""
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from ticket24.domain.automation.occasions import Occasion
 from ticket24.domain.messages import quotes, signatures
 from ticket24.domain.messages.voices import split_customer_line
-from ticket24.domain.settings.house_rules.model import Conditions
+from ticket24.domain.settings.house_rules.model import Conditions, HouseRule
 from ticket24.domain.tickets.descriptions import parse_bbcode
 from ticket24.domain.tickets.model import Ticket
 from ticket24.domain.words import folded, sought
@@ -29,25 +29,40 @@ NO_FACTS = CustomerFacts()
 
 
 def lacking(
-    wanted: Conditions, ticket: Ticket, occasion: Occasion, facts: CustomerFacts
+    rule: HouseRule, ticket: Ticket, occasion: Occasion, facts: CustomerFacts
 ) -> str:
-    """Return the first condition that a ticket does not meet; "" if it meets all."""
+    """Return the first condition that a ticket does not meet; "" if it meets all.
+
+    It is "unless" if the ticket meets one of those that exclude it.
+    """
+    met = _met(rule.if_, ticket, occasion, facts)
+    if missed := next((name for name, fits in met if not fits), ""):
+        return missed
+    # Each of these by itself: what is not named excludes nothing.
+    nothing = Conditions()
+    excluded = any(
+        fits
+        for name, fits in _met(rule.unless, ticket, occasion, facts)
+        if getattr(rule.unless, name) != getattr(nothing, name)
+    )
+    return "unless" if excluded else ""
+
+
+def _met(
+    wanted: Conditions, ticket: Ticket, occasion: Occasion, facts: CustomerFacts
+) -> Iterator[tuple[str, bool]]:
+    """Yield each condition, and whether a ticket meets it; words last."""
     tags = {*map(folded, ticket.tags)}
-    met = {
-        "department": _one(wanted.department, {ticket.group_id}),
-        "message_type": _one(map(folded, wanted.message_type), tags),
-        "priority": _one(map(folded, wanted.priority), tags),
-        "sector": _one(map(folded, wanted.sector), tags),
-        "status": _one(wanted.status, {occasion.status}),
-        "stage": _one(wanted.stage, {ticket.stage_id}),
-        "customer": _one(wanted.customer, {*ticket.contact_ids}),
-        "company": _one(wanted.company, facts.companies),
-        "first_contact": facts.first_contact or not wanted.first_contact,
-    }
-    for name, fits in met.items():
-        if not fits:
-            return name
-    return "" if _says(wanted.words, ticket, occasion) else "words"
+    yield "department", _one(wanted.department, {ticket.group_id})
+    yield "message_type", _one(map(folded, wanted.message_type), tags)
+    yield "priority", _one(map(folded, wanted.priority), tags)
+    yield "sector", _one(map(folded, wanted.sector), tags)
+    yield "status", _one(wanted.status, {occasion.status})
+    yield "stage", _one(wanted.stage, {ticket.stage_id})
+    yield "customer", _one(wanted.customer, {*ticket.contact_ids})
+    yield "company", _one(wanted.company, facts.companies)
+    yield "first_contact", facts.first_contact or not wanted.first_contact
+    yield "words", _says(wanted.words, ticket, occasion)
 
 
 def _one(wanted: Iterable[object], found: Collection[object]) -> bool:

@@ -97,7 +97,8 @@ async def _facts(
     account: Account, tickets: Sequence[Ticket], stores: Stores
 ) -> dict[int, CustomerFacts]:
     """Return what rules ask about the customers of each ticket."""
-    wanted = [rule.if_ for rule in account.settings.rules]
+    rules = account.settings.rules
+    wanted = [some for rule in rules for some in (rule.if_, rule.unless)]
     contacts = {id_ for one in tickets for id_ in one.contact_ids}
     asks = any(one.first_contact for one in wanted)
     lowest = await stores.tickets.firsts(account.id, contacts) if asks else {}

@@ -176,7 +176,7 @@ async def set_scene(
         for id_, look in seen.looks.items()
         if (before := kept[id_].ticket) and before.stage_id != look.ticket.stage_id
     ]
-    firsts = any(one.if_.first_contact for one in rules)
+    firsts = any(some.first_contact for one in rules for some in (one.if_, one.unless))
     return Scene(
         account,
         await stores.customers.get_all(account.id, contact_ids),

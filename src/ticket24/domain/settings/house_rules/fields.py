@@ -64,10 +64,11 @@ def strange_tags(settings: AccountSettings) -> Iterator[SettingFault]:
     for place, rule in enumerate(settings.rules):
         for section in TAGGED:
             offered = {*map(folded, getattr(settings.tags, section))}
-            for tag in getattr(rule.if_, section):
-                if folded(tag) not in offered:
-                    at = f"rules.{place}.if.{section}"
-                    yield SettingFault(at, WrongSetting.NO_TAG, tag)
+            for table, some in (("if", rule.if_), ("unless", rule.unless)):
+                for tag in getattr(some, section):
+                    if folded(tag) not in offered:
+                        at = f"rules.{place}.{table}.{section}"
+                        yield SettingFault(at, WrongSetting.NO_TAG, tag)
 
 
 def people(settings: AccountSettings) -> dict[str, int]:
@@ -87,9 +88,10 @@ def stages(settings: AccountSettings) -> dict[str, int]:
     """Return the stages that rules name, by field."""
     named = {}
     for place, rule in enumerate(settings.rules):
-        at, some = f"rules.{place}", rule.if_.stage
+        at = f"rules.{place}"
         named[f"{at}.then.stage"] = rule.then.stage
-        named |= {f"{at}.if.stage.{number}": one for number, one in enumerate(some)}
+        for table, some in (("if", rule.if_.stage), ("unless", rule.unless.stage)):
+            named |= {f"{at}.{table}.stage.{n}": one for n, one in enumerate(some)}
     return {name: one for name, one in named.items() if one}
 
 
@@ -110,7 +112,8 @@ def _rule(reader: Reader, at: str, row: RuleRow) -> HouseRule:
     hours = _hours(reader, f"{at}.hours", row.part("hours"))
     if when == "silent" and not row.part("hours"):
         reader.wrong(f"{at}.hours", WrongSetting.SILENT_HOURS, str(MOST_HOURS))
-    conditions, deeds = _conditions(reader, at, row), _deeds(reader, at, row)
+    conditions, deeds = _conditions(reader, at, row, "if"), _deeds(reader, at, row)
+    unless = _conditions(reader, at, row, "unless")
     if deeds == Deeds():
         reader.wrong(f"{at}.then", WrongSetting.NO_DEED)
     marked = reader.form.line("shown_messages") == "marked"
@@ -119,7 +122,7 @@ def _rule(reader: Reader, at: str, row: RuleRow) -> HouseRule:
     if deeds.stage and len(conditions.department) != 1:
         reader.wrong(f"{at}.then.stage", WrongSetting.ONE_DEPARTMENT)
     on = bool(row.part("on"))
-    return HouseRule(when, title, on, key, hours, conditions, deeds)  # type: ignore[arg-type]  # It is one of them.
+    return HouseRule(when, title, on, key, hours, conditions, unless, deeds)  # type: ignore[arg-type]  # It is one of them.
 
 
 def _hours(reader: Reader, at: str, text: str) -> int:
@@ -133,35 +136,43 @@ def _hours(reader: Reader, at: str, text: str) -> int:
     return hours
 
 
-def _conditions(reader: Reader, at: str, row: RuleRow) -> Conditions:
+def _conditions(reader: Reader, at: str, row: RuleRow, table: str) -> Conditions:
     groups = [row_.group_id.strip() for row_ in reader.form.rows if not row_.empty]
     ticked = [
-        one.removeprefix("if.department.")
+        one.removeprefix(f"{table}.department.")
         for one in row.parts
-        if one.startswith("if.department.")
+        if one.startswith(f"{table}.department.")
     ]
     for one in ticked:
         if one not in groups:
-            reader.wrong(f"{at}.if.department", WrongSetting.NO_DEPARTMENT, one)
-    tags: dict[str, Any] = {one: _offered(reader, at, row, one) for one in TAGGED}
+            reader.wrong(f"{at}.{table}.department", WrongSetting.NO_DEPARTMENT, one)
+    tags: dict[str, Any] = {
+        one: _offered(reader, at, row, table, one) for one in TAGGED
+    }
+
+    def numbers(name: str, what: WrongSetting) -> tuple[int, ...]:
+        return _numbers(reader, at, row, f"{table}.{name}", what)
+
     return Conditions(
         department=tuple(int(one) for one in groups if one in ticked),
         **tags,
-        status=tuple(one for one in Status if row.part(f"if.status.{one}")),
-        stage=_numbers(reader, at, row, "if.stage", WrongSetting.STAGE),
-        customer=_numbers(reader, at, row, "if.customer", WrongSetting.CONTACT),
-        company=_numbers(reader, at, row, "if.company", WrongSetting.COMPANY),
-        words=_words(reader, at, row, "if.words", WORD_LENGTH),
-        first_contact=bool(row.part("if.first_contact")),
+        status=tuple(one for one in Status if row.part(f"{table}.status.{one}")),
+        stage=numbers("stage", WrongSetting.STAGE),
+        customer=numbers("customer", WrongSetting.CONTACT),
+        company=numbers("company", WrongSetting.COMPANY),
+        words=_words(reader, at, row, f"{table}.words", WORD_LENGTH),
+        first_contact=bool(row.part(f"{table}.first_contact")),
     )
 
 
-def _offered(reader: Reader, at: str, row: RuleRow, section: str) -> tuple[str, ...]:
+def _offered(
+    reader: Reader, at: str, row: RuleRow, table: str, section: str
+) -> tuple[str, ...]:
     """Read the tags that are ticked; a rule that lost one would fit more."""
-    start = f"if.{section}."
+    start = f"{table}.{section}."
     tags = {f"{start}{tag_key(tag)}": tag for tag in tags_offered(reader.form, section)}
     if any(one.startswith(start) and one not in tags for one in row.parts):
-        reader.wrong(f"{at}.if.{section}", WrongSetting.GONE_TAG)
+        reader.wrong(f"{at}.{table}.{section}", WrongSetting.GONE_TAG)
     return tuple(tag for one, tag in tags.items() if row.part(one))
 
 
@@ -250,7 +261,9 @@ def _tags(reader: Reader, at: str, row: RuleRow, name: str) -> tuple[str, ...]:
 def _new_key(rule: HouseRule, known: set[str]) -> str:
     """Return a key made of what the rule says; a twin gets another one."""
     for number in range(len(known) + 1):
-        words = f"{replace(rule, on=True)!r} {number or ''}"
+        # A rule of earlier versions, which could not exclude, keeps its key.
+        said = repr(replace(rule, on=True)).replace(f" unless={Conditions()!r},", "")
+        words = f"{said} {number or ''}"
         key = hashlib.sha256(words.encode(errors="replace")).hexdigest()[:8]
         if key not in known:
             break

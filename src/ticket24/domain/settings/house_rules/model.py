@@ -82,6 +82,7 @@ class Deeds:
 class HouseRule:
     """When something happens in a ticket, and if it is such a ticket, then do this.
 
+    A ticket that meets any condition of `unless` is left alone.
     `key` stays when the rule is renamed or moved: what it has done, it does not do
     again. Without one it gets one. A rule that is not `on` can be looked at before. A
     "silent" one acts when nothing was said for its working `hours`.
@@ -95,4 +96,5 @@ class HouseRule:
     key: str = ""
     hours: int = 0
     if_: Annotated[Conditions, Field(alias="if")] = field(default_factory=Conditions)
+    unless: Conditions = field(default_factory=Conditions)
     then: Deeds = field(default_factory=Deeds)

@@ -16,12 +16,22 @@ from ticket24.domain.settings.parts import tag_key
 _TABLE = "rules"
 _LONGEST_PART = 60
 
-# Lists of `if` and `then`, by how they are typed.
+# Which tickets a rule is for, and which it leaves alone.
+CONDITIONS: tuple[Literal["if", "unless"], ...] = ("if", "unless")
+# Lists of these and of `then`, by how they are typed.
 TAGGED = ("message_type", "priority", "sector")
 TICKED = ("department", "status")
-NUMBERED = ("if.stage", "if.customer", "if.company", "then.observers")
-LISTED = ("if.words", "then.add_tags", "then.remove_tags")
-BOXES = ("on", "if.first_contact", "then.important")
+NUMBERED = (
+    *(f"{table}.{one}" for table in CONDITIONS for one in ("stage", "customer")),
+    *(f"{table}.company" for table in CONDITIONS),
+    "then.observers",
+)
+LISTED = (
+    *(f"{table}.words" for table in CONDITIONS),
+    "then.add_tags",
+    "then.remove_tags",
+)
+BOXES = ("on", *(f"{table}.first_contact" for table in CONDITIONS), "then.important")
 LINES = ("name", "key", "when", "hours", "then.responsible", "then.deadline")
 PICKED = ("then.stage", "then.status")
 TEXTS = ("then.said", "then.remark")
@@ -95,7 +105,7 @@ def plain_rules(rows: Iterable[RuleRow]) -> list[RuleRow]:
 
 
 def _parts(rule: HouseRule) -> Iterator[tuple[str, str]]:
-    tables = {"if": rule.if_, "then": rule.then}
+    tables = {"if": rule.if_, "unless": rule.unless, "then": rule.then}
 
     def of(name: str) -> Any:  # noqa: ANN401  Whatever the field holds.
         table, _, part = name.rpartition(".")
@@ -112,10 +122,10 @@ def _parts(rule: HouseRule) -> Iterator[tuple[str, str]]:
     yield from ((name, "\n".join(of(name))) for name in LISTED)
     for name in NUMBERED:
         yield from ((f"{name}.{n}", str(one)) for n, one in enumerate(of(name)))
-    for name in TICKED:
-        yield from ((f"if.{name}.{one}", "on") for one in of(f"if.{name}"))
-    for name in TAGGED:
-        yield from ((f"if.{name}.{tag_key(tag)}", "on") for tag in of(f"if.{name}"))
+    for name in (f"{table}.{one}" for table in CONDITIONS for one in TICKED):
+        yield from ((f"{name}.{one}", "on") for one in of(name))
+    for name in (f"{table}.{one}" for table in CONDITIONS for one in TAGGED):
+        yield from ((f"{name}.{tag_key(tag)}", "on") for tag in of(name))
 
 
 def _filled(parts: Mapping[str, str]) -> dict[str, str]:

@@ -62,6 +62,13 @@ def rules_shown(
         "status": (say("Status"), statuses),
     }
 
+    def boxes(table: str) -> list[tuple[str, str, Mapping[str, str]]]:
+        return [
+            (f"{table}.{name}", label, offered)
+            for name, (label, offered) in ticked.items()
+            if offered
+        ]
+
     def shown(row: RuleRow) -> dict[str, Any]:
         start = f"rules.{row.key}."
         key, found = state.rehearsed or ("", None)
@@ -76,9 +83,13 @@ def rules_shown(
             "wrong": any(name.startswith(start) for name in faulty),
             "ticked": [
                 (name, label, _boxes(row, name, offered, say(_GONE)))
-                for name, (label, offered) in ticked.items()
-                if offered
+                for name, label, offered in boxes("if")
             ],
+            "excluded": [
+                (name, label, _boxes(row, name, offered, say(_GONE)))
+                for name, label, offered in boxes("unless")
+            ],
+            "excludes": any(name.startswith("unless.") for name in row.parts),
             "numbered": lambda name: _fields(row, name),
         }
 
@@ -118,7 +129,7 @@ def _boxes(
     row: RuleRow, name: str, offered: Mapping[str, str], gone: str
 ) -> list[tuple[str, str, bool]]:
     """Return what can be ticked, and what is ticked and is no longer there."""
-    start = f"if.{name}."
+    start = f"{name}."
     ticked = [one.removeprefix(start) for one in row.parts if one.startswith(start)]
     strange = [(one, gone, True) for one in ticked if one not in offered]
     return [(one, said, one in ticked) for one, said in offered.items()] + strange

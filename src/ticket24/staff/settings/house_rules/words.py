@@ -38,6 +38,14 @@ END_STATES = {
 
 _SENTENCE = noop("%(when)s: %(deeds)s.")
 _SENTENCE_IF = noop("%(when)s, if %(conditions)s: %(deeds)s.")
+_SENTENCE_UNLESS = noop("%(when)s, unless %(excluded)s: %(deeds)s.")
+_SENTENCE_BOTH = noop("%(when)s, if %(conditions)s, unless %(excluded)s: %(deeds)s.")
+_SENTENCES = {
+    (False, False): _SENTENCE,
+    (True, False): _SENTENCE_IF,
+    (False, True): _SENTENCE_UNLESS,
+    (True, True): _SENTENCE_BOTH,
+}
 _AND, _OR, _THEN = noop(" and "), noop(" or "), ", "
 _QUOTED = noop("“%(value)s”")
 _NOTHING = noop("nothing is done yet")
@@ -84,6 +92,7 @@ FIELDS = {
     "company": noop("Company"),
     "words": noop("Words"),
     "first_contact": noop("It’s the customer’s first ticket"),
+    "unless": noop("An exclusion"),
     "responsible": noop("Assignee"),
     "deadline": noop("Deadline"),
     "card": noop("Stage of the board"),
@@ -118,13 +127,16 @@ class Names:
 def sentence(row: RuleRow, names: Names, language: Language) -> str:
     """Say when a rule acts, on which tickets, and what it does."""
     say = i18n.translations(language).gettext
-    conditions = say(_AND).join(_conditions(row, names, language))
+    conditions = say(_AND).join(_conditions(row, "if", names, language))
+    excluded = say(_OR).join(_conditions(row, "unless", names, language))
     deeds = _THEN.join(_deeds(row, names, language)) or say(_NOTHING)
     when = say(WHEN.get(row.part("when"), WHEN["opened"]))
     if row.part("when") == "silent" and (hours := row.part("hours").strip()):
         when = say(_SILENT) % {"hours": hours}
     values = {"when": when, "conditions": conditions, "deeds": deeds}
-    return say(_SENTENCE_IF if conditions else _SENTENCE) % values
+    values |= {"excluded": excluded}
+    sentence = _SENTENCES[bool(conditions), bool(excluded)]
+    return say(sentence) % values
 
 
 def deeds(deed: RuleDeed, names: Names, zone: str, language: Language) -> Iterator[str]:
@@ -152,17 +164,19 @@ def deeds(deed: RuleDeed, names: Names, zone: str, language: Language) -> Iterat
             yield say(_CHANGES[name]) % {"value": value}
 
 
-def _conditions(row: RuleRow, names: Names, language: Language) -> Iterator[str]:
+def _conditions(
+    row: RuleRow, table: str, names: Names, language: Language
+) -> Iterator[str]:
     say = i18n.translations(language).gettext
     statuses = {one.value: say(words) for one, words in STATUSES.items()}
     found = {
-        "department": _ticked(row, "department", names.departments),
-        **{one: _ticked(row, one, names.tags) for one in TAGGED},
-        "status": _ticked(row, "status", statuses),
-        "stage": _numbered(row, "if.stage", names.stages),
-        "customer": _numbered(row, "if.customer", {}),
-        "company": _numbered(row, "if.company", {}),
-        "words": _lines(row, "if.words"),
+        "department": _ticked(row, f"{table}.department", names.departments),
+        **{one: _ticked(row, f"{table}.{one}", names.tags) for one in TAGGED},
+        "status": _ticked(row, f"{table}.status", statuses),
+        "stage": _numbered(row, f"{table}.stage", names.stages),
+        "customer": _numbered(row, f"{table}.customer", {}),
+        "company": _numbered(row, f"{table}.company", {}),
+        "words": _lines(row, f"{table}.words"),
     }
     for name, values in found.items():
         quoted = name in {"status", "stage", "words"}
@@ -171,7 +185,7 @@ def _conditions(row: RuleRow, names: Names, language: Language) -> Iterator[str]
         )
         if said:
             yield say(_CONDITIONS[name]) % {"values": said}
-    if row.part("if.first_contact"):
+    if row.part(f"{table}.first_contact"):
         yield say(_FIRST_CONTACT)
 
 
@@ -206,7 +220,7 @@ def _told(
 
 
 def _ticked(row: RuleRow, name: str, names: Mapping[str, str]) -> Sequence[str]:
-    start = f"if.{name}."
+    start = f"{name}."
     typed = [one.removeprefix(start) for one in row.parts if one.startswith(start)]
     known = [called for one, called in names.items() if one in typed]
     return known + ["?" for one in typed if one not in names]
