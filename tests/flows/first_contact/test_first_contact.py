@@ -12,6 +12,7 @@ from desk import until
 
 from bitrix24_sandbox.account import companies, people
 from ticket24.domain.settings.model import AccountSettings
+from ticket24.domain.tickets.descriptions import parse_bbcode
 from ticket24.pace import PACE
 
 EMAIL = "nora@new.example"
@@ -207,6 +208,28 @@ async def test_two_messages_of_one_address_make_one_contact(desk, nora):
     (contact,) = nora.contacts()
     assert {"Pump 0", "Pump 1"} == {one.title for one in nora.tasks(contact)}
     assert 1 == len(nora.mails())
+
+
+async def test_a_link_serves_for_what_is_written_later(desk, nora):
+    """There is no second mail within the hour, and no second contact, however named."""
+    typed, ours = "nora@Bücher.example", "nora@xn--bcher-kva.example"
+    hostile = "[B]Eve[/B] </b>$result[0] {{7*7}}\u202e"
+    async with desk.worker():
+        await nora.write(email=typed, name=hostile)
+        link = await nora.link(ours)
+        await nora.confirm(link)
+        await until(lambda: nora.tasks(*nora.contacts("nora@bücher.example")))
+        await nora.write(email=ours, name="", subject="Once more")
+        await nora.confirm(link)
+        contacts = nora.contacts("nora@bücher.example")
+        await until(lambda: len(nora.tasks(*contacts)) == 2)
+
+    first, second = (parse_bbcode(one.description) for one in nora.tasks(*contacts))
+    assert [] == nora.contacts(ours)
+    assert 1 == len(nora.mails(ours))
+    assert "Eve" in first.name
+    assert first.name == second.name
+    assert first.text == second.text
 
 
 async def test_a_person_who_left_keeps_nobody_out(desk, account, nora):
