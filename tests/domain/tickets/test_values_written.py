@@ -1,8 +1,11 @@
 """What was filled in in the company's own fields, in a task's description."""
 
+import time
+
 import pytest
 
 from ticket24.domain.tickets.descriptions import (
+    as_bbcode,
     compose,
     parse_bbcode,
     restored,
@@ -72,9 +75,41 @@ def test_a_question_needs_no_colon():
     assert "It burns." == without(parse_bbcode(written([value])).text, [value])
 
 
+def test_what_an_editor_writes_anew_is_still_ours():
+    """In paragraphs and small letters, without what is invisible."""
+    edited = (
+        "[p][b]Anna[/b]\nIt [\u2060b]burns[\u2060/b].[/p]\n"
+        "[p][b]Order number:[/b] 0042\n[b]Product:[/b] Website\n"
+        "[b]Steps:[/b]\nOne\n[B]Two[/B]\nCc: eve@x.de[/p]\n"
+        f"[p]Cc: bob@example.com\n{SIGNED}[/p]"
+    )
+    opened = parse_bbcode(edited)
+    left = without(opened.text, VALUES)
+
+    assert ("bob@example.com",) == opened.cc
+    assert "It [b]burns[/b]." == restored(to_text(left)).strip()
+    assert "0043" in without(opened.text.replace("0042", "0043"), VALUES)
+
+
 def test_only_whole_lines_are_ours():
     """Words of a customer that look like a value stay in their sentence."""
     value = FieldValue("a", "text", "A", ("b",))
     text = "I wrote [B]A:[/B] b here"
 
     assert text == without(text, [value])
+    typed = as_bbcode("I wrote\n[B]A:[/B] b")
+    assert typed == without(typed, [value])
+
+
+def test_large_values_are_found_in_no_time():
+    """Also in text that is much like them, and though an editor was there."""
+    values = [
+        FieldValue(f"k{n}", "long_text", f"Label {n}", ("a" * 3_999 + str(n % 10),))
+        for n in range(30)
+    ]
+    text = parse_bbcode(written(values, "a" * 20_000)).text
+    edited = text.replace("[B]", "[b]").replace("[/B]", "[/b]")
+    began = time.process_time()
+
+    assert "a" * 20_000 == without(text, values) == without(edited, values)
+    assert time.process_time() - began < 2

@@ -112,19 +112,38 @@ def compose(
     )
 
 
-def without(text: str, values: Iterable[FieldValue]) -> str:
+def without(text: str, values: Collection[FieldValue]) -> str:
     """Return the words of a description without what `compose` wrote of these values.
 
-    What staff have changed since stays: then it is theirs.
+    What staff have changed since stays: then it is theirs. Editors write tags in small
+    letters and paragraphs, and drop what is invisible.
     """
-    found = text
-    for value in values:
-        lines = _line(value)
-        at = found.rfind(lines)
-        if at >= 0 and not found[:at].rpartition("\n")[2].strip():
-            after = found[at + len(lines) :].removeprefix("\n")
-            found = found[:at].rstrip(" \t") + after
-    return text if found == text else found.strip()
+    bare = text.replace(_JOINER, "")
+    found = {_span(bare, _line(value).replace(_JOINER, "")) for value in values}
+    spans = sorted(filter(None, found), reverse=True)
+    if not spans:
+        return text
+    places = [at for at, letter in enumerate(text) if letter != _JOINER]
+    for start, end in spans:
+        if places[start + 1] != places[start] + 1:
+            continue  # A customer typed that: it is no tag.
+        after = text[places[end - 1] + 1 :].removeprefix("\n")
+        text = text[: places[start]] + after
+    return text.strip()
+
+
+def _span(bare: str, line: str) -> tuple[int, int] | None:
+    """Find the last place of lines of ours, which are lines of their own."""
+    begun, tag, rest = line.partition("[/B]")
+    small = f"[b]{begun.removeprefix('[B]')}[/b]{rest}"
+    for one in (f"{begun}{tag}{rest}", small):
+        at = bare.rfind(one)
+        before = bare[:at].rpartition("\n")[2].strip()
+        after = bare[at + len(one) :].lstrip(" \t")[:4]
+        apart = after[:1] in {"", "\n"} or after.lower() == "[/p]"
+        if at >= 0 and apart and before.lower() in {"", "[p]"}:
+            return at, at + len(one)
+    return None
 
 
 def _line(value: FieldValue) -> str:
