@@ -30,13 +30,14 @@ from ticket24.store import keys
 from ticket24.store.packing import Packed, unpacked
 from ticket24.store.tickets.long_lists import LONG, LongList, LongLists, Made
 from ticket24.store.tickets.pictures import ROW, SEEN, TICKET
+from ticket24.store.tickets.renewing import differing, in_order, newest_first
 
 SEARCHED = Packed(Searched)
 
 # How many pictures a search reads at once.
 _CHUNK = 50
 
-_LISTING, _TEXTS = "listing", "texts"
+_LISTING, _TEXTS, _UNREAD = "listing", "texts", "unread"
 _NOTHING = Seen()
 
 
@@ -62,7 +63,7 @@ class Listing:
     @property
     def all_unread(self) -> int:
         """Count what the staff wrote in all tickets since each was opened last."""
-        return self.noted("unread", lambda: sum(map(self.unread, self.rows)))
+        return self.noted(_UNREAD, lambda: sum(map(self.unread, self.rows)))
 
     def moved_since(self, since: datetime | None) -> Sequence[Row]:
         """Return the tickets that moved at this instant or later, the latest first."""
@@ -102,6 +103,8 @@ class RedisLists:
             self._long.drop(name)
             return _listing(now, name[2])
         self._long.put(name, now)
+        if before:
+            _renew(before, now, name[2])
         return _kept(now, name[2])
 
     async def _read(
@@ -218,9 +221,28 @@ def _kept(long: LongList, group_ids: Collection[int]) -> Listing:
     return long.noted(_LISTING, lambda: replace(_listing(long, group_ids), kept=long))
 
 
+def _renew(before: LongList, now: LongList, group_ids: Collection[int]) -> None:
+    """Make the listing, and the count of what is unread, from those of before."""
+    old: Listing | None = before.notes.get(_LISTING)
+    moved = differing(before, now) if old else None
+    if old is None or moved is None:
+        return
+    ours = in_order(old.rows, now.rows, group_ids, moved)
+    new = now.noted(_LISTING, lambda: replace(_listed(ours, now), kept=now))
+    if (unread := before.notes.get(_UNREAD)) is None:
+        return
+    for one, sign in ((old, -1), (new, 1)):
+        theirs = (row for row in one.rows if row.task_id in moved)
+        unread += sign * sum(map(one.unread, theirs))
+    now.noted(_UNREAD, lambda: unread)
+
+
 def _listing(kept: LongList, group_ids: Collection[int]) -> Listing:
     ours = [row for row in kept.rows.values() if row.group_id in group_ids]
-    ours.sort(key=lambda row: (row.updated_at.timestamp(), row.task_id), reverse=True)
+    return _listed(sorted(ours, key=newest_first), kept)
+
+
+def _listed(ours: Sequence[Row], kept: LongList) -> Listing:
     seen = kept.seen[0] if len(kept.seen) == 1 else furthest_of_each(kept.seen)
     return Listing(tuple(ours), seen, owners=kept.owners)
 
