@@ -95,6 +95,18 @@ async def test_one_mail_has_both_parts(catcher):
     assert ("Grüße\nTomás\n", "<p>Grüße</p>\n") == (mail["text"], mail["html"])
 
 
+async def test_a_mail_names_what_is_attached_to_it(catcher):
+    """With how large it is; pictures in its words are none of that."""
+    mail = make_mail(text="Here.", html="<p>Here.</p>")
+    content = {"maintype": "application", "subtype": "pdf"}
+    mail.add_attachment(b"%PDF", filename="<b>März.pdf", **content)
+    await catcher.send(mail)
+
+    page = await catcher.get("/mails/1")
+
+    assert "<bdi>&lt;b&gt;März.pdf</bdi> (4 Bytes)" in page
+
+
 async def test_newest_comes_first_and_the_oldest_goes(catcher):
     """The list is bounded, and begins with the latest mail."""
     for number in range(1, 6):

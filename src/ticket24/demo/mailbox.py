@@ -3,7 +3,7 @@
 import base64
 import email
 import email.policy
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -16,7 +16,8 @@ class Mail:
     """One mail as it came in; `to` are the recipients of the envelope.
 
     `kind` and `ticket` are what ticket24 says in its own headers; they are empty in
-    other mails. `text` and `html` are empty if the mail has no such part.
+    other mails. `text` and `html` are empty if the mail has no such part. Of its
+    `files` the names are kept, and how many bytes each has.
     """
 
     id: int
@@ -29,6 +30,7 @@ class Mail:
     text: str
     html: str
     headers: tuple[tuple[str, str], ...]
+    files: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass
@@ -70,7 +72,15 @@ def _read(mail_id: int, content: bytes, recipients: Sequence[str]) -> Mail:
         text=_part(parsed, "plain"),
         html=_with_pictures(_part(parsed, "html"), parsed),
         headers=tuple((name, str(value)) for name, value in parsed.items()),
+        files=tuple(_files(parsed)),
     )
+
+
+def _files(parsed: EmailMessage) -> Iterator[tuple[str, int]]:
+    for part in parsed.walk():
+        if part.get_content_disposition() == "attachment":
+            content = part.get_payload(decode=True) or b""
+            yield part.get_filename() or "file", len(bytes(content))
 
 
 def _header(parsed: EmailMessage, name: str) -> str:
