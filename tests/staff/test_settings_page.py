@@ -583,6 +583,27 @@ async def test_a_rule_is_made_of_choices(app_desk, account, frame):
     assert (replace(rule, name="Renewals", on=False),) == now
 
 
+async def test_customers_and_companies_of_a_rule_are_named(app_desk, account, frame):
+    """Beside the number and in the sentence, as the CRM calls them just now."""
+    contact, world = app_desk.customer()[0], app_desk.world
+    firm = companies.add_company(world, 1, "Works <b>").id
+    await frame.submit(SAVE, "Add rule")
+    typed = {
+        "if.customer.0": str(contact.id),
+        "if.company.0": str(firm),
+        "unless.customer.0": "999",
+        "then.important": "on",
+    }
+    await frame.submit(
+        SAVE, "Save", fields={f"rules.0.{name}": text for name, text in typed.items()}
+    )
+
+    said = seen((await app_desk.frame()).page)
+    assert f"if the customer is {contact.full_name} and" in said
+    assert "the customer’s company is Works <b>, unless the customer is #999" in said
+    assert 1 == said.count("not found")
+
+
 async def test_what_is_wrong_with_a_rule_is_said_in_its_row(app_desk, account, frame):
     """And what was typed stays; nothing is saved. It can be tried before."""
     await frame.submit(SAVE, "Add rule")

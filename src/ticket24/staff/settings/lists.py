@@ -4,6 +4,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 
 import structlog
 from aiohttp import web
@@ -12,6 +13,7 @@ from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.errors import AccessDenied, BitrixError
 from ticket24.domain.settings.colours import is_accent
 from ticket24.domain.settings.form import SettingsForm
+from ticket24.domain.settings.house_rules.rows import CONDITIONS
 from ticket24.domain.settings.model import Language
 from ticket24.domain.settings.reading.fields import colour
 from ticket24.domain.settings.task_fields import TaskField, lacking
@@ -25,6 +27,7 @@ from ticket24.flows.settings import (
     task_fields,
 )
 from ticket24.flows.settings.boards import Boards
+from ticket24.flows.settings.crm_names import CrmNames, crm_names
 from ticket24.flows.settings.directory import Choice
 from ticket24.flows.settings.fault_words import rights_in_words
 from ticket24.flows.settings.level_fields import LevelField, level_fields
@@ -54,7 +57,8 @@ class Lists:
     `fields` is None if the CRM's fields cannot be listed. `boards` are those of chosen
     workgroups, `demanded` the mandatory fields of tasks, and `observers` says whether
     tasks have observers. `level_fields` may tell levels, None if they cannot be listed.
-    `away` says that Bitrix24 does not answer: then nothing is known.
+    `crm` says what contacts and companies are called that rules name by number. `away`
+    says that Bitrix24 does not answer: then nothing is known.
     """
 
     groups: Sequence[Choice] = ()
@@ -66,6 +70,7 @@ class Lists:
     demanded: Sequence[TaskField] = ()
     observers: bool = True
     ourselves: str = ""
+    crm: CrmNames = field(default_factory=CrmNames)
     away: bool = False
 
 
@@ -84,6 +89,7 @@ async def gather(colleague: Colleague, form: SettingsForm, find: str = "") -> Li
                 _of_groups(bitrix, group_ids),
                 directory.named(bitrix, group_ids, {*user_ids, account.user_id}),
             )
+            called = await _of_crm(bitrix, form)
     except (BitrixError, NotConnected, TimeoutError) as error:
         log.warning("lists_away", account=account.slug, error=repr(error))
         return Lists(away=True)
@@ -98,7 +104,20 @@ async def gather(colleague: Colleague, form: SettingsForm, find: str = "") -> Li
         demanded=of_tasks[0],
         observers=of_tasks[1],
         ourselves=me.name if me else "",
+        crm=called,
     )
+
+
+async def _of_crm(bitrix: Bitrix, form: SettingsForm) -> CrmNames:
+    """Ask what rules name by number; who may not see the CRM is shown the numbers."""
+    ids: dict[str, set[int]] = {"customer": set(), "company": set()}
+    for row in form.rules:
+        for table, some in product(CONDITIONS, ids):
+            ids[some] |= {number(text) for _, text in row.numbered(f"{table}.{some}")}
+    try:
+        return await crm_names(bitrix, ids["customer"] - {0}, ids["company"] - {0})
+    except AccessDenied:
+        return CrmNames()
 
 
 @routes.get("/bitrix24/app/workgroups")

@@ -54,6 +54,8 @@ def rules_shown(
         {str(one.id): one.name for one in lists.people},
         {key: title for some in stages.values() for key, title in some.items()},
         {key: tag for some in tags.values() for key, tag in some.items()},
+        {str(id_): name for id_, name in lists.crm.contacts.items()},
+        {str(id_): name for id_, name in lists.crm.companies.items()},
     )
     statuses = {one.value: say(words) for one, words in rule_words.STATUSES.items()}
     ticked = {
@@ -105,6 +107,8 @@ def rules_shown(
             for group_id, some in stages.items()
         ],
         "known_stages": names.stages,
+        "crm_names": {"customer": names.contacts, "company": names.companies},
+        "crm_known": not lists.away,
     }
 
 

@@ -57,8 +57,8 @@ _CONDITIONS = {
     "sector": noop("the sector is %(values)s"),
     "status": noop("the status is %(values)s"),
     "stage": noop("the card is in %(values)s"),
-    "customer": noop("the customer is contact no. %(values)s"),
-    "company": noop("the customer’s company is no. %(values)s"),
+    "customer": noop("the customer is %(values)s"),
+    "company": noop("the customer’s company is %(values)s"),
     "words": noop("it says %(values)s"),
 }
 _FIRST_CONTACT = noop("it’s the customer’s first ticket")
@@ -122,6 +122,8 @@ class Names:
     people: Mapping[str, str] = field(default_factory=dict)
     stages: Mapping[str, str] = field(default_factory=dict)
     tags: Mapping[str, str] = field(default_factory=dict)
+    contacts: Mapping[str, str] = field(default_factory=dict)
+    companies: Mapping[str, str] = field(default_factory=dict)
 
 
 def sentence(row: RuleRow, names: Names, language: Language) -> str:
@@ -174,8 +176,8 @@ def _conditions(
         **{one: _ticked(row, f"{table}.{one}", names.tags) for one in TAGGED},
         "status": _ticked(row, f"{table}.status", statuses),
         "stage": _numbered(row, f"{table}.stage", names.stages),
-        "customer": _numbered(row, f"{table}.customer", {}),
-        "company": _numbered(row, f"{table}.company", {}),
+        "customer": _numbered(row, f"{table}.customer", names.contacts),
+        "company": _numbered(row, f"{table}.company", names.companies),
         "words": _lines(row, f"{table}.words"),
     }
     for name, values in found.items():
