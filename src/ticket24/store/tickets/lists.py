@@ -37,6 +37,16 @@ SEARCHED = Packed(Searched)
 # How many pictures a search reads at once.
 _CHUNK = 50
 
+# KEYS: tickets of one account. -> the pictures of those that there are
+_PICTURES = """
+local found = {}
+for _, key in ipairs(KEYS) do
+  local picture = redis.call('HGET', key, 'picture')
+  if picture then found[#found + 1] = picture end
+end
+return found
+"""
+
 _LISTING, _TEXTS, _UNREAD = "listing", "texts", "unread"
 _NOTHING = Seen()
 
@@ -82,6 +92,7 @@ class RedisLists:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._long = LongLists()
+        self._found = redis.register_script(_PICTURES)
 
     async def listing(
         self,
@@ -207,10 +218,9 @@ class RedisLists:
                     yield ticket.ref.task_id, bearer
 
     async def _pictures(self, account: str, task_ids: Sequence[int]) -> list[bytes]:
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for task_id in task_ids:
-                pipe.hget(keys.ticket(TicketRef(account, task_id)), "picture")
-            return [raw for raw in await pipe.execute() if raw]
+        names = [keys.ticket(TicketRef(account, task_id)) for task_id in task_ids]
+        found: list[bytes] = await self._found(keys=names) if names else []
+        return found
 
 
 def _age(row: Row) -> float:
