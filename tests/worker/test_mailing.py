@@ -1,6 +1,7 @@
 """Letters are claimed only where nobody else can be sending them."""
 
 import asyncio
+from collections import Counter
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -12,6 +13,7 @@ from redis.exceptions import ConnectionError as NoConnection
 
 from bitrix24_sandbox.account import files
 from bitrix24_sandbox.account.conversations import talk
+from ticket24.domain.news.letters import Kind
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.mail.address import Sender
 from ticket24.mail.server.smtp import CONNECTIONS, Mailer
@@ -188,3 +190,29 @@ async def test_while_a_letter_waits_its_ticket_is_looked_at(desk):
             await parts.stores.outbox.index(account.id)
 
     assert [0, 1] == looks
+
+
+async def test_nobody_is_told_without_end_what_others_write(desk):
+    """Twenty mails an hour go to one address; the others wait, and count no tries."""
+    account = await desk.connect()
+    ref = TicketRef(account.id, 999_999)
+    for number in range(23):
+        for name in ("carl", "dora")[: 1 + (number < 3)]:
+            said = letter(
+                id=f"{name}-{number}",
+                ref=ref,
+                kind=Kind.SAID,
+                recipient=f"{name}@example.com",
+                in_copy=True,
+            )
+            await put_letter(desk.stores.redis, said)
+    async with desk.worker():
+        await until(lambda: len(desk.mailbox.mails) == 23)
+
+        async def rest():
+            return await desk.stores.outbox.count(account.id) == 3
+
+        await until(rest)
+    to = Counter(mail["X-Envelope-To"] for mail in desk.mailbox.mails)
+    assert {"carl@example.com": 20, "dora@example.com": 3} == to
+    assert (0, 0) == (await desk.stores.outbox.failing(account.id))[:2]

@@ -12,7 +12,9 @@ from functools import partial
 
 from redis.exceptions import RedisError
 
-from ticket24.domain.news.letters import Letter
+from ticket24.domain.customers import budgets
+from ticket24.domain.customers.mailboxes import fold
+from ticket24.domain.news.letters import Kind, Letter
 from ticket24.domain.news.untold import readdressed
 from ticket24.domain.tickets.model import Ticket
 from ticket24.flows.news import company_mails
@@ -177,6 +179,8 @@ class Mailing:
                 claimed.letter, account, stores
             ):
                 return
+            if await self._too_much(claimed):
+                return
             now = await self._now(claimed.letter)
             letter = await self._readdressed(claimed, now)
             if letter and letter.parts:
@@ -202,6 +206,19 @@ class Mailing:
             if waits and claimed.tries and claimed.letter.messages:
                 # No event tells us what was edited or deleted in a chat meanwhile.
                 await stores.due.mark(claimed.letter.ref)
+
+    async def _too_much(self, claimed: ClaimedLetter) -> bool:
+        """Let a letter wait whose reader was told much of what others write."""
+        letter = claimed.letter
+        if letter.kind is not Kind.SAID or claimed.tries or claimed.unsure:
+            return False
+        charge = budgets.told(fold(letter.recipient))
+        stores = self._parts.stores
+        over = await stores.budgets.spend(letter.ref.account, [charge], [])
+        if over:
+            seconds = max(one.seconds for one in over)
+            await self._outbox.postpone(letter, seconds, counted=False)
+        return bool(over)
 
     async def _now(self, letter: Letter) -> Ticket | None:
         """Return the ticket of a letter; of a digest each part has its own."""

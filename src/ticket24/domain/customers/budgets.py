@@ -42,6 +42,9 @@ MAILS = (
     Budget("mails-day", 150, _DAY_SECONDS),
 )
 
+# Mails to one address with what others of its tickets write; more of them wait.
+TOLD = Budget("told-hour", 20, _HOUR_SECONDS)
+
 # Addresses in copy, and those among them that nobody in the account has ever written
 # to. New ones also have a budget for the whole account, because they are what turns a
 # portal into an open relay.
@@ -110,8 +113,12 @@ def charges(
 
 def mails(sender: str) -> Iterator[Charge]:
     """Say what a mail costs the address that it is from, of which a digest is kept."""
-    who = hashlib.sha256(sender.encode(errors="replace")).hexdigest()[:24]
-    yield from (Charge(budget, who) for budget in MAILS)
+    yield from (Charge(budget, _digest(sender)) for budget in MAILS)
+
+
+def told(recipient: str) -> Charge:
+    """Say what a mail costs the folded address that hears of another's words."""
+    return Charge(TOLD, _digest(recipient))
 
 
 def copies(owner: int, count: int) -> Iterator[Charge]:
@@ -120,3 +127,7 @@ def copies(owner: int, count: int) -> Iterator[Charge]:
     yield from (Charge(budget, who, count) for budget in COPIES)
     yield from (Charge(budget, who, None) for budget in STRANGERS)
     yield from (Charge(budget, "", None) for budget in STRANGERS_OF_ALL)
+
+
+def _digest(address: str) -> str:
+    return hashlib.sha256(address.encode(errors="replace")).hexdigest()[:24]
