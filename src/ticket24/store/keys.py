@@ -409,6 +409,11 @@ def introduction_link(account: str, digest: str) -> str:
     return _of(account, "introduction-link", digest)
 
 
+def newcomer(account: str, contact_id: int) -> str:
+    """Name what staff are told of a new contact, in the contact's first ticket."""
+    return _of(account, "newcomer", str(contact_id))
+
+
 def addresses(account: str) -> str:
     """Name the hash of contact ids by folded address, and of these by contact id."""
     return _of(account, "addresses")

@@ -257,11 +257,21 @@ async def test_staff_read_to_which_company_a_new_contact_may_belong(desk, nora):
             await nora.write(email=email)
             await nora.confirm(await nora.link(email))
             await until(lambda email=email: nora.contacts(email))
+        await until(lambda: _inside(desk, "New Works"))
+        await desk.rested(await desk.stores.accounts.by_slug("acme"))
 
     (contact,), (other,) = nora.contacts(), nora.contacts(free)
     assert company.title in contact.comments
     assert (0, 0) == (contact.company_id, other.company_id)
     assert company.title not in other.comments
+    assert 1 == len(_inside(desk, "New Works"))
+    assert 2 == len(_inside(desk, "A new contact."))
+
+
+def _inside(desk, words):
+    """Return the messages for staff alone that say this."""
+    every = [*desk.world.comments.values(), *desk.world.messages.values()]
+    return [one for one in every if words in one.text and one.text.startswith("//")]
 
 
 async def _known(desk, email):

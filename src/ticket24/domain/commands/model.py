@@ -292,12 +292,14 @@ class PostRemark(_OfTicket):
     """Write into a ticket, for its staff alone, what a rule of the company says.
 
     The words are those of the `rule`, by its key, and of the ticket when it is carried
-    out. Or it says in which ticket this one goes on: `followed_by`. Nobody asked.
+    out. Or it says in which ticket this one goes on: `followed_by`. Or it says `words`
+    of our own. Nobody asked.
     """
 
     at: datetime
     rule: str = ""
     followed_by: int = 0
+    words: str = ""
     contact_id: int = 0
     name: str = ""
     sort: Literal["remark"] = "remark"

@@ -26,6 +26,7 @@ from ticket24.telemetry.counters import FIRST_CONTACTS
 
 log = structlog.get_logger()
 
+_NEW = noop("A new contact.")
 _WROTE = noop("Wrote to us by Ticket24 and confirmed the email address.")
 _PERHAPS = noop("Perhaps from %(companies)s: contacts there have addresses at %(at)s.")
 
@@ -94,12 +95,13 @@ async def _made(work: Work, command: Introduce) -> Customer:
         "EMAIL": [{"VALUE": readable(command.email), "VALUE_TYPE": "WORK"}],
     }
     department = work.account.settings.department(command.group_id)
+    comment = await _comment(work, command)
     whole: Fields = {
         **plain,
         "OPENED": "Y",
         "SOURCE_ID": "EMAIL" if command.mail else "WEB",
         "ASSIGNED_BY_ID": department.responsible_id or work.account.user_id,
-        "COMMENTS": await _comment(work, command),
+        "COMMENTS": comment,
     }
     try:
         contact_id = await _add(work, whole)
@@ -112,6 +114,8 @@ async def _made(work: Work, command: Introduce) -> Customer:
     account = work.account.id
     customer = Customer(ContactRef(account, contact_id), name, (command.email,))
     await work.stores.customers.put_all(account, [customer])
+    words = i18n.translations(work.account.settings.language).gettext(_NEW)
+    await work.stores.introductions.tell(account, contact_id, f"{words} {comment}")
     if command.language:
         await work.stores.languages.note_read(account, [contact_id], command.language)
     FIRST_CONTACTS.labels("contact").inc()

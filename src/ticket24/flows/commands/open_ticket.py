@@ -43,6 +43,7 @@ async def open_ticket(work: Work, command: OpenTicket) -> Done:
     done = await _opened(work, command)
     await privacy.note(command, done.task_id, work.stores)
     await filling_in.note(command, done.task_id, work.stores)
+    await _tell_of_newcomer(work, command, done.task_id)
     if command.follows:
         # What is put twice is put once: its id is made of the command's.
         old = TicketRef(command.account, command.follows)
@@ -51,6 +52,16 @@ async def open_ticket(work: Work, command: OpenTicket) -> Done:
         )
         await work.stores.commands.put(remark)
     return done
+
+
+async def _tell_of_newcomer(work: Work, command: OpenTicket, task_id: int) -> None:
+    """Have staff told, in the first ticket of a contact, whence the contact is."""
+    kept, who = work.stores.introductions, (command.account, command.contact_id)
+    if words := await kept.told(*who):
+        ref = TicketRef(command.account, task_id)
+        remark = PostRemark(f"newcomer-{command.id}", ref, command.at, words=words)
+        await work.stores.commands.put(remark)
+        await kept.forget_told(*who)
 
 
 async def _opened(work: Work, command: OpenTicket) -> Done:

@@ -23,6 +23,9 @@ async def post_remark(work: Work, command: PostRemark) -> Done:
     settings = work.account.settings
     if command.followed_by:
         return await _post_followed(work, command)
+    if command.words:
+        done = await post_inside(work, command, command.words)
+        return done or Done(command.ref.task_id)
     rule = settings.rule(command.rule)
     if rule is None or not rule.then.remark:
         return Done(command.ref.task_id)

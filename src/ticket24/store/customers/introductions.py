@@ -161,6 +161,20 @@ class RedisIntroductions:
         found = await self._redis.get(key)
         return text(found) if found else None
 
+    async def tell(self, account: str, contact_id: int, words: str) -> None:
+        """Keep what staff are to be told of a new contact."""
+        key = keys.newcomer(account, contact_id)
+        await self._redis.set(key, words, ex=_GOOD_SECONDS)
+
+    async def told(self, account: str, contact_id: int) -> str:
+        """Return what they are to be told of a contact; "" for nearly all."""
+        found = await self._redis.get(keys.newcomer(account, contact_id))
+        return text(found or b"")
+
+    async def forget_told(self, account: str, contact_id: int) -> None:
+        """Note that they will be told."""
+        await self._redis.unlink(keys.newcomer(account, contact_id))
+
     async def _first_at(self, account: str) -> float | None:
         at = await self._first(keys=[keys.introduction_asks(account)])
         return float(at) if at else None
