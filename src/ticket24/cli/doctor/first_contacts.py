@@ -15,24 +15,22 @@ async def findings(
         return []
     count = await stores.introductions.count(account.id)
     waits = "1 message waits" if count == 1 else f"{count} messages wait"
-    subject = f"first contacts of {account.slug} ({waits} to be confirmed)"
-    return [Finding(subject, _by_mail(account, settings))]
+    by_mail = bool(chosen.first_contacts("mail"))
+    said = waits + " to be confirmed"
+    if by_mail and not settings.authserv_id:
+        # It is a choice, and has a price.
+        said += "; without TICKET24_AUTHSERV_ID forged senders of mail are asked, too"
+    fault = _nobody_takes_mail(settings) if by_mail else ""
+    return [Finding(f"first contacts of {account.slug} ({said})", fault)]
 
 
-def _by_mail(account: Account, settings: Settings) -> str:
+def _nobody_takes_mail(settings: Settings) -> str:
     """Say what is missing where anybody may mail."""
-    if not account.settings.first_contacts("mail"):
+    if settings.reply_address and (
+        settings.lmtp or settings.imap_url.get_secret_value()
+    ):
         return ""
-    taken = settings.lmtp or settings.imap_url.get_secret_value()
-    if not (settings.reply_address and taken):
-        return (
-            "anybody may mail it, and nobody takes mail in: set TICKET24_REPLY_ADDRESS"
-            " and TICKET24_LMTP or TICKET24_IMAP_URL, and start `ticket24 inbox`"
-        )
-    if not settings.authserv_id:
-        return (
-            "anybody may mail it, and forged senders are asked to confirm, too: set"
-            " TICKET24_AUTHSERV_ID, so that only those are for whom your mail server"
-            " vouches"
-        )
-    return ""
+    return (
+        "anybody may mail it, and nobody takes mail in: set TICKET24_REPLY_ADDRESS"
+        " and TICKET24_LMTP or TICKET24_IMAP_URL, and start `ticket24 inbox`"
+    )
