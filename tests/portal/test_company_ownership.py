@@ -1,20 +1,22 @@
 """Every route of the portal, asked by people of the same company and of others."""
 
 import json
+import re
 import time
 
 import pytest
 from aiohttp import ClientSession, DummyCookieJar
-from examples import ticket
+from examples import message, ticket
 from showroom import Showroom
 from town import ANNA, HERS, HIS, NOWHERE, OWNED, Town, named, plain
 from town_roles import FIELD, GARAGE, SHARING, WORKS, employ
 
 from ticket24.domain.commands.model import PostReply
 from ticket24.domain.customers.company_view import CompanyRole
+from ticket24.domain.messages.signatures import signature
 from ticket24.domain.settings.model import Department
 from ticket24.domain.settings.sharing import CompanyView
-from ticket24.domain.tickets.model import TicketRef
+from ticket24.domain.tickets.model import TicketRef, Voice
 from ticket24.store.customers.companies import RedisCompanies
 
 # Ben is Anna's colleague, Dora their manager, and Carl sees his own tickets alone.
@@ -183,6 +185,49 @@ async def test_what_closes_a_ticket_closes_every_way_to_it(firm):
     old = {"_43": ((WORKS,),), "_44": ((WORKS,), "colleague")}
     await employ(room, time.time() - 301, **old, _46=((WORKS,), "manager"))
     assert set() == await closed(firm)
+
+
+async def test_nothing_tells_that_there_is_a_private_ticket(redis, redis_url):
+    """Lists, counts, filters, searches, news and links are as if it did not exist."""
+    async with Showroom(redis, redis_url, settings=SHARING) as room:
+        await employ(room, _43=((WORKS,),), _44=((WORKS,),), _46=((WORKS,), "manager"))
+        account, store = room.account.id, RedisCompanies(redis)
+        await room.keep(ticket(ref=TicketRef(account, HIS), contact_ids=(44,)))
+        dora = await room.visitor(DORA)
+        mark = "0123456789abcdef"
+
+        async def seen():
+            found = []
+            for path in (
+                *("?show=company", "?show=company&state=all", "?show=company&page=2"),
+                *(f"?show=company&from={ANNA}", "?show=company&q=zebra&state=all"),
+                *("?show=company&q=%2351", "?show=company&priority=High&sort=created"),
+                "status.json?show=company&since=2026-01-01T00:00:00Z",
+                *("status.json?show=company", f"go/{mark}", f"tickets/{HERS}"),
+                *(f"tickets/{HERS}/files/a5/small", f"tickets/{HERS}/files/a5"),
+                f"tickets/{HERS}/status.json",
+            ):
+                async with dora.get(room.address(path), allow_redirects=False) as one:
+                    page = re.sub(r'data-etag="[^"]*"', "", plain(await one.text()))
+                    found.append((path, one.status, page))
+            return found
+
+        before = await seen()
+        await store.make_private(account, HERS, [ANNA], private=True)
+        hers = ticket(
+            ref=TicketRef(account, HERS),
+            subject="Zebra",
+            description=f"Zebra {signature('http://x', 'acme', mark, 'en')}",
+            contact_ids=(ANNA,),
+            messages=(message(9, "zebra", voice=Voice.STAFF),),
+        )
+        await room.keep(hers)
+        hidden = await seen()
+        await store.make_private(account, HERS, [ANNA], private=False)
+        shown = await seen()
+
+    assert before == hidden
+    assert any("Zebra" in page for _, _, page in shown)
 
 
 async def test_a_department_may_be_kept_apart(redis, redis_url):

@@ -11,7 +11,11 @@ from ticket24.domain.automation.house_rules import agreed, outcome, ruled, seen_
 from ticket24.domain.automation.occasions import Occasion, occasions, promised
 from ticket24.domain.automation.promises import PromiseFact
 from ticket24.domain.automation.recipes import later
-from ticket24.domain.automation.rule_conditions import CustomerFacts, lacking
+from ticket24.domain.automation.rule_conditions import (
+    NO_FACTS,
+    CustomerFacts,
+    lacking,
+)
 from ticket24.domain.commands.model import ApplyRules, RuleDeed
 from ticket24.domain.messages.voices import customer_line
 from ticket24.domain.settings.house_rules.model import Conditions, Deeds, HouseRule
@@ -178,6 +182,10 @@ def test_a_ticket_that_fits_and_is_excluded_is_left_alone():
     assert "" == lacking(rule, quiet, OPENED, FACTS)
     assert "unless" == lacking(rule, replace(quiet, group_id=8), OPENED, FACTS)
     assert "priority" == lacking(rule, replace(one, tags=()), OPENED, FACTS)
+    # What a ticket does not have excludes nothing.
+    unknown = Conditions(priority=("low",), sector=("USA",), company=(7,), stage=(3,))
+    bare = seen(tags=(), stage_id=None)
+    assert "" == lacking(HouseRule("opened", unless=unknown), bare, OPENED, NO_FACTS)
 
 
 def test_words_are_sought_in_what_was_written():

@@ -78,6 +78,15 @@ async def test_a_contact_in_three_companies_sees_all_of_them(firm):
     assert {firm.one: CompanyRole.COLLEAGUE} == await firm.sees(firm.two)
 
 
+async def test_a_contact_of_very_many_companies_sees_them_all(firm):
+    """More than one request asks about, and more than any page lists."""
+    for number in range(60):
+        firm.company(f"Works {number}", firm.one)
+    firm.company("The last", firm.one, firm.two)
+
+    assert {firm.two} == (await firm.sees(firm.one)).keys()
+
+
 async def test_whoever_was_taken_out_is_out_within_a_minute(firm):
     """Links change without an event and without a date, on either side."""
     works = firm.company("Works", firm.one, firm.two, firm.three)
