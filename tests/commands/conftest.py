@@ -108,7 +108,7 @@ class Processes:
 
     @staticmethod
     async def finish(process):
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             out, err = await process.communicate()
         return Done(
             process.returncode, out.decode().splitlines(), err.decode().splitlines()

@@ -29,7 +29,7 @@ from ticket24.store.tickets.due import ClaimedRef
 TAB = "/bitrix24/contact-tab/"
 TABS = {TAB: CONTACT_TAB, "/bitrix24/company-tab/": COMPANY_TAB}
 ADMIN, NUMBER = 1, 51
-PLACES = {"form": "new", "number": str(NUMBER), "token": "x" * 43}
+PLACES = {"form": "new", "number": str(NUMBER), "token": "x" * 43, "contact": "7"}
 
 # They take no form: Bitrix24 posts its events there, and opens pages.
 OTHERS = {"/bitrix24/events", "/bitrix24/{typed}", *DOORS}

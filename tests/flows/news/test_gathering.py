@@ -52,6 +52,12 @@ async def another(desk, account, title):
     return task
 
 
+async def _inside(desk, ref, words):
+    """Whether a look has seen words that are internal now."""
+    ticket = await desk.stores.tickets.get(ref)
+    return any(m.text == words and not m.public for m in ticket.messages)
+
+
 async def test_a_day_is_one_mail(desk, account):
     """All that was said in all tickets, once; what ended is told at once."""
     desk.world.skew_seconds = 5
@@ -76,6 +82,9 @@ async def test_a_day_is_one_mail(desk, account):
         assert 5 == len(await desk.stores.gathered.all(account.id))
 
         desk.world.messages[secret.id].text = "// Secret"
+        ref = TicketRef(account.id, one.id)
+        await desk.stores.due.mark(ref)
+        await until(lambda: _inside(desk, ref, "// Secret"))
         await desk.stores.preferences.mute(account.id, [contact], quiet.id, on=True)
         await wants(desk, account, "instant", hours=0)
         await until(lambda: desk.mailbox.of_kind("digest"))

@@ -81,7 +81,7 @@ creator_id = 4
 """
 
 
-async def until(claim, seconds=45.0):
+async def until(claim, seconds=90.0):
     """Wait for a claim to become true; fail if it does not."""
     async with asyncio.timeout(seconds):
         while True:

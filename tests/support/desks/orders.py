@@ -62,7 +62,7 @@ class Customer:
             self.account.id, [self.contact_id], command.id
         )
 
-    async def finished(self, command, seconds=45.0):
+    async def finished(self, command, seconds=90.0):
         """Wait until a command is done or parked."""
 
         async def over():
@@ -71,7 +71,7 @@ class Customer:
 
         return await until(over, seconds)
 
-    async def done(self, command, seconds=45.0):
+    async def done(self, command, seconds=90.0):
         """Put a command and wait until it is done."""
         await self.put(command)
         outcome = await self.finished(command, seconds)
