@@ -87,7 +87,7 @@ async def test_what_is_filled_in_goes_with_the_ticket(room, anna):
             "field.order": "ignored in Support",
             "several.sizes": ["S", "L"],
             "field.since": "ignored, too",
-            "field.amount": "1,5",
+            "field.amount": ["1,5", "the first one counts"],
             "field.urgent": "yes",
             "field.steps": "One\r\nTwo",
         }

@@ -5,48 +5,21 @@ are: those of the chosen department whose condition is true. Others are ignored.
 """
 
 import re
-import unicodedata
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 
+from ticket24.domain.commands.field_kinds import READERS
 from ticket24.domain.commands.forms import Fault, Wrong
 from ticket24.domain.commands.model import Upload
-from ticket24.domain.lines import one_line, pasted
 from ticket24.domain.portal.own_fields import option_word
 from ticket24.domain.settings.model import AccountSettings, FormField, Language
 from ticket24.domain.tickets.field_values import FieldValue
 from ticket24.domain.words import folded
 
-LINE_LENGTH = 200
-LINES_LENGTH = 4_000
-
 # How its field in the form is called; several values of one stand in lines.
 _NAME = re.compile(r"(?:field|several)\.([a-z][a-z0-9_]{0,29})")
 _MOST_FIELDS = 60
 _SHORT = 100
-
-# Longer values are refused before their letters are examined one by one.
-_FAR_TOO_LONG = 10
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]+")
-
-_DATES = (
-    re.compile(r"(?P<y>\d{4})-(?P<m>\d{1,2})-(?P<d>\d{1,2})"),
-    re.compile(r"(?P<d>\d{1,2})\.\s?(?P<m>\d{1,2})\.\s?(?P<y>\d{4})"),
-    re.compile(r"(?P<d>\d{1,2})/(?P<m>\d{1,2})/(?P<y>\d{4})"),
-)
-# Years of other calendars look like years, too.
-_FIRST_YEAR, _LAST_YEAR = 1900, 2199
-
-# By what people write below one, and between thousands.
-_NUMBERS = {
-    point: re.compile(
-        rf"[-+]?(?:\d{{1,15}}|\d{{1,3}}(?:\{other}\d{{3}}){{1,4}})?(?:\{point}\d{{0,6}})?"
-    )
-    for point, other in ((".", ","), (",", "."))
-}
-_THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(?:[.,]\d{3})+")
-_BLANKS = re.compile(r"[\s\u00a0\u2009\u202f'\u2019_]+")
 
 
 def name_of(field: FormField) -> str:
@@ -144,7 +117,7 @@ def judge(
     elif field.choices:
         values = _options(field, typed)
     else:
-        values = _READERS[field.kind](typed, language)
+        values = READERS[field.kind](typed, language)
     if isinstance(values, Wrong):
         return Judged(what=values)
     if not values:
@@ -255,95 +228,11 @@ def _options(field: FormField, typed: str) -> tuple[str, ...] | Wrong:
     return tuple(one for one in field.choices if one in chosen)
 
 
-def _line(typed: str, _: Language) -> tuple[str, ...] | Wrong:
-    if len(typed) > _FAR_TOO_LONG * LINE_LENGTH:
-        return Wrong.LONG_LINE
-    line = one_line(typed)
-    if len(line) > LINE_LENGTH:
-        return Wrong.LONG_LINE
-    return (line,) if line else ()
-
-
-def _lines(typed: str, _: Language) -> tuple[str, ...] | Wrong:
-    if len(typed) > _FAR_TOO_LONG * LINES_LENGTH:
-        return Wrong.LONG_LINES
-    plain = typed.replace("\r\n", "\n").replace("\r", "\n")
-    text = _CONTROLS.sub("", plain).strip()
-    if len(text) > LINES_LENGTH:
-        return Wrong.LONG_LINES
-    return (text,) if one_line(text) else ()
-
-
-def _date(typed: str, language: Language) -> tuple[str, ...] | Wrong:
-    """Read a day of our calendar. In English 3/4 says too little."""
-    text = _western(typed)
-    if not text:
-        return ()
-    forms = _DATES if language == "pt" else _DATES[:2]
-    for form in forms:
-        if found := form.fullmatch(text):
-            year, month, day = int(found["y"]), int(found["m"]), int(found["d"])
-            try:
-                read = date(year, month, day)
-            except ValueError:
-                return Wrong.NO_DATE
-            known = _FIRST_YEAR <= year <= _LAST_YEAR
-            return (read.isoformat(),) if known else Wrong.NO_DATE
-    return Wrong.NO_DATE
-
-
-def _number(typed: str, language: Language) -> tuple[str, ...] | Wrong:
-    """Read a number as people write it: `1.234,5`, `1,234.5`, `1 234`, `1.5`, `1,5`."""
-    text = _BLANKS.sub("", _western(typed).replace("\u2212", "-"))
-    if not text:
-        return ()
-    point = _point(text, language)
-    if not _NUMBERS[point].fullmatch(text) or not re.search(r"\d", text):
-        return Wrong.NO_NUMBER
-    other = "," if point == "." else "."
-    plain = text.replace(other, "").replace(point, ".").lstrip("+-")
-    whole, _, part = plain.partition(".")
-    part = part.rstrip("0")
-    number = (whole.lstrip("0") or "0") + (f".{part}" if part else "")
-    return (f"-{number}" if text.startswith("-") and number != "0" else number,)
-
-
-def _point(text: str, language: Language) -> str:
-    """Return what stands between ones and tenths in a number."""
-    marks = [letter for letter in text if letter in ".,"]
-    usual = "." if language == "en" else ","
-    other = "," if usual == "." else "."
-    if len({*marks}) > 1:  # The last one does, whatever the language.
-        return marks[-1]
-    if len(marks) > 1:
-        return "," if marks[0] == "." else "."
-    if marks == [other] and not _THOUSANDS.fullmatch(text):
-        return other
-    return usual
-
-
-def _western(typed: str) -> str:
-    """Return a short line with the digits that we calculate with."""
-    if len(typed) > _FAR_TOO_LONG * LINE_LENGTH:
-        return "?"
-    return "".join(
-        str(unicodedata.decimal(letter, letter)) for letter in pasted(one_line(typed))
-    )
-
-
 def _title(name: str) -> str:
     plain = name.partition(".")[2].replace("_", " ")
     return plain[:1].upper() + plain[1:]
 
 
-_READERS: Mapping[str, Callable[[str, Language], tuple[str, ...] | Wrong]] = {
-    "text": _line,
-    "long_text": _lines,
-    "date": _date,
-    "number": _number,
-    "choice": lambda typed, _: Wrong.GONE_OPTION if typed.strip() else (),
-    "several": lambda typed, _: Wrong.GONE_OPTION if typed.strip() else (),
-}
 _MISSING = {
     **dict.fromkeys(("choice", "several", "yes_no"), Wrong.NO_CHOICE),
     "file": Wrong.NO_FILE,

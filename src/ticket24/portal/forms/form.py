@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from ticket24 import i18n
+from ticket24.domain.commands.field_kinds import LINE_LENGTH, LINES_LENGTH
 from ticket24.domain.commands.forms import (
     COPIES,
     SUBJECT_LENGTH,
@@ -16,11 +17,7 @@ from ticket24.domain.commands.forms import (
     Wrong,
 )
 from ticket24.domain.commands.model import Upload
-from ticket24.domain.commands.own_fields import (
-    LINE_LENGTH,
-    LINES_LENGTH,
-    is_own,
-)
+from ticket24.domain.commands.own_fields import is_own
 from ticket24.domain.settings.model import Language
 from ticket24.i18n import noop
 from ticket24.settings import Settings
