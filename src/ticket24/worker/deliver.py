@@ -234,10 +234,11 @@ class Mailing:
         A letter that may have arrived goes nowhere else.
         """
         letter = claimed.letter
-        if now is None or not claimed.tries or claimed.unsure:
+        if not claimed.tries or claimed.unsure:
             return letter
+        bound = now.contact_ids if now else (letter.contact_id,)
         customers = self._parts.stores.customers
-        known = await customers.get_all(letter.ref.account, now.contact_ids)
+        known = await customers.get_all(letter.ref.account, bound)
         return readdressed(letter, now, known)
 
 

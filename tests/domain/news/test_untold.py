@@ -210,5 +210,9 @@ def test_a_digest_follows_nobody_but_its_customer():
 
     assert digest == readdressed(digest, taken, known((44, "b@x.org")))
     shared = ticket(contact_ids=(43, 44))
+    # When it is sent, no ticket is asked: each part has its own.
+    for now in (shared, None):
+        sent = readdressed(digest, now, known((43, "c@x.org")))
+        assert ("c@x.org", digest.parts) == (sent.recipient, sent.parts)
     sent = readdressed(digest, shared, known((43, "b@x.org"), (44, "B@x.org")))
     assert ("b@x.org", 43) == (sent.recipient, sent.contact_id)

@@ -19,6 +19,7 @@ from ticket24.flows.news.deliver import (
     deliver,
     pause,
 )
+from ticket24.flows.news.shelf import Why, shelf_of
 from ticket24.mail.server.smtp import Away, Enough, NotNow, RefusesUs, Unsure
 from ticket24.store import keys
 from ticket24.store.letters.outbox import ClaimedLetter
@@ -268,6 +269,8 @@ async def test_nothing_goes_to_an_address_that_its_contact_has_no_more(
     assert "There is no email address we can send to." in why(one)
     assert 0 == await outbox.count("acme")
     assert [(43,)] == [row.contact_ids for row in await stores.untold.rows("acme")]
+    (shelved,) = (await shelf_of(ACCOUNT, stores)).shelved
+    assert (Why.ADDRESS, (43,)) == (shelved.why, shelved.whom)
 
 
 async def test_a_delayed_letter_is_not_for_somebody_whose_ticket_it_is_no_more(

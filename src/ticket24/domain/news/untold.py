@@ -67,7 +67,7 @@ def readdressed(
     another customer of the ticket, who got a letter already. A digest tells of several
     tickets, which are nobody else's, so it goes to its own customer or stays as it was.
     """
-    if now is None or letter.in_copy or letter.of_company:
+    if letter.in_copy or letter.of_company:
         return letter
     contact_id = _whose(letter, now, customers)
     customer = customers.get(contact_id)
@@ -88,9 +88,15 @@ def readdressed(
     )
 
 
-def _whose(letter: Letter, now: Ticket, customers: Mapping[int, Customer]) -> int:
+def _whose(
+    letter: Letter, now: Ticket | None, customers: Mapping[int, Customer]
+) -> int:
     """Return the contact of a letter, or the one who took its place; 0 if unknown."""
-    if letter.contact_id in now.contact_ids or letter.parts:
+    if letter.parts:
+        return letter.contact_id
+    if now is None:
+        return 0
+    if letter.contact_id in now.contact_ids:
         return letter.contact_id
     if letter.contact_id:
         heirs = [one for one in now.contact_ids if one not in letter.bound]

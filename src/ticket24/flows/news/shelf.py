@@ -36,6 +36,13 @@ class Why(StrEnum):
     ASKED = "asked"  # Bitrix24 does not accept what the customer sent.
 
 
+# Why a mail that was written was not sent, if not for the server's refusal.
+_OF_MAIL = {
+    Cause.MAIL_UNSURE: Why.UNSURE,
+    Cause.NOBODY_TO_WRITE_TO: Why.ADDRESS,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Shelved:
     """One thing that a customer does not know; `id` names it among what is parked.
@@ -115,13 +122,13 @@ def _shelved(parked: Parked) -> Shelved | None:
         case Sort.MAIL:
             letter = LETTER.validate_json(parked.content)
             reason = reason_for(parked)
-            unsure = reason is not None and reason.cause is Cause.MAIL_UNSURE
-            shelved = _of_letter(parked, Why.UNSURE if unsure else Why.REFUSED, letter)
+            why = _OF_MAIL.get(reason.cause, Why.REFUSED) if reason else Why.REFUSED
+            shelved = _of_letter(parked, why, letter)
             return replace(
                 shelved,
                 whom=(letter.contact_id,) if letter.contact_id else (),
                 recipient=letter.recipient,
-                reason=reason,
+                reason=None if why is Why.ADDRESS else reason,
             )
         case Sort.MESSAGE:
             message = MESSAGE.validate_json(parked.content)
