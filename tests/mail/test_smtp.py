@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import pytest
+from aiosmtpd.smtp import SMTP as Server  # noqa: N811  A class of that name.
 from aiosmtplib import SMTP
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -223,6 +224,32 @@ async def test_refused_content_is_refused_for_good(mail_server, mailer):
 
     assert "554 5.7.1 smells of spam" == refusal.value.words
     assert (1, 1) == (len(mail_server.mails), len(mail_server.connections))
+
+
+async def test_a_mail_that_is_larger_than_the_server_says_is_not_sent(make_mailer):
+    """It is refused for what is in it; smaller ones go on the same connection."""
+
+    class Small:
+        sizes: ClassVar[list[int]] = []
+
+        async def handle_DATA(self, _server, _session, envelope):  # noqa: N802
+            self.sizes.append(len(envelope.content))
+            return "250 OK"
+
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(
+        lambda: Server(Small(), hostname="mail", data_size_limit=5_000), "127.0.0.1", 0
+    )
+    mailer = make_mailer(address=Address(server.sockets[0].getsockname()[1]))
+
+    with pytest.raises(Refused) as refusal:
+        await mailer.send(mail("x" * 70 + "\n" + "y\n" * 5_000), MARIA)
+    await mailer.send(mail(), MARIA)
+    server.close()
+
+    assert refusal.value.of_content
+    assert "552 5.3.4" in refusal.value.words
+    assert 1 == len(Small.sizes)
 
 
 @pytest.mark.parametrize("answer", ["451 4.7.1 greylisted", "421 closing", "hang up"])

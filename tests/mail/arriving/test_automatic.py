@@ -36,6 +36,10 @@ def _read(head, body="Hi", **settings):
         ),
         ("List-Id: <all.example.com>", Automatic.LIST),
         ("Precedence: bulk\nList-Unsubscribe: <mailto:a@b.example>", Automatic.PERHAPS),
+        ("Return-Path: <>", Automatic.PERHAPS),  # Servers that redirect send so, too.
+        ("Return-Path: <>\nSubject: Abwesend bis Montag", Automatic.OUT_OF_OFFICE),
+        ("Return-Path: <>\nSubject: Gelesen: Re: x", Automatic.OTHER),
+        ("Return-Path: <>\nFrom: noreply@example.com", Automatic.OTHER),
         ("X-Auto-Response-Suppress: OOF\nX-Loop: crm@a.example", Automatic.PERHAPS),
         ("X-Boxbe-Info: please sign up", Automatic.CHALLENGE),
         (

@@ -291,7 +291,9 @@ def ios(answer, original, words):
 def thunderbird(answer, original, words):
     line = wrote(words, "thunderbird", original)
     quoted = marked(wrapped(original.text.partition("\n-- \n")[0]))
-    return Parts(f"{answer}\n\n{line}\n{quoted}\n", flowed=True)
+    # What would look quoted has a space before it (RFC 3676).
+    said = (f" {one}" if one[:1] in {" ", ">"} else one for one in answer.split("\n"))
+    return Parts("\n".join([*said, "", line, quoted, ""]), flowed=True)
 
 
 def thunderbird_html(answer, original, words):

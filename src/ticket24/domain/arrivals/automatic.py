@@ -102,7 +102,22 @@ def automatic(  # noqa: PLR0911  One kind a line.
             return Automatic.BOUNCE
         away = _replies(headers) or _AWAY.match(plain)
         return Automatic.OUT_OF_OFFICE if away else Automatic.OTHER
+    if _first(headers, "return-path").replace(" ", "") == "<>":
+        return _from_nobody(sender, plain)
     return _by_hints(headers, sender, plain)
+
+
+def _from_nobody(sender: str, subject: str) -> Automatic:
+    """Tell what a mail is that nobody is to answer.
+
+    Servers that redirect a mailbox send people's mail so, too.
+    """
+    if _POSTMASTERS.match(sender) or _FAILED.match(subject):
+        return Automatic.BOUNCE
+    if _AWAY.match(subject):
+        return Automatic.OUT_OF_OFFICE
+    machine = _NOBODY.match(sender) or _READ.match(subject)
+    return Automatic.OTHER if machine else Automatic.PERHAPS
 
 
 def is_our_id(message_id: str) -> bool:
@@ -115,7 +130,6 @@ def _strong(headers: Headers) -> bool:
     return (
         _submitted(headers) not in {"", "no"}
         or _first(headers, "precedence") in {"auto_reply", "auto-reply"}
-        or _first(headers, "return-path").replace(" ", "") == "<>"
         or any(
             not all(_NO.match(value) for value in headers[name])
             for name in _MACHINES

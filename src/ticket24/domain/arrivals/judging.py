@@ -138,7 +138,10 @@ def _may_be_asked(arrival: Arrival, evidence: Evidence) -> bool:
 
 def _unheard(arrival: Arrival, evidence: Evidence) -> DroppedFor | None:
     """Say why nobody has to look at a mail; None if somebody may have written it."""
-    perhaps = arrival.automatic in _PERHAPS and evidence.proof in _PROVEN
+    perhaps = arrival.automatic in _PERHAPS and (
+        evidence.proof in _PROVEN
+        or (arrival.automatic is Automatic.PERHAPS and evidence.is_known)
+    )
     if arrival.automatic in _NOBODY and not perhaps:
         return _NOBODY[arrival.automatic]
     if evidence.proof is Proof.FORGED and not evidence.is_known:
