@@ -116,6 +116,7 @@ async def test_what_is_wrong_is_said_at_each_field_and_nothing_is_lost(room, ann
             "field.since": "yesterday",
             "field.amount": "a dozen",
             "field.urgent": "no",
+            "field.steps": "\u05d0" * 10_000,
         }
     )
 
@@ -128,10 +129,12 @@ async def test_what_is_wrong_is_said_at_each_field_and_nothing_is_lost(room, ann
         ),
         ("field-since", "Enter a date for “Since”, for example 2026-12-24"),
         ("field-amount", "Enter a number for “Amount”"),
+        ("field-steps", "“Steps” is too long. Shorten it to 4000 characters."),
     ] == answer.errors
     assert all(f'id="{field}"' in answer.page for field, _ in answer.errors)
     assert "yesterday" == answer.value("field.since")
     assert "a dozen" == answer.value("field.amount")
+    assert "\u05d0" * 10_000 == answer.value("field.steps")
     assert 'value="M" id="field-sizes-2" checked' in answer.page
     assert "XXL (no longer offered)" in answer.page
     assert 'value="no" id="field-urgent-2" checked' in answer.page
