@@ -163,7 +163,7 @@ async def test_who_may_speak(desk, socket):
 async def test_a_mail_to_the_addresses_of_two_tickets_is_said_in_both(desk, socket):
     """Once in each, wherever its sender may speak, and without their quotes."""
     one, other = desk.ticket("chat"), desk.ticket("forum")
-    other.contact_ids[:] = one.contact_ids
+    other.crm[:] = one.crm
     async with desk.worker(), desk.inbox(), handing_over(socket) as session:
         account = await desk.stores.accounts.by_slug("acme")
         await desk.stores.due.mark(TicketRef(account.id, other.id))

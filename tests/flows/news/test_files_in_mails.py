@@ -1,6 +1,7 @@
 """Files of staff travel in the mails that tell of them, once, or as links."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import pytest_asyncio
@@ -11,6 +12,7 @@ from bitrix24_sandbox.account import files, tasks
 from bitrix24_sandbox.account.conversations import talk
 from bitrix24_sandbox.rest.obstacles import SERVER
 from ticket24.domain.tickets.descriptions import compose
+from ticket24.domain.tickets.model import TicketRef
 
 CARL = "carl@example.com"
 CARDS = pytest.mark.parametrize("card", ["chat", "forum"])
@@ -140,6 +142,34 @@ async def test_a_mail_that_is_refused_for_its_files_goes_without(
 
     assert [{}, {}] == [attached(mail) for mail in mails]
     assert not await desk.stores.parked.count(account.id)
+
+
+async def test_a_digest_has_the_files_of_all_that_it_tells(desk, account):
+    """Each once, of whichever ticket; what does not fit beside them is a link."""
+    one, other = desk.tickets("chat")[0], desk.tickets("forum")[0]
+    other.crm[:] = one.crm[:] = one.crm[:1]
+    contacts, later = [*one.contact_ids], datetime.now(UTC) + timedelta(hours=20)
+    await desk.stores.preferences.choose(account.id, contacts, "daily", later)
+    async with desk.worker():
+        await desk.stores.due.mark(TicketRef(account.id, other.id))
+        await desk.rested(account)
+        answer(desk, one, "First.", ("a.pdf", LETTER), ("large.zip", LARGE))
+        answer(desk, other, "Second.", ("b.pdf", LETTER))
+        await until(lambda: gathered(desk, account, 2))
+        past = datetime.now(UTC) - timedelta(seconds=1)
+        await desk.stores.preferences.choose(account.id, contacts, "daily", past)
+        await desk.stores.gathered.index(account.id)
+        await until(lambda: desk.mailbox.of_kind("digest"))
+        await desk.quiet(account)
+
+    (mail,) = desk.mailbox.of_kind("digest")
+    assert {"a.pdf": LETTER, "b.pdf": LETTER} == attached(mail)
+    (large,) = [x for x in text_of(mail).splitlines() if x.startswith("- large.zip")]
+    assert f"tickets/{one.id}" in large
+
+
+async def gathered(desk, account, count):
+    return len(await desk.stores.gathered.all(account.id)) == count
 
 
 async def test_files_stay_at_home_where_a_company_wants_that(desk):
