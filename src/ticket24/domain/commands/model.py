@@ -111,7 +111,7 @@ class _OfTicket:
 class PostReply(_OfTicket):
     """Post what a customer wrote in a ticket. `text` is plain, and may be empty.
 
-    `heard` are the folded addresses of those to whom the writer has sent it himself;
+    `heard` are digests of the addresses to which the writer has sent it himself;
     None in commands of earlier versions.
     """
 

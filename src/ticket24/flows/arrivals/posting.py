@@ -26,8 +26,8 @@ from ticket24.domain.commands.model import (
     mark_of,
 )
 from ticket24.domain.customers import budgets
-from ticket24.domain.customers.mailboxes import fold
 from ticket24.domain.lines import shortened
+from ticket24.domain.news.heard import address_digest
 from ticket24.domain.settings.model import Language
 from ticket24.flows.arrivals.proposing import people_met
 from ticket24.flows.arrivals.trouble_words import trouble_words
@@ -158,9 +158,9 @@ def _command(
 
 
 def _heard(arrival: Arrival) -> tuple[str, ...]:
-    """Return who has the mail, by folded address."""
+    """Return who has the mail, by digests of addresses."""
     met = [*arrival.senders, *arrival.to, *arrival.cc][:_MOST_MET]
-    return tuple(dict.fromkeys(map(fold, met)))
+    return tuple(dict.fromkeys(map(address_digest, met)))
 
 
 def _id(sort: str, about: str, arrival: Arrival) -> str:
