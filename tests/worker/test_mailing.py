@@ -157,7 +157,8 @@ async def test_letters_that_wait_for_files_leave_their_places_to_others(
         (waits,) = await decided()
         desk.world.faults.slow_seconds = 60
         for number in range(15):
-            await put_letter(redis, replace(waits, id=f"{number}"))
+            one = replace(waits, id=f"{number}", recipient=f"{number}@example.com")
+            await put_letter(redis, one)
         mailbox.answer = "250 OK"
         async with mailing_on(desk, connections=4) as mailing:
             await until(lambda: len(mailing.crew) >= 15)
@@ -168,6 +169,22 @@ async def test_letters_that_wait_for_files_leave_their_places_to_others(
             await mailing.crew.cancel()
 
     assert "anna@example.com" == mailbox.mails[0]["X-Envelope-To"]
+
+
+async def test_an_answer_comes_before_the_mail_that_the_ticket_is_solved(desk):
+    """What one look finds is mailed in its order, one after the other."""
+    account = await desk.connect()
+    ticket = desk.ticket()
+    desk.mailbox.seconds = 0.2
+    desk.comment(ticket, "Please restart it.")
+    desk.act(ticket, "complete", desk.staff(ticket))
+    await desk.stores.due.mark(TicketRef(account.id, ticket.id))
+    async with desk.worker():
+        await until(lambda: len(desk.mailbox.mails) == 2)
+        await desk.quiet(account)
+
+    kinds = [mail["X-Ticket24-Kind"] for mail in desk.mailbox.mails]
+    assert ["replied", "completed"] == kinds
 
 
 async def test_while_a_letter_waits_its_ticket_is_looked_at(desk):

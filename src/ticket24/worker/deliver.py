@@ -16,7 +16,7 @@ from ticket24.domain.customers import budgets
 from ticket24.domain.customers.mailboxes import fold
 from ticket24.domain.news.letters import Kind, Letter
 from ticket24.domain.news.untold import readdressed
-from ticket24.domain.tickets.model import Ticket
+from ticket24.domain.tickets.model import Ticket, TicketRef
 from ticket24.flows.news import company_mails
 from ticket24.flows.news.deliver import deliver
 from ticket24.flows.news.gathering import put_off, reread_parts
@@ -76,6 +76,8 @@ class Mailing:
         self._served: dict[str, int] = {}
         self._turns = itertools.count(1)
         self._to: Counter[str] = Counter()
+        # To whom something about which ticket is under way.
+        self._telling: set[tuple[TicketRef, str]] = set()
         self.crew = Crew("mailing", _LETTERS_AT_ONCE, bell)
 
     async def turn(self) -> bool:
@@ -122,8 +124,11 @@ class Mailing:
             if job in self.crew:
                 continue
             place = claimed.letter.recipient.rpartition("@")[2].lower()
-            if self._may_go_to(place, account_id):
+            telling = claimed.letter.ref, claimed.letter.recipient
+            # What is new in a ticket comes in its order.
+            if telling not in self._telling and self._may_go_to(place, account_id):
                 self._to[place] += 1
+                self._telling.add(telling)
                 self.crew.start(job, self._deliver(claimed, place, job), account_id)
             else:
                 await self._outbox.postpone(
@@ -157,6 +162,7 @@ class Mailing:
             await self._hand_over(claimed, waiting, asking)
         finally:
             self._to -= Counter([place])
+            self._telling.discard((claimed.letter.ref, claimed.letter.recipient))
         if not asking.asked:
             await self._relay.asked_nobody()
 

@@ -100,6 +100,7 @@ def _news(
     ticket: Ticket, changes: Iterable[Change], wishes: Wishes
 ) -> Iterator[Notice | Skipped]:
     news: list[Message] = []
+    moves: list[Notice | Skipped] = []
     for change in changes:
         match change:
             case TicketAppeared():
@@ -113,11 +114,13 @@ def _news(
             case MessageDoubted(message):
                 yield Skipped("doubtful", str(message.key))
             case StatusChanged() | CardMoved():
-                yield _moved(ticket, change, wishes.age)
+                moves.append(_moved(ticket, change, wishes.age))
             case FollowersAdded(emails):
                 yield Notice(Kind.CREATED, "ticket", to=emails)
     if news:
         yield Notice(Kind.REPLIED, str(news[-1].key), tuple(news))
+    # Who reads that a ticket is solved has read the answer.
+    yield from moves
 
 
 def reread(letter: Letter, now: Ticket | None) -> Letter | None:

@@ -52,7 +52,8 @@ local first = 12 + contacts
 local last = first + 3 * ARGV[first - 1] - 1
 for i = first, last, 3 do
   redis.call('HSET', KEYS[4], ARGV[i], ARGV[i + 1])
-  redis.call('ZADD', KEYS[5], 'NX', now + ARGV[i + 2], ARGV[i])
+  -- A hair apart, so that they leave in the order in which they were decided.
+  redis.call('ZADD', KEYS[5], 'NX', now + ARGV[i + 2] + (i - first) / 1000, ARGV[i])
 end
 for i = last + 1, #ARGV, 3 do
   redis.call('HSET', KEYS[10], ARGV[i], ARGV[i + 1])
