@@ -7,6 +7,7 @@ and what is done for it before that is done once, however often it is repeated.
 import asyncio
 import hashlib
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -45,8 +46,8 @@ log = structlog.get_logger()
 _PAUSE_SECONDS = (5, 30, 300, 1_800)
 _MOST_TRIES = 100
 _MOST_FAULTS = 3
-# For an hour of Bitrix24's absence; then a mail is taken as it is, quotes and all.
-_MOST_WAITS = 720
+# So long a mail waits for its ticket; then it is taken as it is, quotes and all.
+_LONGEST_WAIT = timedelta(hours=1)
 
 _DAY_SECONDS = 86_400
 _MET_SECONDS = 30 * _DAY_SECONDS
@@ -79,7 +80,7 @@ async def take_in(
 
     # Apply.
     if isinstance(judged, Post) and await _is_archived(judged.ref, mail, stores):
-        await stores.arrivals.postpone(mail.id, _PAUSE_SECONDS[0])
+        await stores.arrivals.postpone(mail.id, _PAUSE_SECONDS[0], counted=False)
         context.info("mail_waits_for_ticket")
         return None
     try:
@@ -110,7 +111,8 @@ async def take_in(
 async def _is_archived(ref: TicketRef, mail: ClaimedMail, stores: Stores) -> bool:
     """Have an archived ticket read again, to compare a mail with; but not for ever."""
     ticket = await stores.tickets.get(ref)
-    if ticket is None or not ticket.archived or mail.tries >= _MOST_WAITS:
+    late = datetime.now(UTC) - mail.at > _LONGEST_WAIT
+    if ticket is None or not ticket.archived or late:
         return False
     await retrieve(ref, stores)
     return True

@@ -110,11 +110,11 @@ class RedisArrivals:
             keys=[keys.ARRIVALS, keys.arrival(id_)], args=[id_, _CLAIM_MS, 0]
         )
 
-    async def postpone(self, id_: str, seconds: float) -> None:
+    async def postpone(self, id_: str, seconds: float, *, counted: bool = True) -> None:
         """Judge a mail later; count the try."""
         await self._postpone(
             keys=[keys.ARRIVALS, keys.arrival(id_)],
-            args=[id_, int(seconds * 1_000), 1],
+            args=[id_, int(seconds * 1_000), int(counted)],
         )
 
     async def settle(self, id_: str, fate: MailFate | None) -> bool:
