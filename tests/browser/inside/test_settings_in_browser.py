@@ -175,7 +175,7 @@ async def test_automation_is_kept_for_tags_of_any_words(desk, open_settings):
     await page.get_by_role("button", name="Add rule").click()
     rule = page.locator("#rules [data-row]")
     await rule.get_by_label("Name", exact=True).fill("Urgent first")
-    await rule.get_by_label(urgent).check()
+    await rule.get_by_label(urgent).first.check()
     await rule.get_by_role("combobox", name="Assign to").click()
     await rule.get_by_role("option", name="Tomás").click()
     await save(page)
