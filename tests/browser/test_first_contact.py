@@ -12,11 +12,11 @@ company_name = "Acme Support"
 [[departments]]
 name = "Support"
 group_id = {support}
-first_contact = ["form"]
+strangers = ["form"]
 [[departments]]
 name = "Sales"
 group_id = {sales}
-first_contact = ["form"]
+strangers = ["form"]
 """
 EMAIL = "nora@new.example"
 PHONE = {"width": 390, "height": 844}

@@ -17,7 +17,7 @@ group_id = {support}
 [[departments]]
 name = "Sales"
 group_id = {sales}
-first_contact = ["mail"]
+strangers = ["mail"]
 """
 MAIL = """From: Nora Neu <Nora@new.example>\r
 To: {to}\r

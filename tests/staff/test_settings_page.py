@@ -1112,15 +1112,13 @@ async def test_promises_are_made_row_by_row(app_desk, account):
 
 async def test_the_form_for_strangers_is_there_to_be_copied(app_desk, account, frame):
     """Once it is chosen: a link, a frame, and a form, each of this department."""
-    fields = {"departments.1.first_contact.form": "on"}
+    fields = {"departments.1.strangers.form": "on"}
     await frame.submit(SAVE, do="save", **fields)
     account = await app_desk.stores.accounts.get(account.id)
     shown = html.unescape(frame.page)
     address = app_desk.portal("contact", account.slug)
 
-    assert [(), ("form",)] == [
-        one.first_contact for one in account.settings.departments
-    ]
+    assert [(), ("form",)] == [one.strangers for one in account.settings.departments]
     assert f'value="{address}?department=12"' in shown
     assert f'<iframe src="{address}?department=12" title="Write to us"' in shown
     assert f'<form method="post" action="{address}">' in shown

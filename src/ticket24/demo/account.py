@@ -20,14 +20,14 @@ name = "Support"
 group_id = 7
 responsible_id = 3
 creator_id = 1
-first_contact = ["form", "mail"]
+strangers = ["form", "mail"]
 
 [[departments]]
 name = "Sales and billing"
 group_id = 12
 responsible_id = 4
 creator_id = 1
-first_contact = ["form"]
+strangers = ["form"]
 
 [tags]
 message_type = ["bugs", "development"]

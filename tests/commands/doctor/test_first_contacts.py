@@ -28,7 +28,7 @@ async def test_it_says_who_waits_and_what_is_missing(
 ):
     """Nothing where nobody may write; a fault where nobody takes their mail in."""
     first, *others = SETTINGS.departments
-    departments = (replace(first, first_contact=ways), *others)
+    departments = (replace(first, strangers=ways), *others)
     chosen = replace(SETTINGS, departments=departments)
     async with (
         Showroom(redis, redis_url, settings=chosen) as room,

@@ -148,7 +148,7 @@ def pairs_of(settings=SETTINGS, **changes):
         hours = (one for one in row.parts if one.startswith("working_hours."))
         for name in (*filter(state_parts.is_part, row.parts), *hours):
             pairs[f"departments.{row.key}.{name}"] = row.part(name)
-        boxes = ("own_only", "first_contact.form", "first_contact.mail")
+        boxes = ("own_only", "strangers.form", "strangers.mail")
         for name in filter(row.part, boxes):
             pairs[f"departments.{row.key}.{name}"] = "on"
     return list((pairs | changes).items())
@@ -925,7 +925,7 @@ def test_a_promise_moves_up(action, order):
 SHARING = replace(
     SETTINGS,
     departments=(
-        replace(SETTINGS.departments[0], own_only=True, first_contact=("form", "mail")),
+        replace(SETTINGS.departments[0], own_only=True, strangers=("form", "mail")),
         *SETTINGS.departments[1:],
     ),
     company_view=CompanyView("own", "UF_CRM_ROLE", ("Team",), ("Boss", "yes")),

@@ -23,7 +23,7 @@ company_name = "Acme Support"
 name = "Support"
 group_id = {support}
 responsible_id = 3
-first_contact = ["form"]
+strangers = ["form"]
 [[departments]]
 name = "Sales"
 group_id = {sales}

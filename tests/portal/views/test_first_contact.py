@@ -21,7 +21,7 @@ OPEN = replace(
     SETTINGS,
     accent="#0b6e4f",
     departments=(
-        replace(SETTINGS.departments[0], first_contact=("form",)),
+        replace(SETTINGS.departments[0], strangers=("form",)),
         *SETTINGS.departments[1:],
     ),
 )

@@ -11,11 +11,11 @@ async def findings(
 ) -> list[Finding]:
     """Say how many messages wait to be confirmed; nothing if nobody may write."""
     chosen = account.settings
-    if not (chosen.first_contacts("form") or chosen.first_contacts("mail")):
+    if not (chosen.open_by("form") or chosen.open_by("mail")):
         return []
     count = await stores.introductions.count(account.id)
     waits = "1 message waits" if count == 1 else f"{count} messages wait"
-    by_mail = bool(chosen.first_contacts("mail"))
+    by_mail = bool(chosen.open_by("mail"))
     said = waits + " to be confirmed"
     if by_mail and not settings.authserv_id:
         # It is a choice, and has a price.

@@ -125,7 +125,7 @@ def _drop_empty(table: dict[str, Any], names: Iterable[str]) -> None:
 def _tidy_department(named: dict[str, Any], states: Sequence[State]) -> None:
     """Drop what a department does not say."""
     _drop_empty(named, _OF_DEPARTMENTS)
-    _drop(named, ("own_only", "first_contact"))
+    _drop(named, ("own_only", "strangers"))
     named["states"] = [*filled(states)]
     if not states:
         del named["states"]

@@ -112,13 +112,13 @@ def where(one: Introduction, settings: AccountSettings) -> int:
     open takes it.
     """
     way: FirstWay = "mail" if one.mail else "form"
-    groups = [each.group_id for each in settings.first_contacts(way)]
+    groups = [each.group_id for each in settings.open_by(way)]
     return one.group_id if one.group_id in groups else next(iter(groups), 0)
 
 
 def _department(value: str, settings: AccountSettings, faults: list[Fault]) -> int:
     """Find a workgroup by its id or by a department's name; 0 if there is none."""
-    offered = settings.first_contacts("form")
+    offered = settings.open_by("form")
     if len(offered) == 1:
         return offered[0].group_id
     for one in offered:

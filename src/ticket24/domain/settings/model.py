@@ -92,7 +92,7 @@ class Department:
     `stages` of the board if the automation says so. `states` are the company's own
     words for how far a ticket is. `working_hours` are those of the company where they
     say nothing. In an `own_only` department nobody sees tickets of others. People who
-    are not in the CRM may write to it by the ways of `first_contact`.
+    are not in the CRM may write to it by the ways of `strangers`.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -107,7 +107,7 @@ class Department:
     states: tuple[State, ...] = ()
     working_hours: DepartmentHours = field(default_factory=DepartmentHours)
     own_only: bool = False
-    first_contact: tuple[FirstWay, ...] = ()
+    strangers: tuple[FirstWay, ...] = ()
 
     @property
     def state_stages(self) -> Mapping[int, bool]:
@@ -290,9 +290,9 @@ class AccountSettings:
             return frozenset()
         return frozenset(one.group_id for one in self.departments if not one.own_only)
 
-    def first_contacts(self, way: FirstWay) -> tuple[Department, ...]:
+    def open_by(self, way: FirstWay) -> tuple[Department, ...]:
         """Return the departments to which anybody may write in this way."""
-        return tuple(one for one in self.departments if way in one.first_contact)
+        return tuple(one for one in self.departments if way in one.strangers)
 
     def department(self, group_id: int) -> Department:
         """Return the department of a workgroup, or one without names if it is gone."""

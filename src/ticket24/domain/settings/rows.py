@@ -21,8 +21,8 @@ _PARTS = tuple(
 )
 _HOURS = "working_hours"
 _OWN_ONLY = "own_only"
-# Boxes such as `first_contact.form`.
-FIRST_WAYS = {f"first_contact.{way}": way for way in get_args(FirstWay)}
+# Boxes such as `strangers.form`.
+FIRST_WAYS = {f"strangers.{way}": way for way in get_args(FirstWay)}
 _HOURS_PARTS = frozenset(hours_parts(DepartmentHours(), _HOURS))
 
 
@@ -66,7 +66,7 @@ def rows_of(departments: Iterable[Department]) -> Iterator[DepartmentRow]:
                 | hours_parts(department.working_hours, _HOURS)
                 | {_OWN_ONLY: "on" if department.own_only else ""}
                 | {
-                    name: "on" if way in department.first_contact else ""
+                    name: "on" if way in department.strangers else ""
                     for name, way in FIRST_WAYS.items()
                 }
             ),

@@ -248,5 +248,5 @@ def _first_department(account: Account | None) -> int:
 
 def _open_department(account: Account | None) -> int:
     """Return the workgroup of the first department to which anybody may mail; 0."""
-    found = account.settings.first_contacts("mail") if account else ()
+    found = account.settings.open_by("mail") if account else ()
     return found[0].group_id if found else 0

@@ -77,7 +77,7 @@ async def _shown(request: web.Request) -> web.Response:
             names.get(where(one, settings), "") if several else ""
         ),
         "done": request.query.get("done", ""),
-        "form_open": bool(settings.first_contacts("form")),
+        "form_open": bool(settings.open_by("form")),
     }
     status = HTTPStatus.OK if email else HTTPStatus.NOT_FOUND
     return untold(await page(request, "contact_confirm.html", context, status=status))

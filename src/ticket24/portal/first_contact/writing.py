@@ -67,7 +67,7 @@ async def take(request: web.Request) -> web.Response:
     token = await walk.token()
     fields = await walk.heard()
     proof = proof_in(token, account.id, portal.secrets)
-    if not account.settings.first_contacts("form"):
+    if not account.settings.open_by("form"):
         return _form(request, fields)
     words, faults = read_first_words(fields, account.settings)
     if proof is None:
@@ -139,9 +139,7 @@ def _form(
 
 def _offered(settings: AccountSettings) -> dict[int, str]:
     names = offered_departments(settings)
-    return {
-        one.group_id: names[one.group_id] for one in settings.first_contacts("form")
-    }
+    return {one.group_id: names[one.group_id] for one in settings.open_by("form")}
 
 
 def _language(request: web.Request) -> Language:

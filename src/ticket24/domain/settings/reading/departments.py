@@ -45,7 +45,7 @@ def departments(reader: Reader, name: str) -> tuple[Department, ...]:
             states=states.states(reader, f"{name}.{row.key}.states", row.parts),
             working_hours=_hours(reader, f"{name}.{row.key}", row),
             own_only=bool(row.part("own_only")),
-            first_contact=tuple(w for at, w in FIRST_WAYS.items() if row.part(at)),
+            strangers=tuple(w for at, w in FIRST_WAYS.items() if row.part(at)),
         )
         for row in rows
     )
