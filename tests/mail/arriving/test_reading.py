@@ -1,12 +1,16 @@
 """What is read in a mail that reached us, whatever it is made of."""
 
+import struct
 import time
 from email.message import EmailMessage
 from textwrap import dedent
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ticket24.domain.arrivals.model import Trouble
+from ticket24.mail.arriving.outlook import files_in
 from ticket24.mail.arriving.reading import read
 
 
@@ -265,6 +269,72 @@ def test_files_keep_their_names_and_their_bytes():
         (one.name, one.folded) for one in files
     ]
     assert bytes(range(256)) == files[0].content
+
+
+def _winmail(*sent, long_names=True):
+    """Write a winmail.dat as Outlook does, with what it has besides files."""
+
+    def attribute(number, value, level=2):
+        head = struct.pack("<BII", level, number, len(value))
+        return head + value + struct.pack("<H", sum(value) & 0xFFFF)
+
+    def padded(value):
+        return struct.pack("<I", len(value)) + value + b"\0" * (-len(value) % 4)
+
+    parts = [struct.pack("<IH", 0x223E9F78, 1), attribute(0x69003, b"\0" * 4, 1)]
+    for name, content in sent:
+        wide = f"{name}\0".encode("utf-16-le")
+        named = struct.pack("<HH", 0x1F, 0x8001) + b"g" * 16 + struct.pack("<II", 0, 9)
+        properties = (
+            struct.pack("<I", 3)
+            + struct.pack("<HHI", 0x03, 0x0E20, len(content))
+            + named
+            + struct.pack("<I", 1)
+            + padded(b"x\0\0\0")
+            + struct.pack("<HHI", 0x1F, 0x3707, 1)
+            + padded(wide)
+        )
+        parts += [
+            attribute(0x69002, b"\0" * 14),
+            attribute(0x18010, b"SHORT~1.PDF\0"),
+            attribute(0x6800F, content),
+            attribute(0x69005, properties) if long_names else b"",
+        ]
+    return b"".join(parts)
+
+
+def test_files_that_outlook_hides_are_files():
+    """Under their own names; where the words may be in there, too, it stays."""
+    sent = ("Übersicht.pdf", b"%PDF-1.7"), ("../b.txt", b"hello" * 2_000)
+
+    def names(raw, words="Here they are."):
+        body = (
+            f"--b\r\nContent-Type: text/plain\r\n\r\n{words}\r\n--b\r\n"
+            "Content-Type: application/ms-tnef; name=winmail.dat\r\n\r\n"
+        ).encode()
+        head = "Content-Type: multipart/mixed; boundary=b"
+        arrival = read(_raw(head, body + raw + b"\r\n--b--"))
+        return [one.name for one in arrival.attachments], arrival.troubles
+
+    whole = _winmail(*sent)
+    outlook = (Trouble.OUTLOOK,)
+    assert (["Übersicht.pdf", "b.txt"], ()) == names(whole)
+    assert (["winmail.dat", "Übersicht.pdf", "b.txt"], outlook) == names(whole, "")
+    short = _winmail(*sent, long_names=False)
+    assert (["SHORT~1.PDF", "SHORT~1 (2).PDF"], ()) == names(short)
+    for broken in (whole[:200], whole[:-20_000], b"", b"x" * 99, whole[::-1]):
+        assert (["winmail.dat"], outlook) == names(broken)
+    assert [(sent[0]), ("../b.txt", sent[1][1])] == files_in(whole)
+    many = _winmail(*[(f"{n}", b"x") for n in range(500)])
+    assert 100 == len(files_in(many))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=200), st.integers(0, 300))
+def test_no_winmail_is_too_much(junk, at):
+    """However it is broken, nothing raises."""
+    whole = _winmail(("a.pdf", b"%PDF"), ("b.txt", b"b"))
+    files_in(whole[:at] + junk + whole[at + len(junk) :])
 
 
 @pytest.mark.parametrize(

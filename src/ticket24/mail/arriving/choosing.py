@@ -10,6 +10,7 @@ from ticket24.domain.lines import visible
 from ticket24.mail.arriving import files
 from ticket24.mail.arriving.bodies import text
 from ticket24.mail.arriving.html_words import html_words
+from ticket24.mail.arriving.outlook import files_in
 from ticket24.mail.arriving.parts import Part
 
 _ENCRYPTED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
@@ -44,10 +45,7 @@ class Choosing:
             if part.type.startswith("image/") and files.content_id(part)
         }
         shown = self._shown(whole, inline)
-        held = [
-            files.attached(part, inline=files.content_id(part) in shown)
-            for part in _filed(whole)
-        ]
+        held = [one for part in _filed(whole) for one in _held(part, whole, shown)]
         named = self.files = files.named_apart(held)
         self._places = {one.content_id: one.place for one in named if one.inline}
         self._note(named)
@@ -66,7 +64,7 @@ class Choosing:
         for one in named:
             if one.type in _ENCRYPTED or one.name.lower() == "smime.p7m":
                 self.troubles.append(Trouble.ENCRYPTED)
-            elif one.type == "application/ms-tnef" or one.name.lower() == "winmail.dat":
+            elif files.is_outlooks(one):
                 self.troubles.append(Trouble.OUTLOOK)
 
     def _said(self, part: Part) -> Iterator[str]:
@@ -136,6 +134,22 @@ def _reaction(whole: Part) -> str:
                 return ""
             return emoji if not any(one.isalnum() for one in emoji) else ""
     return ""
+
+
+def _held(part: Part, whole: Part, shown: set[str]) -> Iterator[Attachment]:
+    """Yield a part as a file, or the files that Outlook put into it.
+
+    It stays, too, where its words may be nowhere else.
+    """
+    file = files.attached(part, inline=files.content_id(part) in shown)
+    inside = files_in(file.content) if files.is_outlooks(file) else []
+    said = inside and any(
+        _is_text(one, top=one is whole) and visible(text(one)) for one in whole.leaves()
+    )
+    if not said:
+        yield file
+    for name, content in inside:
+        yield files.of_outlook(name, content)
 
 
 def _filed(whole: Part) -> Iterator[Part]:

@@ -42,6 +42,19 @@ def attached(part: Part, *, inline: bool) -> Attachment:
     )
 
 
+def is_outlooks(file: Attachment) -> bool:
+    """Whether it is the file into which Outlook puts others."""
+    return file.type == "application/ms-tnef" or file.name.lower() == "winmail.dat"
+
+
+def of_outlook(name: str, content: bytes) -> Attachment:
+    """Return a file that was inside of it."""
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    folded = name.lower().endswith(_FOLDED_ENDINGS)
+    type_ = picture_type(content[:64]) or kind
+    return Attachment(file_name(name), type_, content, folded=folded)
+
+
 def content_id(part: Part) -> str:
     """Return the id by which HTML names a part, "" if it has none."""
     return part.head.get("content-id").strip().strip("<>")
