@@ -90,12 +90,10 @@ def fill(
     html: str = "",
 ) -> None:
     """Write subject and both parts of a mail from the templates in a folder."""
-    templates = _templates(language)
-    subject = templates.get_template(f"{folder}/subject.txt").render(context)
-    text = templates.get_template(f"{folder}/body.txt").render(context)
+    subject = _templates(language).get_template(f"{folder}/subject.txt").render(context)
 
     mail["Subject"] = head.text("Subject", shortened(subject, SUBJECT_LENGTH))
-    mail.set_content(tidy(text), cte="quoted-printable")
+    mail.set_content(plain(folder, context, language), cte="quoted-printable")
     mail.add_alternative(
         html or body(folder, context, language),
         subtype="html",
@@ -142,6 +140,11 @@ def enclose(
         )
     body.set_param("type", "text/html")
     body.set_boundary(f"=_{secrets.token_hex(12)}")
+
+
+def plain(folder: str, context: Mapping[str, Any], language: Language) -> str:
+    """Write the text of a mail."""
+    return tidy(_templates(language).get_template(f"{folder}/body.txt").render(context))
 
 
 def body(folder: str, context: Mapping[str, Any], language: Language) -> str:

@@ -29,6 +29,7 @@ from ticket24.mail.envelope import (
     enclose,
     fill,
     greeting,
+    plain,
     sent_by,
 )
 from ticket24.mail.follower_links import NO_LINKS, FollowerLinks, offer_to_leave
@@ -68,6 +69,54 @@ def render(  # noqa: PLR0913  What a mail is made of.
     hostile; the only fault that raises (ValueError) is a sender or a recipient
     without an address. Answers go to `reply_to`; without it nobody reads them.
     """
+    context, html = _shown(
+        *(letter, settings, slug, sender, public_url, paper, reply_to), links=links
+    )
+    folder = _folder(letter)
+    mail = head.new_mail()
+    _address(mail, letter, settings, sender, reply_to)
+    _name(mail, letter, slug, sender.domain)
+    offer_to_leave(mail, links)
+    fill(mail, folder, context, settings.language, html)
+    shown = (file for one in context["messages"] for file in one.files)
+    enclose(mail, shown, paper.pictures, context["cids"])
+    attach(mail, paper.files)
+    return mail
+
+
+def words(  # noqa: PLR0913  What a mail is made of.
+    letter: Letter,
+    settings: AccountSettings,
+    slug: str,
+    sender: Sender,
+    public_url: str,
+    paper: Paper = PLAIN,
+    reply_to: str = "",
+    *,
+    links: FollowerLinks = NO_LINKS,
+) -> tuple[str, str]:
+    """Return the text and the HTML of the mail that `render` makes, without making it.
+
+    A mail's heads and encodings take a quarter of the time.
+    """
+    context, html = _shown(
+        *(letter, settings, slug, sender, public_url, paper, reply_to), links=links
+    )
+    return plain(_folder(letter), context, settings.language), html
+
+
+def _shown(  # noqa: PLR0913  What a mail is made of.
+    letter: Letter,
+    settings: AccountSettings,
+    slug: str,
+    sender: Sender,
+    public_url: str,
+    paper: Paper,
+    reply_to: str,
+    *,
+    links: FollowerLinks,
+) -> tuple[dict[str, Any], str]:
+    """Return what the templates use, and the HTML of a mail."""
     context = context_of(letter, settings, sender, paper)
     context["answerable"] = bool(reply_to)
     context["cids"] = {
@@ -88,23 +137,14 @@ def render(  # noqa: PLR0913  What a mail is made of.
     if letter.rating_token:
         address = f"{portal}/rate/{letter.rating_token}?rating="
         context["rate"] = {one: f"{address}{one}" for one in VALUES}
-    mail = head.new_mail()
-    _address(mail, letter, settings, sender, reply_to)
-    _name(mail, letter, slug, sender.domain)
-    offer_to_leave(mail, links)
-
-    folder, said = _folder(letter), context["messages"]
+    said = context["messages"]
     for space in SPACES:
         context |= fitting(said, space)
         context["first_words"] = first_words(context["messages"])
-        html = body(folder, context, settings.language)
+        html = body(_folder(letter), context, settings.language)
         if len(html.encode(errors="replace")) <= MOST_HTML_BYTES:
             break
-    fill(mail, folder, context, settings.language, html)
-    shown = (file for one in context["messages"] for file in one.files)
-    enclose(mail, shown, paper.pictures, context["cids"])
-    attach(mail, paper.files)
-    return mail
+    return context, html
 
 
 def context_of(

@@ -11,7 +11,7 @@ from ticket24.mail import digest
 from ticket24.mail.address import Sender
 from ticket24.mail.follower_links import links_of
 from ticket24.mail.paper import PLAIN, Paper
-from ticket24.mail.render import render
+from ticket24.mail.render import render, words
 from ticket24.mail.sign_in import confirmation, invitation, link
 
 
@@ -50,6 +50,21 @@ class Writer:
                 links=links_of(letter, account.slug, self.public_url, self._link_key),
             )
         return render(
+            letter,
+            account.settings,
+            account.slug,
+            self.sender,
+            self.public_url,
+            paper,
+            self._reply_to(letter),
+            links=links_of(letter, account.slug, self.public_url, self._link_key),
+        )
+
+    def words(
+        self, letter: Letter, account: Account, paper: Paper = PLAIN
+    ) -> tuple[str, str]:
+        """Return the text and the HTML of the mail about what is new in a ticket."""
+        return words(
             letter,
             account.settings,
             account.slug,

@@ -8,7 +8,6 @@ recognised, in every language.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC
-from email.message import EmailMessage
 
 from ticket24 import i18n
 from ticket24.domain.accounts.model import Account
@@ -71,10 +70,11 @@ def repeated(
         for one in _letters(ticket, said)
     ]
 
-    def written(one: Letter) -> EmailMessage:
+    def written(one: Letter) -> tuple[str, str]:
         files = files_of(one, account.settings.mail_megabytes)
         there = replace(paper, files={file.file: b"" for file in files})
-        return writer.letter(one, account, there)
+        text, html = writer.words(one, account, there)
+        return text, html_words(html, {})
 
     mails = [written(one) for one in letters]
     kinds = {(one.kind, one.turn): one for one in letters}.values()
@@ -82,7 +82,7 @@ def repeated(
     frames = [
         frame
         for mail in bare
-        for text in _both(mail)
+        for text in mail
         for frame in text.split(_MESSAGE)
         if frame.strip()
     ]
@@ -92,7 +92,7 @@ def repeated(
         *(account.settings.company_name, recipient, name),
     ]
     texts = [restored(to_text(text)) for text in texts]
-    texts += [text for mail in mails for text in _both(mail)]
+    texts += [text for mail in mails for text in mail]
     say = i18n.translations(account.settings.language).gettext
     ours = our_words(texts, frames, map(say, _LABELS))
     earlier = (
@@ -147,12 +147,3 @@ def _without_words(letter: Letter) -> Letter:
         messages=tuple(map(emptied, letter.messages)),
         before=emptied(letter.before) if letter.before else None,
     )
-
-
-def _both(mail: EmailMessage) -> Iterator[str]:
-    """Yield the text of a mail, and its HTML as it reads."""
-    for kind in ("plain", "html"):
-        part = mail.get_body((kind,))
-        if part is not None:
-            text = part.get_content()
-            yield html_words(text, {}) if kind == "html" else text
