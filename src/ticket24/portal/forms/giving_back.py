@@ -24,7 +24,7 @@ from ticket24.site.walk import walk_of
 # What people type. Other fields were chosen, or are the form's own: they stay unseen.
 _TYPED = ("subject", "text", "cc")
 _STRANGERS = ("email", "name")
-_ALONG = (keeping.OWNER, "form_id", "department", *SECTIONS, "reopen", *_STRANGERS)
+_ALONG = (keeping.OWNER, "form_id", "department", *SECTIONS, "reopen")
 
 _TICKET = re.compile(r"/p/[^/]+/tickets/(\d{1,9})", re.ASCII)
 _FOLLOWED = re.compile(r"/p/[^/]+/followed/[^/]+/replies", re.ASCII)
@@ -62,7 +62,8 @@ async def given_back(request: web.Request) -> Back | None:
     words, fields = typed(posted), posted.fields
     if not words:
         return None
-    along = (*_ALONG, *own_fields.kept(fields))
+    strangers = _STRANGERS if _CONTACT.fullmatch(request.path) else ()
+    along = (*_ALONG, *strangers, *own_fields.kept(fields))
     others = [(name, fields[name]) for name in along if name in fields]
     others += [("upload", one) for one in (*posted.kept, *walk.kept)]
     return Back(keeping.target_of(request), words, others)
