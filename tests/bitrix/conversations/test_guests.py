@@ -6,11 +6,11 @@ import pytest
 from examples import NOON, ticket
 
 from ticket24.bitrix.conversations import authors
+from ticket24.domain.looks.ages import Age
 from ticket24.domain.messages.voices import Rules, customer_line
 from ticket24.domain.news.addressing import address
 from ticket24.domain.news.letters import Kind, Notice
 from ticket24.domain.portal.pages import to_page
-from ticket24.domain.tickets.ages import Age
 from ticket24.domain.tickets.changes import MessageAdded, MessageDoubted, diff
 from ticket24.domain.tickets.model import (
     Author,

@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 from ticket24.domain.accounts.memory import Duty, Memory, Undone
-from ticket24.domain.tickets.clocks import Clocks
-from ticket24.domain.tickets.glances import Tide
+from ticket24.domain.looks.clocks import Clocks
+from ticket24.domain.looks.glances import Tide
 
 NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
 

@@ -9,7 +9,7 @@ import pytest
 from examples import message, ticket
 
 from ticket24.domain.automation.promises import promise_after, promise_facts
-from ticket24.domain.tickets.clocks import Clocks
+from ticket24.domain.looks.clocks import Clocks
 from ticket24.domain.tickets.model import Matter, Source, Status, Voice
 from ticket24.domain.working.calendar import Calendar
 from ticket24.domain.working.pledges import Promise, pledge

@@ -8,10 +8,10 @@ from examples import NOON, message, ticket
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.automation.promising import Appearance, promised, promising
+from ticket24.domain.looks.clocks import Clocks
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.settings.times.promised_hours import PromisedHours
 from ticket24.domain.settings.times.week_hours import WeekHours, WorkingHours
-from ticket24.domain.tickets.clocks import Clocks
 
 HOUR = timedelta(hours=1)
 ALWAYS = WorkingHours(WeekHours(*["00:00-24:00"] * 7))

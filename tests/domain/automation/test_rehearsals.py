@@ -11,10 +11,10 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.automation.house_rules import outcome, ruled
 from ticket24.domain.automation.occasions import occasions
 from ticket24.domain.automation.rehearsals import rehearsed
+from ticket24.domain.looks.ages import Age
 from ticket24.domain.messages.voices import Rules
 from ticket24.domain.settings.house_rules.model import Conditions, Deeds, HouseRule
 from ticket24.domain.settings.model import AccountSettings
-from ticket24.domain.tickets.ages import Age
 from ticket24.domain.tickets.changes import diff
 from ticket24.domain.tickets.model import (
     Look,

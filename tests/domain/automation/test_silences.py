@@ -8,10 +8,10 @@ from examples import message, ticket
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.automation.rehearsals import rehearsed
 from ticket24.domain.automation.silences import silence
+from ticket24.domain.looks.clocks import Clocks
 from ticket24.domain.settings.house_rules.model import Deeds, HouseRule
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.settings.times.week_hours import WeekHours, WorkingHours
-from ticket24.domain.tickets.clocks import Clocks
 from ticket24.domain.tickets.model import Status, Voice
 
 MONDAY = datetime(2026, 11, 30, 15, tzinfo=UTC)

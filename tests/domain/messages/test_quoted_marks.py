@@ -8,8 +8,8 @@ from examples import NOON, ticket
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ticket24.domain.looks.ages import Age
 from ticket24.domain.messages.voices import Rules, customer_line, voice, without_mark
-from ticket24.domain.tickets.ages import Age
 from ticket24.domain.tickets.model import Look, MessageKey, Source, Voice, Written
 from ticket24.domain.tickets.pictures import all_told, to_picture
 

@@ -8,12 +8,13 @@ import pytest
 from examples import NOON, SIGNATURE, letter, message, ticket
 
 from ticket24.domain.customers.followers import MOST_COPIES
+from ticket24.domain.looks.ages import Age
+from ticket24.domain.looks.clocks import Clocks
 from ticket24.domain.messages.voices import customer_line
 from ticket24.domain.news.addressing import address
 from ticket24.domain.news.letters import Kind, Letter, Notice, Untold
 from ticket24.domain.news.notices import Skipped, Wishes, decide, reread, wanted
 from ticket24.domain.settings.model import AccountSettings
-from ticket24.domain.tickets.ages import Age
 from ticket24.domain.tickets.changes import (
     FollowersAdded,
     MessageAdded,
@@ -21,7 +22,6 @@ from ticket24.domain.tickets.changes import (
     StatusChanged,
     TicketAppeared,
 )
-from ticket24.domain.tickets.clocks import Clocks
 from ticket24.domain.tickets.descriptions import compose, harmless
 from ticket24.domain.tickets.model import (
     ContactRef,

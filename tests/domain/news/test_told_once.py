@@ -19,12 +19,12 @@ from hypothesis.stateful import (
 )
 
 from ticket24.domain.accounts.model import Account
+from ticket24.domain.looks.ages import age_of
+from ticket24.domain.looks.chat_windows import chat_window
+from ticket24.domain.looks.clocks import Clocks
 from ticket24.domain.messages.voices import Rules, customer_line
 from ticket24.domain.news.notices import Wishes, wanted
 from ticket24.domain.settings.model import AccountSettings
-from ticket24.domain.tickets.ages import age_of
-from ticket24.domain.tickets.chat_windows import chat_window
-from ticket24.domain.tickets.clocks import Clocks
 from ticket24.domain.tickets.model import (
     ContactRef,
     Customer,

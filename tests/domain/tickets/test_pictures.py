@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from examples import NOON, ticket
 
+from ticket24.domain.looks.ages import Age
+from ticket24.domain.looks.chat_windows import chat_window
 from ticket24.domain.messages.voices import Rules, customer_line
-from ticket24.domain.tickets.ages import Age
-from ticket24.domain.tickets.chat_windows import chat_window
 from ticket24.domain.tickets.model import File, Look, MessageKey, Source, Voice, Written
 from ticket24.domain.tickets.pictures import all_told, to_picture
 

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from examples import NOON, ticket
 
+from ticket24.domain.looks.ages import Age
 from ticket24.domain.messages.voices import Rules, customer_line
 from ticket24.domain.news.letters import Kind
 from ticket24.domain.news.notices import Skipped, Wishes, wanted
 from ticket24.domain.settings.model import AccountSettings
-from ticket24.domain.tickets.ages import Age
 from ticket24.domain.tickets.changes import MessageAdded, StatusChanged
 from ticket24.domain.tickets.model import (
     ContactRef,

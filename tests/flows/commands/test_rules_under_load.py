@@ -13,7 +13,7 @@ from bitrix24_sandbox.account import tasks
 from bitrix24_sandbox.rest.obstacles import SERVER
 from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.commands.model import Progress
-from ticket24.domain.tickets.clocks import Clocks
+from ticket24.domain.looks.clocks import Clocks
 from ticket24.domain.tickets.model import TicketRef
 
 RULED = (

@@ -13,7 +13,7 @@ from ticket24.bitrix.rest.errors import (
     UnknownMethod,
 )
 from ticket24.bitrix.tickets import tasks
-from ticket24.domain.tickets.chat_windows import chat_window, oldest_in_chat
+from ticket24.domain.looks.chat_windows import chat_window, oldest_in_chat
 from ticket24.domain.tickets.model import Ticket, Written
 from ticket24.domain.tickets.reasons import Cause, reason
 

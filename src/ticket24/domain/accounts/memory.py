@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self
 
-from ticket24.domain.tickets.clocks import Clocks
-from ticket24.domain.tickets.glances import Tide
+from ticket24.domain.looks.clocks import Clocks
+from ticket24.domain.looks.glances import Tide
 
 _TOP_AT = "_top_at"
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from ticket24.domain.tickets.clocks import Clocks
+from ticket24.domain.looks.clocks import Clocks
 from ticket24.domain.tickets.model import (
     Message,
     MessageKey,

@@ -17,9 +17,9 @@ from ticket24.domain.automation.promises import (
     promise_facts,
 )
 from ticket24.domain.commands.model import TellStaff
+from ticket24.domain.looks.clocks import Clocks
 from ticket24.domain.news.letters import Kind, Letter, Untold
 from ticket24.domain.settings.times.promised_hours import PromisedHours
-from ticket24.domain.tickets.clocks import Clocks
 from ticket24.domain.tickets.model import Ticket
 from ticket24.domain.words import folded
 from ticket24.domain.working.calendar import Calendar

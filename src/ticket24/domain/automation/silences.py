@@ -13,8 +13,8 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.automation.ends import working_days
 from ticket24.domain.automation.occasions import Occasion
 from ticket24.domain.automation.promises import instant_of
+from ticket24.domain.looks.clocks import Clocks
 from ticket24.domain.settings.house_rules.model import HouseRule
-from ticket24.domain.tickets.clocks import Clocks
 from ticket24.domain.tickets.model import Matter, Message, Status, Ticket
 from ticket24.domain.working.calendar import Calendar
 

@@ -8,10 +8,10 @@ from typing import Literal
 
 from ticket24.domain.customers.mailboxes import fold
 from ticket24.domain.lines import one_line, visible
+from ticket24.domain.looks.ages import Age
 from ticket24.domain.messages import quotes, remarks, signatures
 from ticket24.domain.messages.perhaps import host_follows
 from ticket24.domain.settings.model import Shown
-from ticket24.domain.tickets.ages import Age
 from ticket24.domain.tickets.model import (
     Message,
     MessageKey,

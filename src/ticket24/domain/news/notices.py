@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from ticket24.domain.customers.followers import LastWord
+from ticket24.domain.looks.ages import Age
 from ticket24.domain.messages.signatures import marks_in
 from ticket24.domain.messages.voices import split_customer_line
 from ticket24.domain.news.heard import Heard
 from ticket24.domain.news.letters import Kind, Letter, Notice
 from ticket24.domain.settings.model import AccountSettings
-from ticket24.domain.tickets.ages import Age
 from ticket24.domain.tickets.changes import (
     CardMoved,
     Change,

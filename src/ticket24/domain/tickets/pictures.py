@@ -6,6 +6,7 @@ from heapq import merge
 from itertools import chain
 from typing import TypedDict
 
+from ticket24.domain.looks.ages import Age
 from ticket24.domain.messages.inside import kept_inside
 from ticket24.domain.messages.likely import likeliest, unmentioned
 from ticket24.domain.messages.remarks import hidden_remarks
@@ -19,7 +20,6 @@ from ticket24.domain.messages.voices import (
     voice,
     without_mark,
 )
-from ticket24.domain.tickets.ages import Age
 from ticket24.domain.tickets.model import (
     Look,
     Matter,

@@ -17,9 +17,9 @@ from ticket24.bitrix.tickets import posting
 from ticket24.domain.automation.recipes import Handling, handling
 from ticket24.domain.commands.model import OpenTicket, PostRemark
 from ticket24.domain.commands.own_fields import named
+from ticket24.domain.looks.clocks import MOST_APART
 from ticket24.domain.settings.task_fields import lacking, on_add
 from ticket24.domain.settings.times.zones import zone
-from ticket24.domain.tickets.clocks import MOST_APART
 from ticket24.domain.tickets.descriptions import compose, followed, harmless
 from ticket24.domain.tickets.field_values import FieldValue
 from ticket24.domain.tickets.model import TicketRef

@@ -12,7 +12,7 @@ from ticket24.bitrix.rest.errors import Permanent
 from ticket24.bitrix.tickets import tasks
 from ticket24.bitrix.tickets.tasks import TaskMoved
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.tickets.glances import Tide
+from ticket24.domain.looks.glances import Tide
 from ticket24.domain.tickets.model import Customer, TicketRef
 
 # The columns that show when a task moved: each misses some of what the other shows.

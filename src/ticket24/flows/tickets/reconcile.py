@@ -15,7 +15,7 @@ from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.automation.promises import PromiseFact
 from ticket24.domain.commands.model import Command
-from ticket24.domain.tickets.clocks import Clocks, measured
+from ticket24.domain.looks.clocks import Clocks, measured
 from ticket24.domain.tickets.model import (
     ContactRef,
     Message,

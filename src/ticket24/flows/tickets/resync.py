@@ -10,7 +10,7 @@ from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.tickets.tasks import TaskMoved
 from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.tickets.glances import Tide, moved, settled
+from ticket24.domain.looks.glances import Tide, moved, settled
 from ticket24.domain.tickets.model import ContactRef, TicketRef
 from ticket24.flows.commands.retrying import retry_openings
 from ticket24.flows.customers.forgetting import missing

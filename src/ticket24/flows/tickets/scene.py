@@ -19,12 +19,12 @@ from ticket24.domain.automation.promising import (
 from ticket24.domain.automation.rule_conditions import CustomerFacts
 from ticket24.domain.commands.model import OpenTicket, mark_of
 from ticket24.domain.customers.mailboxes import fold
+from ticket24.domain.looks.ages import age_of
+from ticket24.domain.looks.clocks import Clocks
 from ticket24.domain.messages.signatures import marks_in
 from ticket24.domain.messages.voices import Rules, Ruling
 from ticket24.domain.news.heard import Heard
 from ticket24.domain.news.notices import Wishes, wanted
-from ticket24.domain.tickets.ages import age_of
-from ticket24.domain.tickets.clocks import Clocks
 from ticket24.domain.tickets.descriptions import parse_bbcode
 from ticket24.domain.tickets.field_values import FieldValue
 from ticket24.domain.tickets.model import Customer, Look, MessageKey, Ticket

@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
 from ticket24.domain.customers.followers import LastWord
+from ticket24.domain.looks import glances
 from ticket24.domain.news.letters import Kind, Letter, Untold
 from ticket24.domain.portal.folding import latest
 from ticket24.domain.portal.pages import (
@@ -18,7 +19,6 @@ from ticket24.domain.portal.pages import (
     to_page,
     to_row,
 )
-from ticket24.domain.tickets import glances
 from ticket24.domain.tickets.archiving import as_kept
 from ticket24.domain.tickets.model import Ticket, TicketRef
 from ticket24.store import keys

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.tickets.clocks import MOST_APART, Clocks
+from ticket24.domain.looks.clocks import MOST_APART, Clocks
 from ticket24.domain.tickets.model import Source, Ticket, Written
 
 _ALWAYS = datetime.fromtimestamp(0, UTC)

@@ -6,7 +6,7 @@ from examples import NOON, ticket
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ticket24.domain.tickets.glances import LAG, Tide, moved, settled, trace
+from ticket24.domain.looks.glances import LAG, Tide, moved, settled, trace
 
 FEW = settings(max_examples=30, deadline=None)
 SECOND = timedelta(seconds=1)

@@ -6,7 +6,7 @@ from examples import NOON, message, ticket
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ticket24.domain.tickets.clocks import MOST_APART, Clocks, measured
+from ticket24.domain.looks.clocks import MOST_APART, Clocks, measured
 from ticket24.domain.tickets.model import MessageKey, Source
 
 FEW = settings(max_examples=30, deadline=None)

@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ticket24.domain.accounts.model import Account
+from ticket24.domain.looks.ages import age_of
+from ticket24.domain.looks.clocks import Clocks
 from ticket24.domain.messages.voices import Rules
 from ticket24.domain.news.notices import Wishes
 from ticket24.domain.settings.model import AccountSettings, Department
-from ticket24.domain.tickets.ages import age_of
-from ticket24.domain.tickets.clocks import Clocks
 from ticket24.domain.tickets.model import (
     ContactRef,
     Customer,
