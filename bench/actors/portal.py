@@ -22,7 +22,8 @@ from bench.actors.readers import Answer, readers, request
 from bench.processes import ITS_CORE, Child, Failed, free_port, python
 from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.portal.pages import Seen, to_row
+from ticket24.domain.portal.pages import Seen
+from ticket24.domain.portal.rows import to_row
 from ticket24.domain.settings.model import AccountSettings, Department, Tags
 from ticket24.domain.tickets.model import (
     Message,

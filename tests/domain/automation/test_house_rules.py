@@ -16,7 +16,8 @@ from ticket24.domain.automation.rule_conditions import (
     CustomerFacts,
     lacking,
 )
-from ticket24.domain.commands.model import ApplyRules, RuleDeed
+from ticket24.domain.commands.model import ApplyRules
+from ticket24.domain.commands.rule_deeds import RuleDeed
 from ticket24.domain.messages.voices import customer_line
 from ticket24.domain.settings.house_rules.model import Conditions, Deeds, HouseRule
 from ticket24.domain.settings.model import AccountSettings, Automation

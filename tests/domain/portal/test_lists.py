@@ -17,7 +17,7 @@ from ticket24.domain.portal.lists import (
     label,
     turns,
 )
-from ticket24.domain.portal.pages import to_row
+from ticket24.domain.portal.rows import to_row
 from ticket24.domain.settings.model import AccountSettings, Department
 from ticket24.domain.tickets.model import Status, Turn
 from ticket24.domain.working.pledges import Pledge, Promise

@@ -6,7 +6,8 @@ from datetime import timedelta
 from examples import NOON, SIGNATURE, message, ticket
 
 from ticket24.domain.messages.voices import customer_line
-from ticket24.domain.portal.pages import PageFile, Seen, same_page, to_page, to_row
+from ticket24.domain.portal.pages import PageFile, Seen, same_page, to_page
+from ticket24.domain.portal.rows import to_row
 from ticket24.domain.tickets.descriptions import compose, harmless
 from ticket24.domain.tickets.model import File, MessageKey, Source, Voice
 

@@ -6,7 +6,8 @@ import pytest
 from examples import NOON, message, ticket
 
 from ticket24.domain.commands.model import MoveTicket, PostReply, Progress, Waiting
-from ticket24.domain.portal.pages import to_page, to_row
+from ticket24.domain.portal.pages import to_page
+from ticket24.domain.portal.rows import to_row
 from ticket24.domain.portal.under_way import page_with, rows_with
 from ticket24.domain.tickets.model import MessageKey, Source, TicketRef, Turn
 

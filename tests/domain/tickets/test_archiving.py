@@ -7,7 +7,8 @@ import pytest
 from examples import NOON, message, ticket
 
 from ticket24.domain.portal.marked import bearer_of
-from ticket24.domain.portal.pages import to_page, to_row
+from ticket24.domain.portal.pages import to_page
+from ticket24.domain.portal.rows import to_row
 from ticket24.domain.tickets.archiving import as_kept
 from ticket24.domain.tickets.model import Status, Voice
 

@@ -6,7 +6,8 @@ import pytest
 from examples import NOON, ticket
 
 from ticket24.domain.messages.voices import Rules, customer_line
-from ticket24.domain.portal.pages import to_page, to_row
+from ticket24.domain.portal.pages import to_page
+from ticket24.domain.portal.rows import to_row
 from ticket24.domain.tickets.changes import MessageAdded, diff
 from ticket24.domain.tickets.model import (
     File,

@@ -12,7 +12,8 @@ from ticket24.domain.automation.recipes import later
 from ticket24.domain.automation.staff_notes import of_replies
 from ticket24.domain.news.letters import Kind, Notice
 from ticket24.domain.news.notices import Skipped, Wishes, decide
-from ticket24.domain.portal.pages import to_page, to_row
+from ticket24.domain.portal.pages import to_page
+from ticket24.domain.portal.rows import to_row
 from ticket24.domain.settings.model import (
     AccountSettings,
     Department,

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from examples import NOON, message, ticket
 
-from ticket24.domain.portal.pages import Row, to_row
+from ticket24.domain.portal.rows import Row, to_row
 from ticket24.domain.tickets.model import (
     Matter,
     Move,

@@ -12,7 +12,8 @@ from savings import save
 from bitrix24_sandbox.account import task_fields
 from bitrix24_sandbox.rest.obstacles import SERVER
 from ticket24.domain.commands.model import mark_of
-from ticket24.domain.portal.pages import to_page, to_row
+from ticket24.domain.portal.pages import to_page
+from ticket24.domain.portal.rows import to_row
 from ticket24.domain.settings.model import FormField, OwnWords
 from ticket24.domain.tickets.field_values import FieldValue
 from ticket24.domain.tickets.model import TicketRef

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from examples import NOON, message, ticket
 
-from ticket24.domain.portal.pages import Seen, to_row
+from ticket24.domain.portal.pages import Seen
+from ticket24.domain.portal.rows import to_row
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.store import keys
 from ticket24.store.tickets.lists import RedisLists

@@ -8,7 +8,8 @@ import pytest
 from examples import NOON, message, ticket
 
 from ticket24.domain.portal.folding import latest
-from ticket24.domain.portal.pages import Seen, to_page, to_row
+from ticket24.domain.portal.pages import Seen, to_page
+from ticket24.domain.portal.rows import to_row
 from ticket24.domain.tickets.model import (
     File,
     MessageKey,

@@ -22,10 +22,9 @@ from ticket24.domain.commands.model import (
     MoveCard,
     MoveTicket,
     PostRemark,
-    RuleDeed,
-    SeenTask,
     TellStaff,
 )
+from ticket24.domain.commands.rule_deeds import RuleDeed, SeenTask
 from ticket24.domain.settings.house_rules.model import HouseRule, Whom
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.tickets.descriptions import parse_bbcode

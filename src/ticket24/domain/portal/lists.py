@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
-from ticket24.domain.portal.pages import Row
+from ticket24.domain.portal.rows import Row
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.tickets.model import Status, Turn
 from ticket24.domain.words import folded, sought

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from ticket24.domain.commands.model import MoveTicket, PostReply, Progress, Waiting
-from ticket24.domain.portal.pages import Row, Seen, TicketPage
+from ticket24.domain.portal.pages import Seen, TicketPage
+from ticket24.domain.portal.rows import Row
 from ticket24.domain.tickets.model import Source, Turn
 
 

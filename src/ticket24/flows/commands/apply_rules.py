@@ -14,13 +14,8 @@ from ticket24.bitrix.tickets.changing import ChangedTask
 from ticket24.bitrix.tickets.tasks import TaskRow
 from ticket24.domain.automation.house_rules import agreed, occasion_of, seen_task
 from ticket24.domain.automation.recipes import Handling
-from ticket24.domain.commands.model import (
-    ApplyRules,
-    MoveCard,
-    MoveTicket,
-    RuleDeed,
-    SeenTask,
-)
+from ticket24.domain.commands.model import ApplyRules, MoveCard, MoveTicket
+from ticket24.domain.commands.rule_deeds import RuleDeed, SeenTask
 from ticket24.domain.tickets.model import Status
 from ticket24.domain.tickets.moves import Mover
 from ticket24.domain.tickets.reasons import Cause, reason

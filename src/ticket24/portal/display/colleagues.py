@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from ticket24.domain.customers.company_view import Sight
 from ticket24.domain.lines import one_line
-from ticket24.domain.portal.pages import Row
+from ticket24.domain.portal.rows import Row
 from ticket24.domain.words import sought
 from ticket24.portal.asker import Asker
 from ticket24.store.tickets.lists import Listing

@@ -22,7 +22,7 @@ from ticket24.domain.portal.lists import (
     label,
     unnamed,
 )
-from ticket24.domain.portal.pages import Row
+from ticket24.domain.portal.rows import Row
 from ticket24.domain.settings.model import Language, Tags
 from ticket24.domain.tickets.model import Turn
 from ticket24.portal.display.promises import NextPromised

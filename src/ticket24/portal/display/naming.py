@@ -5,7 +5,8 @@ from collections.abc import Hashable
 from markupsafe import Markup
 
 from ticket24 import i18n
-from ticket24.domain.portal.pages import Row, TicketPage
+from ticket24.domain.portal.pages import TicketPage
+from ticket24.domain.portal.rows import Row
 from ticket24.domain.settings.model import AccountSettings, Language, State
 from ticket24.domain.tickets.model import Turn
 from ticket24.domain.tickets.states import state_of

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 from aiohttp import ETag, hdrs, web
 
 from ticket24.domain.places import place
-from ticket24.domain.portal.pages import Row
+from ticket24.domain.portal.rows import Row
 from ticket24.domain.portal.under_way import rows_with
 from ticket24.portal.asker import Asker
 from ticket24.portal.companies import Company

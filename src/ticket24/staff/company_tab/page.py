@@ -7,7 +7,7 @@ from aiohttp import web
 
 from ticket24 import i18n
 from ticket24.domain.portal.lists import is_closed
-from ticket24.domain.portal.pages import Row
+from ticket24.domain.portal.rows import Row
 from ticket24.flows.customers.company_card import CompanyCard, CompanyMember
 from ticket24.portal.display import listing, promises
 from ticket24.portal.display.naming import Naming, in_both

@@ -13,7 +13,7 @@ from ticket24.domain.customers.invitations import Fate, Invitation
 from ticket24.domain.customers.mailboxes import readable
 from ticket24.domain.news.addressing import written_to
 from ticket24.domain.portal.lists import is_closed
-from ticket24.domain.portal.pages import Row
+from ticket24.domain.portal.rows import Row
 from ticket24.domain.settings.model import Language
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.flows.customers.setting_passwords import LONGEST, SHORTEST, Card

@@ -23,7 +23,8 @@ from typing import Any
 from redis.asyncio import Redis
 
 from ticket24.domain.portal.marked import Bearer, bearer_of
-from ticket24.domain.portal.pages import Row, Seen, furthest
+from ticket24.domain.portal.pages import Seen, furthest
+from ticket24.domain.portal.rows import Row
 from ticket24.domain.portal.searching import Searched, found_in, wanted_in
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.store import keys

@@ -10,7 +10,8 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from ticket24.domain.portal.pages import Row, Seen
+from ticket24.domain.portal.pages import Seen
+from ticket24.domain.portal.rows import Row
 
 Made = TypeVar("Made")
 

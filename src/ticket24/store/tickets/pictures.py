@@ -11,14 +11,8 @@ from ticket24.domain.customers.followers import LastWord
 from ticket24.domain.looks import glances
 from ticket24.domain.news.letters import Kind, Letter, Untold
 from ticket24.domain.portal.folding import latest
-from ticket24.domain.portal.pages import (
-    Row,
-    Seen,
-    TicketPage,
-    same_page,
-    to_page,
-    to_row,
-)
+from ticket24.domain.portal.pages import Seen, TicketPage, same_page, to_page
+from ticket24.domain.portal.rows import Row, to_row
 from ticket24.domain.tickets.archiving import as_kept
 from ticket24.domain.tickets.model import Ticket, TicketRef
 from ticket24.store import keys

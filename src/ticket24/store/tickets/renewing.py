@@ -7,7 +7,7 @@ it takes to sort and to count all of them.
 from bisect import insort
 from collections.abc import Collection, Mapping
 
-from ticket24.domain.portal.pages import Row
+from ticket24.domain.portal.rows import Row
 from ticket24.store.tickets.long_lists import LongList
 
 # With more of them all rows are sorted.

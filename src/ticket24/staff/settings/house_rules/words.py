@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ticket24 import i18n
-from ticket24.domain.commands.model import RuleDeed
+from ticket24.domain.commands.rule_deeds import RuleDeed
 from ticket24.domain.settings.house_rules.rows import ANSWERS, TAGGED, RuleRow
 from ticket24.domain.settings.model import Language
 from ticket24.domain.tickets.model import Status
