@@ -31,16 +31,15 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from ticket24 import redis_urls
 from ticket24.addresses import (
     SmtpAddress,
     mailbox,
     origin,
     public_origin,
-    split,
     unquoted,
 )
 from ticket24.domain.lines import pasted
-from ticket24.sentinels import WatchedRedis, is_watched
 from ticket24.ways_in import ImapAddress, LmtpPlace, reply_pattern
 
 PREFIX = "TICKET24_"
@@ -52,7 +51,6 @@ _MEGABYTE = 1_000_000
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
-_DATABASE = re.compile(r"/?\d*/?")
 _HOST_WITH_PORT = re.compile(r"[^:]+:\d+")
 
 
@@ -61,19 +59,7 @@ class BadSettings(Exception):
 
 
 def _redis_url(value: SecretStr) -> SecretStr:
-    url = value.get_secret_value()
-    if url.startswith("unix:"):
-        parts = urlsplit(url)
-        if parts.netloc.rpartition("@")[2] or not re.match("/+[^/]", parts.path):
-            raise ValueError("needs the full path of a socket, as in unix:///run/redis")
-    elif is_watched(url):
-        WatchedRedis.parse(unquoted(url))
-    elif url:
-        parts = split(
-            url, ("redis", "rediss", "redis+cluster", "redis+sentinel", "unix")
-        )
-        if not _DATABASE.fullmatch(parts.path):
-            raise ValueError("has a database that is no number: write /0, or leave it")
+    redis_urls.check(value.get_secret_value())
     return value
 
 

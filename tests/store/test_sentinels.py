@@ -11,7 +11,7 @@ from redis.exceptions import ConnectionError as NoConnection
 from redis.exceptions import RedisError
 
 from ticket24.embedded import DURABLE, find_server
-from ticket24.sentinels import WatchedRedis
+from ticket24.redis_urls import WatchedRedis
 from ticket24.store.connection import connect, subscriber
 
 PASSWORD = "only.for/tests"

@@ -31,7 +31,7 @@ from redis.exceptions import ReadOnlyError, RedisClusterException, RedisError
 from redis.exceptions import TimeoutError as TooSlow
 
 from ticket24.pace import PACE
-from ticket24.sentinels import WatchedRedis, is_watched
+from ticket24.redis_urls import WatchedRedis, is_watched
 
 CLUSTER = "redis+cluster://"
 

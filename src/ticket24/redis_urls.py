@@ -1,12 +1,17 @@
-"""Redis that Sentinels watch over, as the setting names it."""
+"""Where Redis is, as the setting names it: a server, a cluster, or Sentinels."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from ticket24.addresses import split, unquoted
+
 SCHEMES = ("redis+sentinel", "rediss+sentinel")
 
+_ALL = ("redis", "rediss", "redis+cluster", *SCHEMES[:1], "unix")
+_DATABASE = re.compile(r"/?\d*/?")
 _PORT = 26379
 
 
@@ -56,6 +61,18 @@ class WatchedRedis:
             {"password": words[0]} if words else {},
             scheme == SCHEMES[1],
         )
+
+
+def check(url: str) -> None:
+    """Raise ValueError, without any part of the URL, for one that names no Redis."""
+    if url.startswith("unix:"):
+        parts = urlsplit(url)
+        if parts.netloc.rpartition("@")[2] or not re.match("/+[^/]", parts.path):
+            raise ValueError("needs the full path of a socket, as in unix:///run/redis")
+    elif is_watched(url):
+        WatchedRedis.parse(unquoted(url))
+    elif url and not _DATABASE.fullmatch(split(url, _ALL).path):
+        raise ValueError("has a database that is no number: write /0, or leave it")
 
 
 def is_watched(url: str) -> bool:
