@@ -17,8 +17,8 @@ from ticket24.domain.news.letters import Kind
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.mail.address import Sender
 from ticket24.mail.server.smtp import CONNECTIONS, Mailer
-from ticket24.worker.deliver import Mailing
 from ticket24.worker.loops import Bell, turns
+from ticket24.worker.mailing import Mailing
 from ticket24.worker.parts import open_parts
 
 

@@ -15,13 +15,13 @@ from ticket24.build import build
 from ticket24.domain.running.presence import Role
 from ticket24.settings import Settings
 from ticket24.store.running.presence import present
-from ticket24.worker.deliver import Mailing
 from ticket24.worker.dispatch import Dispatching
 from ticket24.worker.gather import LettingGo
 from ticket24.worker.install import Installing
 from ticket24.worker.introductions import Introducing
 from ticket24.worker.links import Linking
 from ticket24.worker.loops import Bell, turns
+from ticket24.worker.mailing import Mailing
 from ticket24.worker.parts import Parts, open_parts
 from ticket24.worker.reconcile import Looking
 from ticket24.worker.resync import Sweeping

@@ -19,8 +19,8 @@ from letters import put_letter
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.flows.customers import passwords
-from ticket24.worker.deliver import Mailing
 from ticket24.worker.loops import Bell
+from ticket24.worker.mailing import Mailing
 from ticket24.worker.parts import open_parts
 from ticket24.worker.resync import Sweeping
 
