@@ -43,8 +43,8 @@ def chosen():
 async def account(app_desk):
     """An account whose administrator has made nine ticks and saved them."""
     app_desk.pace = HURRY
-    app_desk.world.skew_seconds = 5
     account = await app_desk.install()
+    app_desk.world.skew_seconds = 5  # What is opened from now on is no history.
     await app_desk.stores.accounts.update(
         account.id,
         lambda now: now.with_settings(

@@ -134,7 +134,7 @@ async def test_other_words_are_told_once(desk, account, customer):
 
 async def test_one_hand_that_moves_twice_is_one_mail(desk, account, customer, pace):
     """Status and card move within seconds: customers read where both have come to."""
-    desk.pace = replace(pace, turn_seconds=0.02, status_settles_seconds=2.0)
+    desk.pace = replace(pace, turn_seconds=0.02, status_settles_seconds=6.0)
     async with desk.worker():
         task = await brought(desk, account, customer)
         await until(lambda: mails(desk, "status", task))
