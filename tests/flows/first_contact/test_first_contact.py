@@ -43,8 +43,9 @@ def desk(shared_desk):
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def account(desk):
+    account = await desk.connect(settings=SETTINGS)
     desk.world.skew_seconds = 5
-    return await desk.connect(settings=SETTINGS)
+    return account
 
 
 class Stranger:

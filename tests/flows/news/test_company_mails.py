@@ -91,8 +91,8 @@ class Firm:
 @pytest_asyncio.fixture(loop_scope="module")
 async def firm(shared_desk):
     shared_desk.pace = HURRY
-    shared_desk.world.skew_seconds = 5
     account = await shared_desk.connect(settings=SHARING)
+    shared_desk.world.skew_seconds = 5
     return await Firm(shared_desk, account).roles()
 
 
