@@ -7,8 +7,14 @@ from ticket24.ways_in import LmtpPlace
 _PATIENCE_SECONDS = 10.0
 
 
-def hand_over(place: LmtpPlace, sender: str, recipient: str, raw: bytes) -> None:
-    """Hand a mail for one recipient over; it blocks.
+def hand_over(
+    place: LmtpPlace,
+    sender: str,
+    recipient: str,
+    raw: bytes,
+    patience: float = _PATIENCE_SECONDS,
+) -> None:
+    """Hand a mail for one recipient over; it blocks, for `patience` at each answer.
 
     Raises OSError if nobody listens, or what `smtplib` has for an answer that is no.
     """
@@ -16,7 +22,7 @@ def hand_over(place: LmtpPlace, sender: str, recipient: str, raw: bytes) -> None
         place.path or place.host,
         place.port,
         local_hostname="localhost",
-        timeout=_PATIENCE_SECONDS,
+        timeout=patience,
     )
     with lmtp:
         lmtp.sendmail(sender, [recipient], raw)
