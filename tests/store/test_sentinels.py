@@ -57,7 +57,7 @@ class Guarded:
         both = f"requirepass {PASSWORD}\nmasterauth {PASSWORD}\n"
         both += "".join(f"{name} {value!r}\n" for name, value in DURABLE.items())
         follows = f"replicaof 127.0.0.1 {self.first}\n"
-        watch = (
+        self.watch = (
             f"sentinel monitor tickets 127.0.0.1 {self.first} 1\n"
             f"sentinel auth-pass tickets {PASSWORD}\n"
             "sentinel down-after-milliseconds tickets 500\n"
@@ -67,7 +67,7 @@ class Guarded:
         self.replica = Server(folder, self.second, config=both + follows)
         wait_for(self._follows)
         self.sentinels = [
-            Server(folder, port, "--sentinel", config=watch, password=None)
+            Server(folder, port, "--sentinel", config=self.watch, password=None)
             for port in watching
         ]
         wait_for(self._watched)
@@ -88,6 +88,12 @@ class Guarded:
         wait_for(
             lambda: self.replica.client.info("replication")["role"] == "master",
         )
+
+    def steps_down(self):
+        """Have the leader and its replica change places; False if it is too early."""
+        with contextlib.suppress(RedisError):
+            client = self.sentinels[0].client
+            return client.execute_command("SENTINEL", "FAILOVER", "tickets")
 
     def end(self):
         for one in (self.leader, self.replica, *self.sentinels):
@@ -127,6 +133,46 @@ async def test_whoever_leads_is_found_again(guarded):
     await heard.aclose()
     await redis.aclose()
     await waiting.aclose()
+
+
+async def test_a_leader_that_steps_down_is_left(guarded):
+    """It lives on as a replica, and refuses what writes: the next try is elsewhere."""
+    redis = connect(guarded.url)
+    await redis.set("before", "1")
+    wait_for(lambda: guarded.replica.client.get("before"))
+    wait_for(guarded.steps_down)
+    wait_for(lambda: guarded.leader.client.info("replication")["role"] == "slave")
+
+    async def written():
+        with contextlib.suppress(RedisError):
+            return await redis.set("after", "2")
+
+    await until(written)
+
+    assert guarded.leader.process.poll() is None
+    assert "2" == guarded.replica.client.get("after")
+    await redis.aclose()
+
+
+async def test_sentinels_may_want_a_password_of_their_own(
+    guarded, tmp_path, unused_tcp_port
+):
+    """Without it they name nobody."""
+    config = f"{guarded.watch}requirepass sesame\n"
+    own = {"config": config, "password": "sesame"}
+    guarded.sentinels.append(Server(tmp_path, unused_tcp_port, "--sentinel", **own))
+    login = guarded.url.partition("@")[0]
+    url = f"{login}@127.0.0.1:{unused_tcp_port}/tickets"
+    closed, opened = (
+        connect(f"{url}{more}") for more in ("", "?sentinel_password=sesame")
+    )
+
+    with pytest.raises(NoConnection, match="No Sentinel names a leader"):
+        await closed.ping()
+
+    assert await opened.ping()
+    await closed.aclose()
+    await opened.aclose()
 
 
 async def test_a_lost_sentinel_is_passed_by(guarded):
