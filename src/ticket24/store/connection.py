@@ -253,9 +253,12 @@ class _WatchedPool(_Pool):
     async def get_master_address(self) -> tuple[str, int]:
         try:
             host, port = await self._sentinel.discover_master(self._name)
-        except (RedisError, OSError):
+        except (RedisError, OSError) as error:
             # What each of them said would be a long line.
-            raise NoConnection(f"No Sentinel names a leader of {self._name}") from None
+            closed = "Authentication" in str(error)
+            hint = ": they want ?sentinel_password=" if closed else ""
+            fault = f"No Sentinel names a leader of {self._name}{hint}"
+            raise NoConnection(fault) from None
         return host, port
 
     async def aclose(self) -> None:
