@@ -40,7 +40,7 @@ def process_id(server: EmbeddedRedis) -> int:
         return int(redis.info("server")["process_id"])
 
 
-def comes_true(claim: Callable[[], bool], seconds: float = 10) -> bool:
+def comes_true(claim: Callable[[], bool], seconds: float = 60) -> bool:
     deadline = time.monotonic() + seconds
     while not claim() and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -203,8 +203,9 @@ def user_process(data_dir: Path, *, wait: bool = True) -> subprocess.Popen[str]:
     """Start a process of its own that uses the server until it is killed."""
     program = (
         "import pathlib, sys, time; from ticket24.embedded import EmbeddedRedis;"
-        "print(EmbeddedRedis(pathlib.Path(sys.argv[1])).start(), flush=True);"
-        "time.sleep(60)"
+        "server = EmbeddedRedis(pathlib.Path(sys.argv[1]));"
+        "print(server.start(), flush=True);"
+        "time.sleep(3600)"
     )
     user = subprocess.Popen(
         [sys.executable, "-c", program, str(data_dir)],
