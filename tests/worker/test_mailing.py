@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from desk import Desk, until
-from examples import letter
+from examples import letter, message
 from letters import put_letter
 from redis.exceptions import ConnectionError as NoConnection
 
@@ -17,6 +17,7 @@ from ticket24.domain.news.letters import Kind
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.mail.address import Sender
 from ticket24.mail.server.smtp import CONNECTIONS, Mailer
+from ticket24.store import keys
 from ticket24.worker.loops import Bell, turns
 from ticket24.worker.mailing import Mailing
 from ticket24.worker.parts import open_parts
@@ -185,6 +186,23 @@ async def test_an_answer_comes_before_the_mail_that_the_ticket_is_solved(desk):
 
     kinds = [mail["X-Ticket24-Kind"] for mail in desk.mailbox.mails]
     assert ["replied", "completed"] == kinds
+
+
+async def test_what_is_new_in_a_ticket_comes_in_its_order(desk):
+    """Also where several letters to one reader are claimed at once."""
+    account = await desk.connect()
+    ref, redis = TicketRef(account.id, 999_999), desk.stores.redis
+    for place, id_ in enumerate(("51-d", "51-c", "51-b", "51-a")):
+        said = (message(place, f"Part {place} of all."),)
+        await put_letter(redis, letter(id=id_, ref=ref, messages=said))
+        await redis.zadd(keys.outbox_times(account.id), {id_: place})
+
+    async with desk.worker():
+        await until(lambda: len(desk.mailbox.mails) == 4)
+
+    texts = [one.get_body(("plain",)).get_content() for one in desk.mailbox.mails]
+    for place, text in enumerate(texts):
+        assert f"Part {place} of all." in text
 
 
 async def test_while_a_letter_waits_its_ticket_is_looked_at(desk):

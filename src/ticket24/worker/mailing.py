@@ -118,22 +118,22 @@ class Mailing:
             return
         self._served[account_id] = next(self._turns)
         found = await self._outbox.claim(account_id, count)
-        for claimed in found:
+        for place, claimed in enumerate(found):
             # A claim of ours may have run out while Redis did not answer.
             job = f"{account_id} {claimed.letter.id}"
             if job in self.crew:
                 continue
-            place = claimed.letter.recipient.rpartition("@")[2].lower()
+            where = claimed.letter.recipient.rpartition("@")[2].lower()
             telling = claimed.letter.ref, claimed.letter.recipient
             # What is new in a ticket comes in its order.
-            if telling not in self._telling and self._may_go_to(place, account_id):
-                self._to[place] += 1
+            if telling not in self._telling and self._may_go_to(where, account_id):
+                self._to[where] += 1
                 self._telling.add(telling)
-                self.crew.start(job, self._deliver(claimed, place, job), account_id)
+                self.crew.start(job, self._deliver(claimed, where, job), account_id)
             else:
-                await self._outbox.postpone(
-                    claimed.letter, _MOMENT_SECONDS, counted=False
-                )
+                # Those that wait keep their order, to the millisecond.
+                pause = _MOMENT_SECONDS + place / 1_000
+                await self._outbox.postpone(claimed.letter, pause, counted=False)
         # If there are more letters, the account's place in the index is right.
         if len(found) < count:
             await self._outbox.index(account_id)

@@ -194,7 +194,8 @@ class RedisOutbox:
         It counts as a try, or as an `unsure` one; if not `counted`, as none.
         """
         failed = f"{letter.id}{_UNSURE if unsure else ''}" if counted else ""
-        await self._put_off(letter, int(seconds * 1000), failed, words[:_WORDS_LENGTH])
+        pause_ms = round(seconds * 1_000)
+        await self._put_off(letter, pause_ms, failed, words[:_WORDS_LENGTH])
         await self.index(letter.ref.account)
 
     async def done(self, letter: Letter, *, taken: bool = False) -> None:
