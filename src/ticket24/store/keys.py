@@ -537,6 +537,11 @@ def heard(ref: TicketRef) -> str:
     return _of(ref.account, "heard", str(ref.task_id))
 
 
+def told(ref: TicketRef) -> str:
+    """Name the hash of which status each reader of a ticket was told last."""
+    return _of(ref.account, "told", str(ref.task_id))
+
+
 def quoted(ref: TicketRef) -> str:
     """Name the hash of what the mails of a ticket quoted, by the messages' marks."""
     return _of(ref.account, "quoted", str(ref.task_id))

@@ -47,6 +47,7 @@ from ticket24.store.letters.outbox import RedisOutbox
 from ticket24.store.letters.parked import RedisParked
 from ticket24.store.letters.quoted import RedisQuoted
 from ticket24.store.letters.relay import RedisRelay
+from ticket24.store.letters.told import RedisTold
 from ticket24.store.letters.untold import RedisUntold
 from ticket24.store.limiter import RedisLimiter
 from ticket24.store.locks import RedisLocks
@@ -117,6 +118,7 @@ class Stores:
     preferences: RedisPreferences
     heard: RedisHeard
     quoted: RedisQuoted
+    told: RedisTold
     filled: RedisFilled
     ratings: RedisRatings
     relay: RedisRelay
@@ -210,6 +212,7 @@ async def open_stores(
             preferences=RedisPreferences(redis),
             heard=RedisHeard(redis),
             quoted=RedisQuoted(redis),
+            told=RedisTold(redis),
             filled=RedisFilled(redis),
             ratings=ratings,
             relay=RedisRelay(redis),

@@ -106,7 +106,8 @@ def test_a_status_change_has_both_ends():
     """The old status and the new, whatever happened in between."""
     after = replace(HEARD, status=Status.COMPLETED)
 
-    assert [StatusChanged(Status.NEW, Status.COMPLETED)] == changes(HEARD, after)
+    moved = StatusChanged(Status.NEW, Status.COMPLETED, was="new")
+    assert [moved] == changes(HEARD, after)
 
 
 def test_a_status_that_came_back_is_no_change():

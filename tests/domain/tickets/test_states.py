@@ -315,8 +315,9 @@ def test_a_moved_card_is_not_a_changed_status():
     settings = company().settings
     before, after = seen(stage=73, **READ), seen(**LATER)
 
-    assert [CardMoved()] == [*diff(before, after, lambda one: name_of(one, settings))]
+    (moved,) = diff(before, after, lambda one: name_of(one, settings))
+    assert moved == CardMoved(name_of(before, settings))
     assert [] == [*diff(before, after)]
-    assert [StatusChanged(S.IN_PROGRESS, S.COMPLETED)] == [
+    assert [StatusChanged(S.IN_PROGRESS, S.COMPLETED, was="in_progress")] == [
         *diff(before, seen(stage=DONE, **LATER))
     ]

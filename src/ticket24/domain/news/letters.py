@@ -29,6 +29,7 @@ class Notice:
     `about` names the news such that the same news always has the same name: a message
     key, or a status with the instant of the change. `by_card`: nobody moved the task.
     `to` are people in copy whom alone it is for; of what was said, some have `heard`.
+    `was` is what customers read of the ticket before it moved.
     """
 
     kind: Kind
@@ -37,6 +38,7 @@ class Notice:
     by_card: bool = False
     to: tuple[str, ...] = ()
     heard: Heard | None = None
+    was: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,8 @@ class Letter:
     digest has several letters as its `parts`. Of a `bare` one files are only named:
     with them it was refused. One `of_company` tells a manager of a ticket of somebody
     else, who is named by `whose`. Without a recipient it is for all who want it, but
-    not for the contact by whom the ticket was `moved_by` a click in the portal.
+    not for the contact by whom the ticket was `moved_by` a click in the portal. `was`
+    is what customers read of a ticket before it moved, as `states` names it.
     (Letters of earlier versions have 0, nothing, no `turn` and nothing before.)
     """
 
@@ -108,6 +111,7 @@ class Letter:
     of_company: bool = False
     whose: str = ""
     moved_by: int = 0
+    was: str = ""
 
 
 @dataclass(frozen=True, slots=True)

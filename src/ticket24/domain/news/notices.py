@@ -61,7 +61,7 @@ class Wishes:
 
     age: Age = field(default_factory=Age)
     kinds: Collection[Kind] = frozenset(Kind)
-    named: Callable[[Ticket], object] = status_of
+    named: Callable[[Ticket], str] = status_of
     followers: bool = False
     said: Mapping[str, LastWord] = field(default_factory=dict)
     barred: frozenset[str] = frozenset()
@@ -167,6 +167,7 @@ def letter_of(notice: Notice, ticket: Ticket, decided_at: datetime) -> Letter:
         named_stage=ticket.named_stage,
         unanswered=notice.kind is Kind.COMPLETED and _ended(ticket),
         followers=ticket.followers,
+        was=notice.was,
         solved_at=solved_at(ticket) if notice.kind is Kind.COMPLETED else None,
     )
     if notice.kind is not Kind.CREATED:
@@ -242,7 +243,7 @@ def _moved(
     ticket: Ticket, change: StatusChanged | CardMoved, age: Age
 ) -> Notice | Skipped:
     if isinstance(change, CardMoved):
-        return _card(ticket, age)
+        return _card(ticket, change, age)
     return _status(ticket, change, age)
 
 
@@ -261,17 +262,18 @@ def _status(ticket: Ticket, change: StatusChanged, age: Age) -> Notice | Skipped
         return Skipped("other-responsible", about)
     if not (change.renamed or completed):
         return Skipped("same-words", about)
-    return Notice(Kind.COMPLETED if completed else Kind.STATUS, about)
+    kind = Kind.COMPLETED if completed else Kind.STATUS
+    return Notice(kind, about, was=change.was)
 
 
-def _card(ticket: Ticket, age: Age) -> Notice | Skipped:
+def _card(ticket: Ticket, change: CardMoved, age: Age) -> Notice | Skipped:
     """Tell of other words for an open ticket; of a solved one the end was told."""
     about = f"stage-{ticket.named_stage}-{int(ticket.changed_at.timestamp())}"
     if age.is_over(ticket.changed_at):
         return Skipped("older-than-connection", about)
     if ticket.status is Status.COMPLETED:
         return Skipped("solved-before", about)
-    return Notice(Kind.STATUS, about, by_card=True)
+    return Notice(Kind.STATUS, about, by_card=True, was=change.was)
 
 
 def _said(message: Message, wishes: Wishes) -> Notice | Skipped:

@@ -44,7 +44,8 @@ class StatusChanged:
 
     `by_nobody`: Bitrix24 set it back because it has another responsible, or it is
     again what it was before that. `by_settings`: only what the company says of its
-    stages is another. `renamed`: customers read other words for it.
+    stages is another. `renamed`: customers read other words for it; `was` is what they
+    read before.
     """
 
     old: Status | None
@@ -52,11 +53,17 @@ class StatusChanged:
     by_nobody: bool = False
     by_settings: bool = False
     renamed: bool = True
+    was: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CardMoved:
-    """Its card moved, and customers read other words; the status is the same."""
+    """Its card moved, and customers read other words; the status is the same.
+
+    `was` is what they read before.
+    """
+
+    was: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +84,15 @@ Change = (
 )
 
 
-def status_of(ticket: Ticket) -> object:
+def status_of(ticket: Ticket) -> str:
     """Return what customers read of a status where the company has no own words."""
-    return ticket.status
+    return ticket.status.value
 
 
 def diff(
     before: Ticket | None,
     after: Ticket,
-    named: Callable[[Ticket], object] = status_of,
+    named: Callable[[Ticket], str] = status_of,
 ) -> Iterator[Change]:
     """Name what is different, whatever the events said and however often.
 
@@ -108,13 +115,14 @@ def diff(
             bool(after.reset_from) or back,
             by_settings=stayed(before, after),
             renamed=named(before) != named(after),
+            was=named(before),
         )
     elif (
         before.named_stage != after.named_stage
         and not stayed(before, after)
         and named(before) != named(after)
     ):
-        yield CardMoved()
+        yield CardMoved(named(before))
 
 
 def _messages(before: Ticket | None, after: Ticket) -> Iterator[Change]:

@@ -7,7 +7,7 @@ the task was completed, declined or put off. Only a stage that counts as the end
 from dataclasses import replace
 
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.news.letters import Kind, Letter
+from ticket24.domain.news.letters import Letter
 from ticket24.domain.settings.model import AccountSettings, Department, State
 from ticket24.domain.tickets.model import Status, Ticket, Turn
 from ticket24.domain.tickets.turns import turn_of
@@ -69,27 +69,27 @@ def state_of(
     return named or nearly
 
 
-def name_of(ticket: Ticket, settings: AccountSettings) -> object:
+def name_of(ticket: Ticket, settings: AccountSettings) -> str:
     """Return what customers read of how far a ticket is: equal if they read the same.
 
     Whose turn it is does not count, unless it follows from the status.
     """
     department = settings.department(ticket.group_id)
     state = state_of(ticket.status, turn_of(ticket), ticket.named_stage, department)
-    return state.words if state else ticket.status
+    return _name(state, ticket.status)
 
 
-def says_more(letter: Letter, now: Ticket | None, settings: AccountSettings) -> bool:
-    """Whether a letter about a status still says what customers read of the ticket.
-
-    What it is by now has a letter of its own. True of any other letter.
-    """
-    if letter.kind is not Kind.STATUS or now is None:
-        return True
-    turn = letter.turn or turn_of(now)
+def name_in(letter: Letter, now: Ticket, settings: AccountSettings) -> str:
+    """Return what a letter about a status says, as `name_of` does of the ticket."""
     department = settings.department(letter.group_id)
-    said = state_of(letter.status, turn, letter.named_stage, department)
-    return (said.words if said else letter.status) == name_of(now, settings)
+    turn = letter.turn or turn_of(now)
+    state = state_of(letter.status, turn, letter.named_stage, department)
+    return _name(state, letter.status)
+
+
+def _name(state: State | None, status: Status) -> str:
+    words = state.words if state else None
+    return f"{words.en}\n{words.de}\n{words.pt}" if words else status.value
 
 
 def _column(ticket: Ticket, account: Account) -> int:

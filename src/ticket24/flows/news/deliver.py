@@ -13,11 +13,11 @@ from redis.exceptions import RedisError
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.customers.mailboxes import NoMailbox, fold, mailbox
 from ticket24.domain.news.gathering import is_still_for
-from ticket24.domain.news.letters import Letter
+from ticket24.domain.news.letters import Kind, Letter
 from ticket24.domain.news.notices import reread
+from ticket24.domain.news.statuses import Read, judged
 from ticket24.domain.tickets.model import Customer, Ticket
 from ticket24.domain.tickets.reasons import Cause, Reason, reason
-from ticket24.domain.tickets.states import says_more
 from ticket24.flows.customers.following import still_for
 from ticket24.flows.customers.speaking import speaking_to
 from ticket24.flows.files.mail_files import FilesNotNow, NoFileRoom
@@ -87,9 +87,7 @@ async def deliver(
     server refuses us no try counts.
     """
     # Gather.
-    letter = reread(claimed.letter, now)
-    if letter and not says_more(letter, now, account.settings):
-        letter = None
+    letter, read = await _read(claimed, now, account, stores)
     context = _log_of(claimed)
     letter = await still_for(letter, now, stores) if letter else None
     known = await _customers(claimed, now, stores)
@@ -121,6 +119,8 @@ async def deliver(
         await _faulty(claimed, error, stores)
     else:
         await _note(letter, stores.outbox)
+        if read:
+            await stores.told.keep(letter, read)
         context.info("letter_delivered", words=words)
         DELAYS.delivered(letter.id)
         await relaying.taken(stores)
@@ -185,6 +185,25 @@ async def _send(letter: Letter, account: Account, render: Render, mailer: Sends)
             log.warning("files_refused", id=letter.id, words=error.words)
     async with render(replace(letter, bare=True), account) as message:
         return await mailer.send(message, letter.recipient, whose=account.id)
+
+
+async def _read(
+    claimed: ClaimedLetter, now: Ticket | None, account: Account, stores: Stores
+) -> tuple[Letter | None, Read | None]:
+    """Return a letter as it is true now; None if it says nothing any more.
+
+    Of a status also what its reader knows when it has gone.
+    """
+    letter = reread(claimed.letter, now)
+    if letter is None or now is None or letter.kind is not Kind.STATUS:
+        return letter, None
+    before = await stores.told.of(letter)
+    goes, read = judged(letter, now, account.settings, before)
+    if goes:
+        return letter, read
+    # Of one that may have arrived nobody knows what was read.
+    await stores.told.keep(letter, replace(read, told="") if claimed.unsure else read)
+    return None, read
 
 
 async def _customers(

@@ -15,8 +15,8 @@ from ticket24.domain.news.gathering import (
 )
 from ticket24.domain.news.letters import Letter
 from ticket24.domain.news.notices import reread
+from ticket24.domain.news.statuses import worth_telling
 from ticket24.domain.tickets.model import Customer, Ticket, TicketRef
-from ticket24.domain.tickets.states import says_more
 from ticket24.store.stores import Stores
 
 log = structlog.get_logger()
@@ -86,8 +86,7 @@ async def reread_parts(
         for one in letter.parts
         if is_still_for(one, known, now[one.ref])
     )
-    settings = account.settings
-    left = tuple(one for one in parts if one and says_more(one, now[one.ref], settings))
+    left = tuple(worth_telling(filter(None, parts), now, account.settings))
     return replace(letter, parts=left) if left else None
 
 
