@@ -6,7 +6,7 @@ import tomllib
 from dataclasses import fields, replace
 from io import BytesIO
 from itertools import product
-from urllib.parse import urljoin
+from urllib.parse import urlencode, urljoin
 
 import pytest_asyncio
 from aiohttp import FormData
@@ -16,7 +16,9 @@ from orders import Customer
 from PIL import Image
 
 from bitrix24_sandbox.account import companies, people, task_fields
+from bitrix24_sandbox.account.records import MultiField
 from bitrix24_sandbox.account.switches import OBSERVERS
+from bitrix24_sandbox.rest.obstacles import SERVER
 from ticket24.cli.toml import account as account_toml
 from ticket24.domain.accounts.model import Person
 from ticket24.domain.settings.form import SECTIONS
@@ -708,6 +710,45 @@ async def test_lists_are_searched_by_scripts(app_desk, account, frame):
     assert people[0]["name"].startswith("Hannah")
 
 
+async def found(frame, kind, find):
+    """Return what a search for customers or companies finds: names, by number."""
+    status, rows = await frame.ask(f"/bitrix24/app/{kind}?{urlencode({'find': find})}")
+    assert 200 == status
+    return {one["id"]: one["name"] for one in rows}
+
+
+async def test_customers_and_companies_are_searched_for_rules(app_desk, account, frame):
+    """By words of a name, a whole address or a number, each by one request."""
+    world, ana = app_desk.world, 44
+    firm = companies.add_company(world, 1, "Oficina [b]100%")
+    firm.emails.append(MultiField(9_001, "Oficina@Example.com", "WORK"))
+    companies.link(world, 1, ana, firm.id, primary=True)
+    own = companies.add_company(world, 1, "Our own Oficina")
+    own.is_my_company = True
+    stats = app_desk.sandbox.app[SERVER].stats.methods
+    before = stats["crm.item.list"]
+
+    for find in ("souza an", "SOUZA", "ana.privado@example.com", "#44", "44"):
+        assert {ana: "Ana Souza"} == await found(frame, "customers", find), find
+    assert 2 == stats["crm.item.list"] - before
+    for find in ("ficina [b]", "100%", "oficina@example.com", "ana.souza@example.com"):
+        wanted = {firm.id: firm.title}
+        assert wanted == await found(frame, "companies", find), find
+    assert firm.title == (await found(frame, "companies", str(firm.id)))[firm.id]
+    asked = dict(stats)
+    for find in ("", "  ", "ana@", "\u200b", "@", "a@b@c"):
+        for kind in ("customers", "companies"):
+            assert {} == await found(frame, kind, find), find
+    assert asked == stats
+    for find in ("$result[x]", "'", "%", "\0", "<b>" * 500, "{{ 7 * 7 }}", "0"):
+        for kind in ("customers", "companies"):
+            assert len(await found(frame, kind, find)) <= 50
+    # With the rights of who looks.
+    world.switches.contacts_hidden_from = (1,)
+    status, _ = await frame.ask("/bitrix24/app/customers?find=souza")
+    assert 503 == status
+
+
 async def test_an_accent_is_looked_at(frame):
     """Scripts are told how an accent looks; what is not a colour is refused."""
     status, answer = await frame.ask("/bitrix24/app/accent?colour=%23ffcc00")
@@ -722,7 +763,7 @@ async def test_an_accent_is_looked_at(frame):
 
 async def test_scripts_of_nobody_are_told_nothing(frame):
     """Without a visit nothing of the account is told."""
-    for path in ("workgroups", "people", "rights", "accent"):
+    for path in ("workgroups", "people", "customers", "companies", "rights", "accent"):
         status, _ = await frame.ask(f"/bitrix24/app/{path}?group_id=7", token="wrong")
 
         assert 401 == status, path

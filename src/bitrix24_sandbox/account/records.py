@@ -142,6 +142,7 @@ class Company:
     modified_at: datetime
     custom: dict[str, str | None] = field(default_factory=dict)
     is_my_company: bool = False
+    emails: list[MultiField] = field(default_factory=list)
 
 
 @dataclass

@@ -16,11 +16,13 @@ from ticket24.staff.set_aside import held, untold
 from ticket24.staff.settings import lists as settings_lists
 from ticket24.staff.settings import mails
 from ticket24.staff.settings import view as settings
+from ticket24.staff.settings.house_rules import crm_lists
 
 _MODULES = (
     install,
     settings,
     settings_lists,
+    crm_lists,
     mails,
     contact_tab,
     company_tab,

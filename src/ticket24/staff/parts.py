@@ -100,6 +100,13 @@ def colleague_of(request: web.Request) -> Colleague:
     return Colleague(account_of(request), visit_of(request), staff_of(request))
 
 
+def bitrix_of(request: web.Request) -> Bitrix:
+    """Return a client that has the viewer's rights."""
+    visit = visit_of(request)
+    endpoint = f"{visit.origin}/rest/"
+    return staff_of(request).clients.viewer(visit.account, endpoint, visit.auth)
+
+
 def account_of(request: web.Request) -> Account:
     """Return the account whose Bitrix24 shows the page."""
     return request[ACCOUNT]

@@ -14,8 +14,9 @@ from playwright.async_api import expect
 from tabbing import tabbed
 from watching import hold_scripts
 
+from bitrix24_sandbox.account import companies
 from bitrix24_sandbox.apps import applications
-from ticket24.domain.settings.house_rules.model import Conditions
+from ticket24.domain.settings.house_rules.model import Conditions, Deeds, HouseRule
 from ticket24.domain.settings.model import (
     AccountSettings,
     Automation,
@@ -191,6 +192,33 @@ async def test_automation_is_kept_for_tags_of_any_words(desk, open_settings):
     assert settings.working_hours == WorkingHours(
         WeekHours(mon="09:00-12:00, 13:00-17:00"), ("2026-12-24 Heiligabend",), "BR-SP"
     )
+
+
+async def test_customers_of_a_rule_are_found_by_their_names(desk, open_settings):
+    """Whoever knows a name or an address needs no number; what is gone is marked."""
+    firm = companies.add_company(desk.world, 1, "Works <b>")
+    rule = HouseRule("opened", "Ana", if_=Conditions(customer=(999,)))
+    rule = replace(rule, key="ana", then=Deeds(important=True))
+    await keep(desk, replace(KEPT, rules=(rule,)))
+    page = await open_settings()
+    await tab(page, "Rules").click()
+    row = page.locator("#rules [data-row]")
+    await row.get_by_text("Edit rule").click()
+    customer = row.get_by_role("combobox", name="Customer", exact=True).first
+    await expect(customer).to_have_value("No. 999, not found")
+    await customer.fill("souza")
+    option = page.get_by_role("option", name="Ana Souza ana.souza@example.com")
+    await option.click()
+    await expect(customer).to_have_value("Ana Souza")
+    company = row.get_by_role("combobox", name="Company", exact=True).first
+    await company.fill("works")
+    await page.get_by_role("option", name="Works <b>").wait_for()
+    await page.keyboard.press("Enter")
+    await save(page)
+
+    (kept,) = (await saved(desk)).rules
+    assert Conditions(customer=(44,), company=(firm.id,)) == kept.if_
+    await expect(row).to_contain_text("if the customer is Ana Souza and the customer’s")
 
 
 async def test_nothing_keeps_people_out_of_a_page_with_faults(open_settings, axe):

@@ -3,7 +3,7 @@
 import pytest
 
 from bitrix24_sandbox.account import companies, people
-from bitrix24_sandbox.account.records import User
+from bitrix24_sandbox.account.records import MultiField, User
 from bitrix24_sandbox.account.world import PASSWORD_FIELD
 
 
@@ -230,7 +230,18 @@ async def test_companies(rest, world):
     assert [(str(umbrella), ""), (str(acme), "347")] == [
         (row["ID"], row["UF_CRM_LEVEL"]) for row in rows
     ]
+    world.companies[acme].emails.append(MultiField(9_001, "info@acme.example", "WORK"))
+    by_title = await rest.result("crm.company.list", filter={"%TITLE": "BREL"})
+    by_address = await rest.result(
+        "crm.company.list",
+        filter={"EMAIL": "info@acme.example"},
+        select=["ID", "EMAIL"],
+    )
+
     assert ["Umbrella"] == [row["TITLE"] for row in after]
+    assert ["Umbrella"] == [row["TITLE"] for row in by_title]
+    assert [str(acme)] == [row["ID"] for row in by_address]
+    assert "info@acme.example" == by_address[0]["EMAIL"][0]["VALUE"]
     assert [] == await rest.result("crm.company.list", filter=late)
     assert [{"ID": "347", "VALUE": "Gold"}] == fields["UF_CRM_LEVEL"]["items"]
 

@@ -8,9 +8,9 @@ from ticket24.domain.accounts.visits import COMPANY_TAB
 from ticket24.flows.customers.company_card import read_company
 from ticket24.flows.customers.setting_passwords import CardUnread
 from ticket24.staff.company_tab.page import show
-from ticket24.staff.contact_tab.cards import bitrix_of, see_tickets
+from ticket24.staff.contact_tab.cards import see_tickets
 from ticket24.staff.frames import opened
-from ticket24.staff.parts import account_of, staff_of, visit_of
+from ticket24.staff.parts import account_of, bitrix_of, staff_of, visit_of
 from ticket24.staff.rendering import page
 
 routes = web.RouteTableDef()

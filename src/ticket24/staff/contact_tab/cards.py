@@ -12,14 +12,13 @@ from dataclasses import replace
 
 from aiohttp import web
 
-from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.errors import BitrixError
 from ticket24.bitrix.tickets.readable import readable
 from ticket24.domain.customers.logins import Login
 from ticket24.flows.customers.setting_passwords import Card, read_card
 from ticket24.portal.asker import Asker
 from ticket24.staff.frames import WrongPlace
-from ticket24.staff.parts import VISIT, account_of, staff_of, visit_of
+from ticket24.staff.parts import VISIT, account_of, bitrix_of, staff_of, visit_of
 
 
 async def card_of(request: web.Request) -> Card:
@@ -73,13 +72,6 @@ async def see_tickets(
     if seen != visit:
         request[VISIT] = seen
         await staff_of(request).stores.visits.note(seen)
-
-
-def bitrix_of(request: web.Request) -> Bitrix:
-    """Return a client that has the viewer's rights."""
-    visit = visit_of(request)
-    endpoint = f"{visit.origin}/rest/"
-    return staff_of(request).clients.viewer(visit.account, endpoint, visit.auth)
 
 
 def proof_of(request: web.Request) -> str:

@@ -28,7 +28,6 @@ from ticket24.portal.forms import new_ticket, sending, uploading
 from ticket24.site.walk import walk_of
 from ticket24.staff.contact_tab.cards import (
     asker_for,
-    bitrix_of,
     card_of,
     require_seen,
     see_new_tickets,
@@ -42,7 +41,7 @@ from ticket24.staff.contact_tab.page import (
     theirs,
 )
 from ticket24.staff.frames import fields_of, opened
-from ticket24.staff.parts import account_of, staff_of, visit_of
+from ticket24.staff.parts import account_of, bitrix_of, staff_of, visit_of
 from ticket24.staff.set_aside import held, untold
 from ticket24.store.sign_in.onlookers import Onlooker
 from ticket24.store.sign_in.sessions import ONLOOKER_SECONDS

@@ -1,8 +1,9 @@
-// A select becomes a list with search: the combobox of ARIA 1.2.
+// A select becomes a list with search: the combobox of ARIA 1.2. So does a field for a
+// number of the CRM, which then shows names.
 
 import { asked, fill, make, say, sign, told } from "./settings_kit.js";
 
-const SEARCH_MS = 180;
+const SEARCH_MS = 250;
 
 const answers = new Map(); // What was found before, by list and words.
 let boxes = 0;
@@ -145,8 +146,7 @@ export class Finder {
 
   choose(option) {
     if (![...this.select.options].some((one) => one.value === option.id)) {
-      const made = new Option(option.name || `#${option.id}`, option.id);
-      this.select.append(made);
+      this.select.append(choice(option.id, option.name || `#${option.id}`, option.note));
     }
     const changed = this.select.value !== option.id;
     this.select.value = option.id;
@@ -164,6 +164,31 @@ export class Finder {
 // Whoever types "osterr" means Österreich, as where the server searches.
 function plain(text) {
   return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+}
+
+function choice(id, called, note) {
+  const made = new Option(note ? `${called} (${note})` : called, id);
+  if (note) made.dataset.note = note;
+  return made;
+}
+
+// `data-called` and `data-gone` say what the number had when the page was made.
+export function numbered(input) {
+  const { search, none, called, gone } = input.dataset;
+  const typed = input.value.trim();
+  const select = make("select", { id: input.id, name: input.name, className: "finder", autocomplete: "off" }, new Option(none, ""));
+  select.dataset.find = search;
+  for (const attribute of ["aria-describedby", "aria-invalid"]) {
+    if (input.hasAttribute(attribute)) select.setAttribute(attribute, input.getAttribute(attribute));
+  }
+  if (typed) {
+    const same = typed === input.defaultValue.trim();
+    select.append(choice(typed, (same && (called || gone)) || typed));
+    select.value = typed;
+    if (same && gone) select.selectedOptions[0].dataset.gone = "";
+  }
+  input.replaceWith(select);
+  return new Finder(select);
 }
 
 export function name(option) {

@@ -1,7 +1,7 @@
 // Rows that are added, moved and removed: departments, whose rights are said at once,
 // rules, and fields.
 
-import { Finder, name } from "./settings_finder.js";
+import { Finder, name, numbered } from "./settings_finder.js";
 import { asked, fill, form, say } from "./settings_kit.js";
 import { States } from "./settings_states.js";
 
@@ -22,6 +22,7 @@ export class Rows {
 
   adopt(row) {
     for (const select of row.querySelectorAll(".finder")) new Finder(select);
+    for (const input of row.querySelectorAll("[data-search]")) numbered(input);
     for (const button of row.querySelectorAll("[data-do]")) {
       button.addEventListener("click", (event) => {
         event.preventDefault();

@@ -6,20 +6,20 @@ from bitrix24_sandbox.account.records import Company
 from bitrix24_sandbox.php import Json
 from bitrix24_sandbox.rest.calls import Call, Page, Table, page
 from bitrix24_sandbox.rest.views.custom import described
-from bitrix24_sandbox.rest.views.matching import compare, empty, split
+from bitrix24_sandbox.rest.views.matching import compare, contains, empty, split
 
 table = Table("crm")
 
 
 @table.method("crm.company.list")
 def list_(call: Call) -> Page:
-    """Return companies that match, by id or by the date of their last change."""
+    """Return companies that match, by id, title, address or last change."""
     access.check_contacts(call.world, call.by)
     conditions = php.as_map(call.get("filter"))
     found = [c for c in call.world.companies.values() if _matches(call, c, conditions)]
     for key, direction in reversed(php.as_map(call.get("order")).items()):
         found.sort(
-            key=lambda one, key=key: _number(one, key),  # type: ignore[misc]
+            key=lambda one, key=key: _sortable(one, key),  # type: ignore[misc]
             reverse=str(direction).lower().startswith("desc"),
         )
     shown, total, following = page(found, call.get("start", 0))
@@ -49,20 +49,38 @@ def _view(call: Call, company: Company, names: set[str]) -> Json:
         for one in call.world.company_fields.values()
     }
     every = "*" in names
-    return {
+    answer: dict[str, Json] = {
         name: value
         for name, value in {**shown, **custom}.items()
         if name == "ID" or name in names or (every and name in shown)
     }
+    if "EMAIL" in names and company.emails:
+        answer["EMAIL"] = [
+            {
+                "ID": str(one.id),
+                "VALUE_TYPE": one.kind,
+                "VALUE": one.value,
+                "TYPE_ID": "EMAIL",
+            }
+            for one in company.emails
+        ]
+    return answer
 
 
 def _matches(call: Call, company: Company, conditions: dict[str, Json]) -> bool:
     for key, value in conditions.items():
         sign, name = split(key.upper())
-        if empty(value) or name not in {"ID", "DATE_MODIFY"}:
+        if empty(value) or name not in {"ID", "DATE_MODIFY", "TITLE", "EMAIL"}:
             continue
         wanted = php.as_list(value)
         bare = "" if sign in {"@", "="} else sign
+        if name in {"TITLE", "EMAIL"}:
+            emails = [one.value for one in company.emails]
+            texts = [company.title] if name == "TITLE" else emails
+            sign = sign if name == "TITLE" else ""
+            if not any(contains(sign, t, str(w)) for t in texts for w in wanted):
+                return False
+            continue
         if name == "ID":
             if not compare(bare, company.id, [php.as_int(one) for one in wanted]):
                 return False
@@ -73,6 +91,8 @@ def _matches(call: Call, company: Company, conditions: dict[str, Json]) -> bool:
     return True
 
 
-def _number(company: Company, key: str) -> float:
+def _sortable(company: Company, key: str) -> tuple[float, str]:
+    if key.upper() == "TITLE":
+        return 0, company.title.lower()
     by_date = key.upper() == "DATE_MODIFY"
-    return company.modified_at.timestamp() if by_date else company.id
+    return (company.modified_at.timestamp() if by_date else company.id), ""
