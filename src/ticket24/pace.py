@@ -136,7 +136,7 @@ class Pace:
     # The doctor, and the trial mail. An operator woken at night waits no longer for an
     # account; a slow one has a line of its own. A mail server delays a wrong login by
     # seconds, but greets at once; one that waits for TLS says nothing.
-    examined_seconds: float = 4.0
+    examined_seconds: float = 3.0
     smtp_seconds: float = 20.0
     greeting_seconds: float = 2.0
 

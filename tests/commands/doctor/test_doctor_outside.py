@@ -21,7 +21,7 @@ from ticket24.pace import PACE, Pace
 
 AUTHORITY = trustme.CA()
 MEGABYTE = 1_000_000
-SOON = Pace(examined_seconds=0.5)
+SOON = Pace(examined_seconds=1.3)
 
 
 @pytest.fixture

@@ -28,11 +28,11 @@ from ticket24.store.health import condition, faults
 from ticket24.store.running.trouble import explained
 from ticket24.store.stores import Stores, open_stores
 
-_PATIENCE_SECONDS = 4.0
+_PATIENCE_SECONDS = 3.0
 _ACCOUNTS_AT_ONCE = 16
 
 # A Redis that is out of reach is asked twice.
-_REDIS_SECONDS = 2.0
+_REDIS_SECONDS = 1.5
 
 Examined = Callable[[Account], Awaitable[list[Finding]]]
 

@@ -24,7 +24,7 @@ from ticket24.settings import BadSettings, Settings
 from ticket24.store.stores import Stores
 
 # A server that can be reached is reached at once.
-_REACHED_SECONDS = 4.0
+_REACHED_SECONDS = 3.0
 
 
 _GUESSES = {

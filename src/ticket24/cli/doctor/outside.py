@@ -38,7 +38,8 @@ async def outside(settings: Settings, pace: Pace = PACE) -> Finding | None:
     """
     parts = urlsplit(settings.public_url)
     alone = parts.scheme == "http" and is_loopback(parts.hostname or "")
-    seconds, until = pace.examined_seconds, None
+    # Where nobody answers, we look around for a moment more.
+    seconds, until = max(pace.examined_seconds - _HERE_SECONDS, 0.1), None
     try:
         async with asyncio.timeout(seconds):
             until = (
@@ -62,7 +63,7 @@ async def outside(settings: Settings, pace: Pace = PACE) -> Finding | None:
     if until is not None and days_left(until) < _WARN_DAYS:
         faults.insert(
             0,
-            f"its certificate ends on {last_day(until)}, in {days_left(until)} days:"
+            f"its certificate ends on {last_day(until)}, {_from_now(days_left(until))}:"
             " renew it now (certbot renew), or, if that is done, let the proxy read it"
             " (systemctl reload nginx)",
         )
@@ -73,6 +74,12 @@ async def outside(settings: Settings, pace: Pace = PACE) -> Finding | None:
     return Finding(
         f"outside (certificate until {last_day(until)})" if until else "outside"
     )
+
+
+def _from_now(days: int) -> str:
+    if days < 1:
+        return "in less than a day"
+    return f"in {days} {'day' if days == 1 else 'days'}"
 
 
 async def _faults(settings: Settings, parts: SplitResult) -> tuple[list[str], str]:
