@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 import pytest_asyncio
@@ -14,6 +15,8 @@ from bitrix24_sandbox.errors import Refused
 from bitrix24_sandbox.rest.catalogue import CLASSIC
 from ticket24.domain.customers.company_view import CompanyRole
 from ticket24.store import keys
+
+DAY = timedelta(days=1)
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -218,6 +221,30 @@ async def test_while_bitrix24_does_not_say_who_is_what_mails_to_managers_wait(
     assert 1 == len(firm.told(firm.boss, task, "replied"))
 
 
+async def test_nobody_waits_for_what_is_unknown_of_another_manager(firm, monkeypatch):
+    """Each is told as soon as Bitrix24 says what they are, and once."""
+    desk = firm.desk
+    of_company = CLASSIC["crm.contact.company.items.get"]
+
+    def busy(call):
+        if int(call.get("id")) == firm.other:
+            raise Refused("QUERY_LIMIT_EXCEEDED", "Too many requests", 503)
+        return of_company.run(call)
+
+    await desk.stores.preferences.watch(firm.account.id, [firm.other], on=True)
+    monkeypatch.setitem(CLASSIC, of_company.name, replace(of_company, run=busy))
+    async with desk.worker():
+        task = await firm.opened()
+        await until(lambda: firm.told(firm.boss, task, "created"))
+        assert [] == firm.told(firm.other, task, "created")
+        monkeypatch.undo()
+        await until(lambda: firm.told(firm.other, task, "created"), 30)
+        await firm.all_said()
+
+    assert 1 == len(firm.told(firm.boss, task, "created"))
+    assert 1 == len(firm.told(firm.other, task, "created"))
+
+
 async def test_a_manager_who_wants_mail_together_gets_it_together(firm):
     """Own and others' in one; what was made private meanwhile is not in it."""
     stores, account = firm.desk.stores, firm.account
@@ -248,6 +275,52 @@ async def test_a_manager_who_wants_mail_together_gets_it_together(firm):
     assert 2 == text.count("About Toner")
     assert "Lamp" not in mail.as_string()
     assert re.search(r"unfollow/company-\d+-", mail["List-Unsubscribe"])
+
+
+async def test_what_a_digest_cannot_tell_yet_of_others_comes_after_it(
+    firm, monkeypatch
+):
+    """Own news do not wait for Bitrix24; the rest follows, and nothing comes twice."""
+    stores, account, desk = firm.desk.stores, firm.account, firm.desk
+    of_company = CLASSIC["crm.contact.company.items.get"]
+
+    def busy(_call):
+        raise Refused("QUERY_LIMIT_EXCEEDED", "Too many requests", 503)
+
+    async with desk.worker():
+        others = await firm.opened("Toner")
+        await until(lambda: firm.told(firm.boss, others, "created"))
+        own = tasks.add_task(
+            *(firm.world, 1, "Lamp"),
+            responsible_id=3,
+            group_id=desk.groups[0],
+            contact_ids=(firm.boss,),
+        )
+        await until(lambda: firm.told(firm.boss, own, "created"))
+        now = await stores.commands.now(account.id)
+        await stores.preferences.choose(account.id, [firm.boss], "daily", now + DAY)
+        for task in (own, others):
+            desk.comment(task, f"About {task.title}")
+            await desk.rested(account)
+
+        async def gathered():
+            return len(await stores.gathered.all(account.id)) == 2
+
+        await until(gathered)
+        await firm.forgotten()
+        monkeypatch.setitem(CLASSIC, of_company.name, replace(of_company, run=busy))
+        await stores.preferences.choose(account.id, [firm.boss], "instant", now)
+        await until(lambda: firm.got(firm.boss, "digest"))
+        (first,) = firm.got(firm.boss, "digest")
+        monkeypatch.undo()
+        await until(lambda: len(firm.got(firm.boss, "digest")) == 2, 30)
+        await firm.all_said()
+
+    (second,) = [mail for mail in firm.got(firm.boss, "digest") if mail is not first]
+    assert first["Message-ID"] != second["Message-ID"]
+    for mail, told, untold in ((first, "Lamp", "Toner"), (second, "Toner", "Lamp")):
+        assert 1 == text_of(mail).count(f"About {told}")
+        assert untold not in mail.as_string()
 
 
 async def test_a_mailbox_hears_it_once_and_nobody_of_an_own_click(firm):

@@ -4,6 +4,7 @@ Neither a role nor who belongs to a company is told by an event. So nobody is wr
 whose role Bitrix24 has not told within the minute; mails wait while it does not answer.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -12,7 +13,7 @@ import structlog
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.news.letters import Letter
 from ticket24.domain.news.managers import hears_of, to_managers
-from ticket24.domain.tickets.model import Ticket
+from ticket24.domain.tickets.model import Ticket, TicketRef
 from ticket24.flows.customers.colleagues import Colleagues
 from ticket24.store.stores import Stores
 
@@ -47,26 +48,33 @@ async def checked(
     None if it waits for Bitrix24, or was taken back because nothing of it is left.
     """
     parts = letter.parts or (letter,)
-    if not any(one.of_company for one in parts):
+    others = [one for one in parts if one.of_company]
+    if not others:
         return letter
     try:
-        left = await _left(letter, account, stores, colleagues)
+        theirs = await _theirs(letter, others, account, stores, colleagues)
     except RolesUnknown:
-        await _wait(letter, stores)
-        return None
-    if left is None:
+        if len(others) == len(parts):
+            await _wait(letter, stores)
+            return None
+        theirs = []
+        await stores.outbox.put(_later(letter, others))
+    left = [one for one in parts if not one.of_company or one in theirs]
+    if not left:
         await stores.outbox.done(letter)
         log.info("letter_taken_back", ticket=str(letter.ref), id=letter.id)
-    return left
+        return None
+    return replace(letter, parts=tuple(left)) if letter.parts else letter
 
 
 async def _write(
     letter: Letter, account: Account, stores: Stores, colleagues: Colleagues
 ) -> None:
-    """Write to each manager; safe to repeat."""
+    """Write to each manager of whom Bitrix24 has told; safe to repeat."""
     # Gather.
     ids = await stores.preferences.watchers(account.id)
-    ticket, private = await _now(letter, account, stores)
+    now = await _now([letter], account, stores)
+    ticket, private = now[letter.ref]
     shared = account.settings.shared_group_ids
     if not ids or ticket is None or private or ticket.group_id not in shared:
         return
@@ -75,8 +83,6 @@ async def _write(
     customers = await stores.customers.get_all(account.id, met)
 
     # Decide.
-    if any(one.unsure for one in sights.values()):
-        raise RolesUnknown
     managers = [
         customers[one]
         for one, sight in sorted(sights.items())
@@ -86,50 +92,57 @@ async def _write(
 
     # Apply.
     for one in letters:
-        await stores.outbox.put(one)
-        log.info("letter_written", ticket=str(one.ref), kind=one.kind, id=one.id)
+        if await stores.outbox.put(one):
+            log.info("letter_written", ticket=str(one.ref), kind=one.kind, id=one.id)
+    if any(one.unsure for one in sights.values()):
+        raise RolesUnknown
 
 
-async def _left(
-    letter: Letter, account: Account, stores: Stores, colleagues: Colleagues
-) -> Letter | None:
-    """Return what is left of it; what else a digest tells does not wait for roles."""
-    parts = letter.parts or (letter,)
-    wanted = letter.contact_id in await stores.preferences.watchers(account.id)
-    shown = []
-    for one in parts:
-        try:
-            if not one.of_company or (
-                wanted and await _is_theirs(one, account, stores, colleagues)
-            ):
-                shown.append(one)
-        except RolesUnknown:
-            if all(part.of_company for part in parts):
-                raise
-    if not letter.parts:
-        return letter if shown else None
-    return replace(letter, parts=tuple(shown)) if shown else None
+async def _theirs(
+    letter: Letter,
+    others: Collection[Letter],
+    account: Account,
+    stores: Stores,
+    colleagues: Colleagues,
+) -> list[Letter]:
+    """Return what its reader may hear of others, of which nothing has its own letter.
 
-
-async def _is_theirs(
-    letter: Letter, account: Account, stores: Stores, colleagues: Colleagues
-) -> bool:
-    sight = (await colleagues.sights(account, [letter.contact_id]))[letter.contact_id]
+    Raises RolesUnknown if Bitrix24 does not say what the reader is.
+    """
+    reader = letter.contact_id
+    if reader not in await stores.preferences.watchers(account.id):
+        return []
+    if letter.parts and await stores.outbox.knows(_later(letter, others)):
+        return []
+    sight = (await colleagues.sights(account, [reader]))[reader]
     if sight.unsure:
         raise RolesUnknown
-    ticket, private = await _now(letter, account, stores)
-    shared = account.settings.shared_group_ids
-    return hears_of(ticket, sight, shared, private=private)
+    now, shared = await _now(others, account, stores), account.settings.shared_group_ids
+    return [
+        one
+        for one in others
+        if hears_of(now[one.ref][0], sight, shared, private=now[one.ref][1])
+    ]
+
+
+def _later(letter: Letter, others: Collection[Letter]) -> Letter:
+    """Return what a digest tells of others: it waits for roles, and no more than it."""
+    id_, about = f"{letter.id}-company", f"{letter.about}-company"
+    return replace(letter, id=id_, about=about, parts=tuple(others))
 
 
 async def _now(
-    letter: Letter, account: Account, stores: Stores
-) -> tuple[Ticket | None, bool]:
-    """Return the ticket, None if it is not shown, and whether it is private."""
-    (kept,) = await stores.tickets.get_all([letter.ref])
-    number = letter.ref.task_id
-    private = bool(await stores.companies.private(account.id, [number]))
-    return (None if kept.away else kept.ticket), private
+    letters: Collection[Letter], account: Account, stores: Stores
+) -> dict[TicketRef, tuple[Ticket | None, bool]]:
+    """Return their tickets, None for one that is not shown, and which are private."""
+    refs = [*dict.fromkeys(one.ref for one in letters)]
+    kept = await stores.tickets.get_all(refs)
+    numbers = [ref.task_id for ref in refs]
+    private = await stores.companies.private(account.id, numbers)
+    return {
+        ref: (None if one.away else one.ticket, ref.task_id in private)
+        for ref, one in zip(refs, kept, strict=True)
+    }
 
 
 async def _wait(letter: Letter, stores: Stores) -> None:

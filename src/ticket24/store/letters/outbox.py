@@ -140,6 +140,11 @@ class RedisOutbox:
         await self.index(account)
         return bool(put)
 
+    async def knows(self, letter: Letter) -> bool:
+        """Whether a letter was `put` here within a week, wherever it is now."""
+        name = keys.written(letter.ref.account, letter.id)
+        return bool(await self._redis.exists(name))
+
     async def accounts(self, limit: int) -> list[str]:
         """Return accounts with letters to send now."""
         return await self._index.ready(limit)
