@@ -9,7 +9,7 @@ from examples import NOON, message, ticket
 from ticket24.domain.portal.marked import bearer_of
 from ticket24.domain.portal.pages import to_page
 from ticket24.domain.portal.rows import to_row
-from ticket24.domain.tickets.archiving import as_kept
+from ticket24.domain.tickets.archiving import again_at, as_kept
 from ticket24.domain.tickets.model import Status, Voice
 
 OLD = NOON - timedelta(days=40)
@@ -35,6 +35,21 @@ def test_words_go_and_all_that_we_decide_by_stays():
     assert [""] * 2 == [one.text for one in kept.messages]
     assert [replace(one, at=OLD, text="") for one in said] == [*kept.messages]
     assert replace(to_row(whole), words=0) == replace(to_row(kept), words=0)
+
+
+@pytest.mark.parametrize(
+    ("active_days", "again"),
+    [(40, None), (10, NOON + timedelta(days=20)), (100, None)],
+)
+def test_a_ticket_with_dates_far_apart_is_looked_at_again(active_days, again):
+    """Once the later date is old enough: by both together it was found before."""
+    other = {"active_at": NOON - timedelta(days=active_days)}
+    one = replace(old(message(1)), changed_at=NOON - timedelta(days=90), **other)
+
+    assert again == again_at(one, days=30)
+    assert as_kept(one, days=30).archived is (again is None)
+    assert again_at(replace(one, status=Status.NEW), days=30) is None
+    assert again_at(one, days=0) is None
 
 
 def test_the_page_shows_no_empty_messages():

@@ -171,6 +171,23 @@ async def test_what_nothing_moves_is_archived_too(desk, account, task, reader):
         await until(lambda: archived(desk, account, task))
 
 
+async def test_what_was_found_too_early_is_looked_at_once_more(desk, task):
+    """Its dates are far apart, and it is found but once: by what they are together."""
+    task.activity_at += timedelta(days=90)
+    account = await desk.connect()
+    alarms = keys.alarms(account.id)
+    async with desk.worker():
+        await desk.rested(account)
+        assert not await archived(desk, account, task)
+        at = await desk.stores.redis.zscore(alarms, str(task.id))
+        left = timedelta(seconds=at / 1_000 - time.time())
+        assert timedelta(days=20) < left < timedelta(days=21)
+
+        age(desk, task)
+        await desk.stores.redis.zadd(alarms, {str(task.id): 0})
+        await until(lambda: archived(desk, account, task))
+
+
 async def test_an_answer_by_mail_is_compared_with_the_words(desk, tmp_path):
     """It waits for them: what it quotes of an old conversation is not posted again."""
     desk.settings = desk.settings.model_copy(

@@ -14,6 +14,9 @@ from ticket24.domain.tickets.model import Message, Status, Ticket, Voice
 # How long a conversation stays after somebody wanted to read it.
 WANTED = timedelta(days=1)
 
+# Looks go by Bitrix24's clock, and whoever finds old tickets by ours.
+_NEARLY = timedelta(days=1)
+
 _ENDS = frozenset({Status.COMPLETED, Status.DECLINED})
 
 # What staff say among themselves stays: whether it is still the same decides whether it
@@ -36,13 +39,32 @@ def as_kept(
     )
 
 
+def again_at(ticket: Ticket, *, days: int) -> datetime | None:
+    """Return when a ticket has to be looked at once more to be archived.
+
+    Old tickets are found by the sum of two dates, each once. One of these may be much
+    later than the other: then the ticket was found, and is not old enough.
+    """
+    old_at = _old_at(ticket, days)
+    found_at = ticket.changed_at + (ticket.active_at - ticket.changed_at) / 2
+    found_at += timedelta(days=days) - _NEARLY
+    early = old_at and found_at <= ticket.looked_at < old_at
+    return old_at if early else None
+
+
 def _is_over(ticket: Ticket, days: int) -> bool:
+    old_at = _old_at(ticket, days)
+    return old_at is not None and ticket.looked_at >= old_at
+
+
+def _old_at(ticket: Ticket, days: int) -> datetime | None:
+    """Return when the conversation of a ticket that is over is old enough."""
     if not days or ticket.status not in _ENDS or not ticket.messages:
-        return False
+        return None
     if any(message.voice is Voice.DOUBTFUL for message in ticket.messages):
-        return False
+        return None
     latest = max(ticket.changed_at, ticket.active_at, ticket.messages[-1].at)
-    return ticket.looked_at - latest >= timedelta(days=days)
+    return latest + timedelta(days=days)
 
 
 def _without_words(message: Message) -> Message:

@@ -6,8 +6,8 @@ import structlog
 
 from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.tickets.archiving import WANTED
-from ticket24.domain.tickets.model import TicketRef
+from ticket24.domain.tickets.archiving import WANTED, again_at
+from ticket24.domain.tickets.model import Ticket, TicketRef
 from ticket24.store.stores import Stores
 
 log = structlog.get_logger()
@@ -40,6 +40,13 @@ async def archive(account: Account, stores: Stores) -> None:
         last = max(before)  # More may have the same trace.
     await stores.accounts.remember(account.id, Memory(archived_to=last))
     log.info("old_tickets_marked", account=account.slug, tickets=len(found))
+
+
+async def look_again(after: Ticket, stores: Stores) -> None:
+    """Have a ticket looked at once more that was found here, and is not old enough."""
+    if at := again_at(after, days=stores.tickets.archive_after_days):
+        later = max(at, datetime.now(UTC)) + _CLOCKS_APART
+        await stores.alarms.set(after.ref, later)
 
 
 async def retrieve(ref: TicketRef, stores: Stores) -> None:

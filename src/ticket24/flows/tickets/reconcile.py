@@ -30,6 +30,7 @@ from ticket24.domain.tickets.states import counted
 from ticket24.flows.customers.copying_in import propose_of_opening
 from ticket24.flows.customers.passwords import Passwords
 from ticket24.flows.news import telling
+from ticket24.flows.tickets.archiving import look_again
 from ticket24.flows.tickets.deciding import Decision, decide
 from ticket24.flows.tickets.scene import set_scene
 from ticket24.pace import Pace
@@ -108,6 +109,8 @@ async def reconcile(
             await _note(found, account, kept[task_id], stores)
             if found.next_at:  # Before the commit: what is lost is looked at no more.
                 await stores.alarms.set(look.ticket.ref, found.next_at)
+            else:
+                await look_again(decision.after, stores)
             done = await _commit(
                 decision, kept[task_id], by_task[task_id], found.commands, stores
             )
