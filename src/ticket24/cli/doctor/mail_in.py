@@ -18,7 +18,7 @@ from ticket24.store.stores import Stores
 from ticket24.ways_in import ImapAddress, LmtpPlace
 
 # What hangs is told within five seconds in all.
-_PATIENCE_SECONDS = 3.5
+_PATIENCE_SECONDS = 3.0
 _PAUSE_SECONDS = 0.05
 
 _PROBE = (
