@@ -156,7 +156,9 @@ async def _dumped(redis, *, presence=False):
         asked.pexpiretime(name)
         asked.dump(name)
     found = await asked.execute()
-    return list(zip(names, found[::2], found[1::2], strict=True))
+    rows = zip(names, found[::2], found[1::2], strict=True)
+    # What came to its end in between is not there.
+    return [row for row in rows if row[-1] is not None]
 
 
 async def _restore(redis, kept):
