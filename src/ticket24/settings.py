@@ -6,6 +6,7 @@ nowhere else. `environment` reads them.
 
 import re
 from collections.abc import Iterator
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -39,6 +40,7 @@ from ticket24.addresses import (
     public_origin,
     unquoted,
 )
+from ticket24.domain.customers.mailboxes import fold
 from ticket24.domain.lines import pasted
 from ticket24.ways_in import ImapAddress, LmtpPlace, reply_pattern
 
@@ -213,6 +215,9 @@ class Settings(BaseSettings):
     reply_address: Annotated[str, AfterValidator(reply_pattern)] = Field(
         examples=["support+{token}@example.com"]
     )
+    returns_to: Annotated[
+        Literal["auto", "ticket", "sender"], BeforeValidator(_lower)
+    ] = Field(examples=["sender"])
     lmtp: Annotated[str, AfterValidator(_lmtp)] = Field(
         examples=["unix:/run/ticket24/lmtp.sock"]
     )
@@ -271,6 +276,17 @@ class Settings(BaseSettings):
     def mail_bytes(self) -> int:
         """How large a mail may be that reaches us: one file of the largest, encoded."""
         return self.file_bytes * 7 // 5 + _MEGABYTE
+
+    @property
+    def own_returns(self) -> bool:
+        """Whether each mail comes back to an address of its own.
+
+        By itself only within the domain of our sender, for which its SPF record stands.
+        """
+        ours = fold(parseaddr(self.mail_from)[1]).rpartition("@")[2]
+        same = ours == fold(self.reply_address).rpartition("@")[2]
+        auto = same and self.returns_to == "auto"
+        return bool(self.reply_address) and (auto or self.returns_to == "ticket")
 
     @property
     def arrivals_bytes(self) -> int:

@@ -30,13 +30,16 @@ HANG_UP = "hang up"
 class MailServer:
     """Accepts mail, but for the answers it was told to give.
 
-    The answer HANG_UP closes the connection without a word.
+    The answer HANG_UP closes the connection without a word. What is not from the only
+    sender it takes is refused `no_other_at` MAIL, RCPT or DATA.
     """
 
     port: int = 0
     recipient_answers: dict[str, str] = field(default_factory=dict)
     sender_answers: list[str] = field(default_factory=list)
     content_answers: list[str] = field(default_factory=list)
+    only_sender: str = ""
+    no_other_at: str = ""
     thinking_seconds: float = 0
     most_threads: int = 100
     threads: int = 0
@@ -75,6 +78,15 @@ class MailServer:
         good = self.logins.get(login.login) == login.password
         return AuthResult(success=good, handled=False)
 
+    def other_sender(self, phase: str, envelope: Envelope) -> str:
+        if phase != self.no_other_at or envelope.mail_from == self.only_sender:
+            return ""
+        return {
+            "MAIL": "550 5.7.1 Sender address rejected",
+            "RCPT": "553 5.7.1 Sender address rejected: not owned by user desk",
+            "DATA": "554 5.2.252 SendAsDenied; not allowed to send as somebody else",
+        }[phase]
+
     def hang_up(self) -> None:
         for connection in self.connections:
             if connection.alive:
@@ -86,11 +98,13 @@ class MailServer:
         if self.sender_answers:
             return answer(server, self.sender_answers.pop(0))
         envelope.mail_from = address
-        return "250 OK"
+        return self.other_sender("MAIL", envelope) or "250 OK"
 
     async def handle_RCPT(  # noqa: N802  aiosmtpd's name.
         self, server: SMTP, session: Session, envelope: Envelope, address: str, *_: Any
     ) -> str:
+        if no := self.other_sender("RCPT", envelope):
+            return no
         if address in self.recipient_answers:
             return answer(server, self.recipient_answers[address])
         envelope.rcpt_tos.append(address)
@@ -105,6 +119,8 @@ class MailServer:
         self.threads -= 1
         if too_many:
             return "432 4.3.2 STOREDRV.ClientSubmit; sender thread limit exceeded"
+        if no := self.other_sender("DATA", envelope):
+            return no
         if self.content_answers:
             return answer(server, self.content_answers.pop(0))
         self.mails.append(envelope)

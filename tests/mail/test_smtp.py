@@ -124,6 +124,30 @@ async def test_a_mail_arrives_and_the_servers_words_come_back(mail_server, maile
     assert envelope.content.isascii()
 
 
+async def test_a_mail_leaves_from_where_it_comes_back_to(mail_server, mailer):
+    """Whom it is from, as people read it, stays."""
+    back = "desk+abc@example.org"
+
+    for _ in range(2):
+        await mailer.send(mail(), MARIA, returns_to=back)
+    await mailer.send(mail(), MARIA)
+
+    assert [back, back, "desk@example.org"] == [e.mail_from for e in mail_server.mails]
+    assert 1 == len(mail_server.connections)
+
+
+@pytest.mark.parametrize("phase", ["MAIL", "RCPT", "DATA"])
+async def test_a_server_that_takes_one_sender_gets_that_one(mail_server, mailer, phase):
+    """No mail waits for that, at whatever step it says so."""
+    mail_server.only_sender, mail_server.no_other_at = "desk@example.org", phase
+
+    for _ in range(3):
+        await mailer.send(mail(), MARIA, returns_to="desk+abc@example.org")
+
+    assert ["desk@example.org"] * 3 == [e.mail_from for e in mail_server.mails]
+    assert 2 >= len(mail_server.connections)
+
+
 async def test_mails_share_a_connection(mail_server, mailer):
     """Mails one after the other go over one connection."""
     for _ in range(3):

@@ -18,7 +18,8 @@ from ticket24.mail.sign_in import confirmation, invitation, link
 class Writer:
     """Writes mails from one sender, for accounts whose portals this server has.
 
-    `link_key` makes the links of people in copy.
+    `link_key` makes the links of people in copy. With `own_returns` each letter has an
+    address of its own to which it comes back.
     """
 
     def __init__(
@@ -27,10 +28,13 @@ class Writer:
         public_url: str,
         link_key: bytes,
         replies: ReplyAddresses | None = None,
+        *,
+        own_returns: bool = False,
     ) -> None:
         self.sender = sender
         self._link_key = link_key
         self._replies = replies
+        self._own_returns = own_returns
         self.public_url = public_url
 
     def letter(
@@ -134,6 +138,15 @@ class Writer:
         if not self._replies or letter.link or of_company:
             return ""
         return self._replies.of(letter.ref, letter.recipient)
+
+    def returns_to(self, letter: Letter, at: datetime) -> str:
+        """Return the address to which a letter comes back; "" for the sender's own.
+
+        A letter to staff belongs to nobody of the ticket.
+        """
+        if not (self._replies and self._own_returns) or letter.link:
+            return ""
+        return self._replies.for_returns(letter.ref, letter.recipient, at)
 
     def _portal(self, account: Account) -> str:
         return f"{self.public_url}/p/{quote(account.slug)}/"

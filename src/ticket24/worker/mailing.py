@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from functools import partial
 
@@ -20,7 +21,7 @@ from ticket24.domain.tickets.model import Ticket, TicketRef
 from ticket24.flows.news import company_mails
 from ticket24.flows.news.deliver import deliver
 from ticket24.flows.news.gathering import put_off, reread_parts
-from ticket24.mail.server.smtp import CONNECTIONS, Mailer
+from ticket24.mail.server.smtp import CONNECTIONS
 from ticket24.store.letters.outbox import CLAIM_MS, ClaimedLetter
 from ticket24.worker.keeping import kept
 from ticket24.worker.loops import Bell, Crew, fair_share
@@ -157,7 +158,7 @@ class Mailing:
             finally:
                 self._to[place] += 1
 
-        asking = _Asking(self._parts.mailer)
+        asking = _Asking(self._parts, claimed.letter)
         try:
             await self._hand_over(claimed, waiting, asking)
         finally:
@@ -251,16 +252,21 @@ class Mailing:
 class _Asking:
     """The mailer of one letter, which knows whether the mail server was asked."""
 
-    def __init__(self, mailer: Mailer) -> None:
-        self._mailer = mailer
+    def __init__(self, parts: Parts, letter: Letter) -> None:
+        self._parts = parts
+        self._letter = letter
         self.asked = False
 
     async def send(
         self, message: EmailMessage, recipient: str, *, whose: str = ""
     ) -> str:
-        """Hand one mail over, as the mailer does."""
+        """Hand one mail over, as the mailer does; if it comes back, it is known."""
         self.asked = True
-        return await self._mailer.send(message, recipient, whose=whose)
+        letter = replace(self._letter, recipient=recipient)
+        returns_to = self._parts.writer.returns_to(letter, datetime.now(UTC))
+        return await self._parts.mailer.send(
+            message, recipient, whose=whose, returns_to=returns_to
+        )
 
 
 def _as_tried(letter: Letter, claimed: ClaimedLetter) -> Letter:

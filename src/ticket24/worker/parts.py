@@ -80,6 +80,7 @@ async def open_parts(settings: Settings, pace: Pace = PACE) -> AsyncIterator[Par
                     settings.public_url,
                     keys_of(settings.secret_keys)[0],
                     ReplyAddresses(settings.reply_address, stores.seal.digests),
+                    own_returns=settings.own_returns,
                 ),
                 pictures=InlinePictures(downloads),
                 files=MailFiles(

@@ -1,6 +1,7 @@
 """The addresses that answers go to."""
 
 import hmac
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -92,3 +93,26 @@ def test_without_a_pattern_no_address_is_ours():
     """Mails say that answers are not read."""
     assert not ReplyAddresses("", keyed("new"))
     assert not ReplyAddresses("", keyed("new")).fits("a@example.com")
+
+
+def test_a_mail_comes_back_to_an_address_that_ends():
+    """It is good for two to four weeks, for nothing else, and as long as the other."""
+    at = datetime(2026, 11, 30, tzinfo=UTC)
+    address = PLUS.for_returns(REF, MARIA, at)
+    token = PLUS.token_in(address.upper())
+    days = range(-30, 60)
+
+    assert len(PLUS.of(REF, MARIA)) == len(address)
+    assert token.is_for(MARIA)
+    assert 51 == token.task_id
+    assert not PLUS.is_signed(token, REF.account)
+    assert not PLUS.is_for_returns(token, "other", at)
+    answers = PLUS.token_in(PLUS.of(REF, MARIA))
+    assert not PLUS.is_for_returns(answers, REF.account, at)
+    good = [
+        day
+        for day in days
+        if PLUS.is_for_returns(token, REF.account, at + timedelta(days=day))
+    ]
+    assert 28 == len(good)
+    assert 14 <= max(good) < 28

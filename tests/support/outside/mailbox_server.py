@@ -75,6 +75,7 @@ class Mailbox:
         if self.answer.startswith("250"):
             mail = email.message_from_bytes(envelope.content, policy=READING)
             mail["X-Envelope-To"] = envelope.rcpt_tos[0]
+            mail["X-Envelope-From"] = envelope.mail_from
             self.mails.append(mail)
             self.contents.append(envelope.content)
         await asyncio.sleep(self.seconds)

@@ -4,6 +4,9 @@ A token stands for `{token}` in the reply address. It names the account and the
 recipient by short digests and the ticket by its number, and it is signed, so nobody can
 make one. Mail servers may fold the case of what stands before the @, so it is written
 in letters and digits whose case does not matter.
+
+Mails also leave from such an address, to which they come back (VERP). It is signed for
+another purpose and a fortnight, so it looks the same, and ends.
 """
 
 import hashlib
@@ -12,6 +15,7 @@ import re
 from base64 import b32decode, b32encode
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from ticket24.domain.customers.mailboxes import fold
 from ticket24.domain.tickets.model import TicketRef
@@ -24,6 +28,11 @@ _PART, _SIGNATURE = 5, 10
 LENGTH = (3 * _PART + _SIGNATURE) * 8 // 5
 
 _LONGEST = 1_000
+
+# Mail servers try for five days. Changing at each mail, an address would be new to
+# every server that lets new senders wait (greylisting).
+_PERIOD = timedelta(days=14)
+_EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 # Where the doctor sends mail of its own: no account has this name.
 PROBE = (TicketRef("doctor", 0), "doctor")
@@ -62,10 +71,17 @@ class ReplyAddresses:
 
     def of(self, ref: TicketRef, recipient: str) -> str:
         """Return the address for answers to what this recipient hears of a ticket."""
-        said = (_tag(ref.account), ref.task_id, _tag(fold(recipient)))
-        signature = _signatures(ref.account, *said[1:], self._digests)[0]
-        raw = b"".join([said[0], ref.task_id.to_bytes(_PART), said[2], signature])
-        return self._pattern.replace(PLACE, b32encode(raw).decode().lower())
+        return self._made("answers to", ref, recipient)
+
+    def for_returns(self, ref: TicketRef, recipient: str, at: datetime) -> str:
+        """Return the address to which such a mail comes back if nobody takes it."""
+        return self._made(_returns(_period(at)), ref, recipient)
+
+    def _made(self, purpose: str, ref: TicketRef, recipient: str) -> str:
+        whose = _tag(fold(recipient))
+        signature = self._signatures(purpose, ref.account, ref.task_id, whose)[0]
+        parts = [_tag(ref.account), ref.task_id.to_bytes(_PART), whose, signature]
+        return self._pattern.replace(PLACE, b32encode(b"".join(parts)).decode().lower())
 
     def fits(self, address: str) -> bool:
         """Whether an address is one of ours, whatever stands for its token."""
@@ -103,19 +119,34 @@ class ReplyAddresses:
 
     def is_signed(self, token: ReplyToken, account: str) -> bool:
         """Whether we made this token, for a ticket of this account."""
-        signatures = _signatures(account, token.task_id, token.recipient, self._digests)
+        return self._is("answers to", token, account)
+
+    def is_for_returns(self, token: ReplyToken, account: str, at: datetime) -> bool:
+        """Whether it was made for what comes back, so lately that something may."""
+        now = _period(at)
+        return any(self._is(_returns(one), token, account) for one in (now, now - 1))
+
+    def _is(self, purpose: str, token: ReplyToken, account: str) -> bool:
+        signatures = self._signatures(purpose, account, token.task_id, token.recipient)
         return token.names(account) and any(
             hmac.compare_digest(token.signature, one) for one in signatures
         )
+
+    def _signatures(
+        self, purpose: str, account: str, task_id: int, recipient: bytes
+    ) -> list[bytes]:
+        said = f"{purpose} {account}/{task_id} {recipient.hex()}"
+        return [bytes.fromhex(one)[:_SIGNATURE] for one in self._digests(said)]
+
+
+def _returns(period: int) -> str:
+    return f"returns in {period} of"
+
+
+def _period(at: datetime) -> int:
+    return (at - _EPOCH) // _PERIOD
 
 
 def _tag(name: str) -> bytes:
     raw = name.encode(errors="backslashreplace")
     return hashlib.sha256(raw).digest()[:_PART]
-
-
-def _signatures(
-    account: str, task_id: int, recipient: bytes, digests: Callable[[str], list[str]]
-) -> list[bytes]:
-    said = f"answers to {account}/{task_id} {recipient.hex()}"
-    return [bytes.fromhex(one)[:_SIGNATURE] for one in digests(said)]

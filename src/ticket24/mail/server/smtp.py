@@ -20,6 +20,7 @@ from ticket24.domain.tickets.reasons import Cause, Reason, reason
 from ticket24.mail.address import Sender
 from ticket24.mail.server.causes import certificate_error
 from ticket24.mail.server.lanes import Lanes
+from ticket24.mail.server.return_addresses import ReturnAddresses
 from ticket24.mail.server.verdicts import Meant, Phase, meant
 from ticket24.telemetry import counters
 from ticket24.telemetry.descriptors import NONE_LEFT, are_lacking
@@ -148,7 +149,7 @@ class Mailer:
     ) -> None:
         self._connect = connect
         self._address = address
-        self._sender = sender.mailbox
+        self._from = ReturnAddresses(sender.mailbox)
         self._idle_seconds = idle_seconds
         self._answer_seconds = answer_seconds
         self._verdict_seconds = verdict_seconds
@@ -162,11 +163,18 @@ class Mailer:
         self._no: tuple[float, Away | RefusesUs] | None = None
 
     async def send(
-        self, message: EmailMessage, recipient: str, *, whose: str = ""
+        self,
+        message: EmailMessage,
+        recipient: str,
+        *,
+        whose: str = "",
+        returns_to: str = "",
     ) -> str:
         """Hand one mail over and return the server's words of acceptance.
 
-        If it has to wait for a connection, `whose` mails take turns with others'.
+        If it has to wait for a connection, `whose` mails take turns with others'. What
+        becomes of it later is told to `returns_to`, or where the server does not take
+        that, and if there is none, to our sender.
         Refused: the server answered 5xx to the recipient or to the content,
         or the address is none. NotNow: everything else, among it 4xx, a lost
         or slow server, one that cannot be reached (Away), a limit on what we may send
@@ -176,14 +184,16 @@ class Mailer:
         """
         kind = str(message["X-Ticket24-Kind"] or "")
         try:
-            words = await self._send(message, recipient, whose)
+            words = await self._send(message, recipient, whose, returns_to)
         except (Refused, NotNow) as error:
             counters.mail(kind, _OUTCOMES.get(type(error), "postponed"))
             raise
         counters.mail(kind, "delivered")
         return words
 
-    async def _send(self, message: EmailMessage, recipient: str, whose: str) -> str:
+    async def _send(
+        self, message: EmailMessage, recipient: str, whose: str, returns_to: str
+    ) -> str:
         asked_at = time.monotonic()
         try:
             envelope = mailbox(recipient)
@@ -196,24 +206,36 @@ class Mailer:
         async with self._lanes.lane(whose):
             if self._no and asked_at < self._no[0]:
                 raise type(self._no[1])(self._no[1].words)
+            sender = self._from.of(returns_to)
             try:
-                smtp = await self._greeted()
-            except (SMTPException, OSError) as error:
-                no = self._not_opened(error)
-                if isinstance(no, Away | RefusesUs):
-                    self._no = time.monotonic(), no
-                raise no from error
-            try:
-                words = await self._hand_over(smtp, envelope, content)
-            except Refused:
-                await self._keep_after_reset(smtp)
-                raise
-            except BaseException:
-                smtp.close()
-                raise
-            self._keep(smtp)
-            self._lanes.taken()
-            return words
+                return await self._attempt(sender, envelope, content)
+            except (RefusesUs, Refused) as error:
+                if sender == self._from.own or getattr(error, "sure", False):
+                    raise
+                words = await self._attempt(self._from.own, envelope, content)
+                self._from.refused(error.words)
+                return words
+
+    async def _attempt(self, sender: str, envelope: str, content: bytes) -> str:
+        try:
+            smtp = await self._greeted(sender)
+        except (SMTPException, OSError) as error:
+            no = self._not_opened(error)
+            mine = sender == self._from.own
+            if isinstance(no, Away) or (mine and isinstance(no, RefusesUs)):
+                self._no = time.monotonic(), no
+            raise no from error
+        try:
+            words = await self._hand_over(smtp, envelope, content)
+        except Refused:
+            await self._keep_after_reset(smtp)
+            raise
+        except BaseException:
+            smtp.close()
+            raise
+        self._keep(smtp)
+        self._lanes.taken()
+        return words
 
     async def close(self) -> None:
         """Say goodbye on every connection, once mails under way are handed over."""
@@ -221,8 +243,8 @@ class Mailer:
         while self._free:
             await _say_goodbye(self._take_free())
 
-    async def _greeted(self) -> SMTP:
-        """Return a connection on which the server has accepted our sender.
+    async def _greeted(self, sender: str) -> SMTP:
+        """Return a connection on which the server has accepted a sender.
 
         Free connections may have died meanwhile. They are dropped here until one works,
         or a new one shows what the server does.
@@ -230,7 +252,7 @@ class Mailer:
         while self._free:
             smtp = self._take_free()
             try:
-                await smtp.mail(self._sender, timeout=_KEPT_ANSWER_SECONDS)
+                await smtp.mail(sender, timeout=_KEPT_ANSWER_SECONDS)
             except (SMTPException, OSError):
                 smtp.close()
             except BaseException:
@@ -239,10 +261,10 @@ class Mailer:
             else:
                 return smtp
 
-        smtp = self._connect(self._address, self._sender, self._answer_seconds)
+        smtp = self._connect(self._address, self._from.own, self._answer_seconds)
         try:
             await smtp.connect()
-            await smtp.mail(self._sender)
+            await smtp.mail(sender)
         except BaseException:
             smtp.close()
             raise
