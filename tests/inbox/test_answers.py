@@ -357,7 +357,9 @@ async def test_a_mail_that_came_back_for_its_files_goes_without(desk, socket):
     assert again["Message-ID"] != mail["Message-ID"]
     assert "Look:" in again.get_body(("plain",)).get_content()
     assert 2 == len(desk.mailbox.mails)
-    assert not await desk.stores.parked.count(account.id)
+    [parked] = [one async for one in desk.stores.parked.all(account.id)]
+    assert words in why(parked)
+    assert await desk.stores.returned.words(account.id, to) is None
 
 
 async def test_a_mail_that_came_back_waits_for_staff_with_the_servers_words(

@@ -76,7 +76,7 @@ myhostname = mx.example.com
 mydestination =
 mynetworks = 127.0.0.0/8
 inet_interfaces = 127.0.0.1
-virtual_mailbox_domains = example.com
+virtual_mailbox_domains = example.com, gone.example
 virtual_mailbox_maps =
 virtual_transport = lmtp:unix:{socket}
 recipient_delimiter = +
@@ -105,6 +105,7 @@ lmtp_destination_recipient_limit = 50
         await shared_desk.connect()
         shared_desk.settings = shared_desk.settings.model_copy(
             update={
+                "mail_from": "Acme Support <support@example.com>",
                 "reply_address": "support+{token}@example.com",
                 "lmtp": f"unix:{folder}/lmtp.sock",
             }
@@ -179,6 +180,32 @@ lmtp_destination_recipient_limit = 50
                     await until(lambda: said(desk, "While nobody listened."), 30)
         assert (1, 1) == (said(desk, "At once."), said(desk, "While nobody listened."))
         assert 2 == (await desk.stores.arrivals.came()).fates["message"]
+
+    async def test_what_postfix_cannot_deliver_comes_back_to_us(desk, folder):
+        """Wherever the mail was passed on to, it is known to whom we had sent it."""
+        task = desk.ticket()
+        with postfix(folder) as port:
+            async with desk.worker(), desk.inbox():
+                mail = await told(desk, task)
+                account = await desk.stores.accounts.by_slug("acme")
+                to = mail["X-Envelope-To"]
+
+                def forward():
+                    with smtplib.SMTP("127.0.0.1", port) as smtp:
+                        where = ["somebody@gone.example"]
+                        smtp.sendmail(
+                            mail["X-Envelope-From"], where, b"Subject: x\n\nx"
+                        )
+
+                await asyncio.to_thread(forward)
+
+                async def shut():
+                    return await desk.stores.returned.words(account.id, to)
+
+                await until(shut, 15)
+                words = await shut()
+        assert "550 5.1.1 nobody of ours has this address" in words
+        assert 1 == await desk.stores.parked.count(account.id)
 
     async def test_dovecot_lets_answers_be_fetched(desk, folder):
         """Those that are there and those that come; they are moved away."""

@@ -861,6 +861,9 @@ async def test_staff_take_people_out_of_copy(desk, tab, mehmet):
     assert await stores.tickets.commit(followed, 0, claimed, [], before=None)
     frame = await tab()
     assert "CC: carl@example.org" in said(frame.page)
+    assert "emails come back" not in frame.page
+    await stores.returned.note(desk.account.id, "carl@example.org", "550")
+    assert "CC: carl@example.org (emails come back)" in said((await tab()).page)
 
     await frame.submit("/contact-tab/copies", fields={"ticket": "52", "email": "x"})
     assert {} == await stores.followers.said(ref)

@@ -333,6 +333,10 @@ class Asker:
         """Forget what they typed into a form."""
         await self._stores.drafts.remove(*self._owner, form)
 
+    async def returned(self, emails: Collection[str]) -> frozenset[str]:
+        """Return those of these addresses, folded, from which mails come back."""
+        return await self._stores.returned.among(self.account.id, emails)
+
     async def spend(
         self, charges: Iterable[Charge], copies: Iterable[str] = ()
     ) -> list[Over]:

@@ -65,6 +65,17 @@ async def test_everybody_in_copy_is_named(room):
     assert [CARL, DORA] == shown(await page(room))
 
 
+async def test_of_whom_mail_comes_back_that_is_said(room):
+    """The ticket's customer reads it beside the address."""
+    await room.stores.returned.note(room.account.id, DORA.upper(), "550 no such user")
+    said = await page(room)
+
+    assert [CARL, DORA] == shown(said)
+    assert 1 == said.count("emails come back")
+    assert "emails come back" in said.partition(DORA)[2].partition("</li>")[0]
+    assert "550 no such user" not in said
+
+
 async def test_the_customer_takes_somebody_out(room):
     """At once, and the ticket is looked at; whoever is not in copy is not mentioned."""
     assert 303 == (await send(room, do="remove", email=CARL)).status

@@ -49,6 +49,7 @@ _NOBODY = re.compile(
     r"|respond(?:er)?|mailer)|vacation|donotreply)[\w.+-]*+@",
     re.IGNORECASE,
 )
+_UNSURE = frozenset({Automatic.NONE, Automatic.PERHAPS, Automatic.OTHER})
 _REPLIES = frozenset({"auto-replied", "auto-reply", "autoreply"})
 
 # Beginnings of subjects, folded: hints alone, in whatever language.
@@ -105,6 +106,20 @@ def automatic(  # noqa: PLR0911  One kind a line.
     if _first(headers, "return-path").replace(" ", "") == "<>":
         return _from_nobody(sender, plain)
     return _by_hints(headers, sender, plain)
+
+
+def returning(
+    kind: Automatic, headers: Headers, sender: str, subject: str
+) -> Automatic:
+    """Tell what a mail is that came to where our own mails come back.
+
+    One hint of a bounce is enough there; programs answer to that address, too.
+    """
+    report = _first(headers, "content-type").startswith("multipart/report")
+    if kind is Automatic.OTHER and report:
+        return kind  # That somebody has read it, or how a server liked it.
+    hint = _POSTMASTERS.match(sender) or _FAILED.match(_bare(subject))
+    return Automatic.BOUNCE if kind in _UNSURE and hint else kind
 
 
 def _from_nobody(sender: str, subject: str) -> Automatic:

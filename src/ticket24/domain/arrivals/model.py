@@ -66,8 +66,8 @@ class Attachment:
 class Bounce:
     """A mail of ours that did not reach somebody, in the words of a mail server.
 
-    `hard`: writing again is of no use; `late`: the server itself goes on trying.
-    `message_id` is our mail's, "" if unknown.
+    `hard`: writing again is of no use; `late`: that is not so, or not yet.
+    `message_id` is our mail's, and answers to that go to `reply_to`; "" if unknown.
     """
 
     recipients: tuple[str, ...]
@@ -75,6 +75,7 @@ class Bounce:
     words: str
     message_id: str = ""
     late: bool = False
+    reply_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,25 +2,35 @@
 
 It is set aside as a mail is that the mail server refused at once, so it stands where
 those stand: among the messages that have not reached customers, on the contact's tab
-and in `ticket24 failed`, with the server's words. Nothing else is sent to that address
-until somebody has it sent again, or its owner writes.
+and in `ticket24 failed`, with the server's words. If the address is at fault, nothing
+else is sent there until somebody has it sent again, or its owner writes.
 """
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from email.utils import parseaddr
 
 import structlog
 
 from ticket24.domain.arrivals.model import Arrival, Bounce
-from ticket24.domain.customers.mailboxes import fold, mailbox
-from ticket24.domain.news.addressing import addressed
+from ticket24.domain.arrivals.tokens import ReplyAddresses
+from ticket24.domain.commands.model import PostRemark
+from ticket24.domain.customers.mailboxes import fold, mailbox, readable
+from ticket24.domain.lines import shortened
 from ticket24.domain.news.attached import files_of
 from ticket24.domain.news.letters import Kind, Letter, Notice
 from ticket24.domain.news.notices import letter_of
-from ticket24.domain.tickets.model import Customer, Ticket, Voice
+from ticket24.domain.tickets.descriptions import harmless
+from ticket24.domain.tickets.model import Ticket, Voice
 from ticket24.domain.tickets.reasons import Cause, reason
 from ticket24.flows.arrivals.gathering import named_by, with_address
+from ticket24.flows.arrivals.returning import (
+    Addressee,
+    CameBack,
+    answered_to,
+    reader_of,
+)
+from ticket24.i18n import noop, translations
 from ticket24.mail import message_ids
 from ticket24.settings import Settings
 from ticket24.store.arrivals.mails import ClaimedMail
@@ -30,47 +40,105 @@ from ticket24.store.stores import Stores
 log = structlog.get_logger()
 
 _MOST = 5
+_MOST_WORDS = 300
+_BARE = "-links"
+
+_COMES_BACK = noop(
+    "Emails to %(email)s, in CC of this ticket, come back: “%(words)s”. Nothing else"
+    " is sent there. To try again, open the contact’s Ticket24 tab and select “Send"
+    " again”."
+)
 
 
 async def note_bounces(
-    arrival: Arrival, mail: ClaimedMail, stores: Stores, settings: Settings
+    arrival: Arrival,
+    mail: ClaimedMail,
+    back: CameBack | None,
+    stores: Stores,
+    settings: Settings,
+    replies: ReplyAddresses,
 ) -> None:
-    """Set aside the letters that did not arrive, for good; safe to repeat.
+    """Set aside the letters that did not arrive; safe to repeat.
 
     If the address is not at fault, the files of a mail may be: it goes once more, with
-    links to them. A bounce that does not name a mail of ours says nothing: anybody can
-    write one.
+    links to them. `back` is which mail came back, if an address of ours says so: then
+    the bounce says why, and not whom it missed. One that knows no mail of ours says
+    nothing: anybody can write such.
     """
     domain = mailbox(parseaddr(settings.mail_from)[1]).rpartition("@")[2]
-    ids = await stores.accounts.ids()
-    for bounce in [one for one in arrival.bounces if not one.late][:_MOST]:
-        for email in bounce.recipients[:_MOST]:
-            whose = await with_address(ids, fold(email), stores)
-            ref = await named_by([bounce.message_id], whose, stores)
-            ticket = await stores.tickets.get(ref) if ref else None
-            if ticket is None:
+    told = [one for one in arrival.bounces if not one.late][:_MOST]
+    if back:
+        told = sorted(told, key=lambda one: not one.hard)[:1]
+    for bounce in told:
+        signed = back or await answered_to(bounce, stores, replies)
+        async for ticket, reader in _missed(bounce, signed, stores):
+            letter = _letter(bounce, ticket, reader, domain, mail)
+            if not bounce.hard and await _goes_without_files(letter, stores):
                 continue
-            for customer in whose[ticket.ref.account]:
-                if customer.ref.contact_id in ticket.contact_ids:
-                    letter = _letter(bounce, ticket, customer, email, domain, mail)
-                    if bounce.hard:
-                        await _set_aside(letter, bounce, stores)
-                    else:
-                        await _send_without_files(letter, stores)
-                    break
+            await _set_aside(letter, bounce, mail, stores)
 
 
-async def _send_without_files(letter: Letter, stores: Stores) -> None:
+async def _missed(
+    bounce: Bounce, back: CameBack | None, stores: Stores
+) -> AsyncIterator[tuple[Ticket, Addressee]]:
+    """Yield whom a bounce says that we did not reach, and in which ticket."""
+    if back:
+        ticket = await stores.tickets.get(back.ref)
+        reader = await reader_of(back, ticket, stores) if ticket else None
+        if ticket and reader:
+            yield ticket, reader
+        return
+    ids = await stores.accounts.ids()
+    for email in bounce.recipients[:_MOST]:
+        whose = await with_address(ids, fold(email), stores)
+        ref = await named_by([bounce.message_id], whose, stores)
+        ticket = await stores.tickets.get(ref) if ref else None
+        for customer in whose[ticket.ref.account] if ticket else ():
+            if ticket and customer.ref.contact_id in ticket.contact_ids:
+                spelled = (one for one in customer.emails if fold(one) == fold(email))
+                yield ticket, Addressee(next(spelled, email), customer)
+                break
+
+
+def _letter(
+    bounce: Bounce, ticket: Ticket, reader: Addressee, domain: str, mail: ClaimedMail
+) -> Letter:
+    """Return the letter that came back: the newest, if nothing tells which it was."""
+    notices = [*_notices(ticket)]
+    for notice in notices:
+        for about in (notice.about, f"{notice.about}{_BARE}"):
+            name = message_ids.of_news(
+                notice.kind.value, ticket.ref, reader.email, about, domain
+            )
+            if name.strip("<>") == bounce.message_id.strip("<>"):
+                letter = letter_of(replace(notice, about=about), ticket, mail.at)
+                bare = about != notice.about
+                return replace(reader.gets(letter), bare=bare)
+    newest = replace(notices[-1], about=f"bounced-{mail.id[:12]}")
+    return replace(reader.gets(letter_of(newest, ticket, mail.at)), bare=True)
+
+
+def _notices(ticket: Ticket) -> Iterator[Notice]:
+    yield Notice(Kind.CREATED, "ticket")
+    for message in ticket.messages:
+        if message.public and message.voice is Voice.STAFF:
+            yield Notice(Kind.REPLIED, str(message.key), (message,))
+
+
+async def _goes_without_files(letter: Letter, stores: Stores) -> bool:
     """Send a letter once more that had files, under a name of its own."""
     account = await stores.accounts.get(letter.ref.account)
     if account is None or not files_of(letter, account.settings.mail_megabytes):
-        return
-    id_, about = f"{letter.id}-links", f"{letter.about}-links"
+        return False
+    id_, about = f"{letter.id}{_BARE}", f"{letter.about}{_BARE}"
     if await stores.outbox.put(replace(letter, id=id_, about=about, bare=True)):
         log.warning("files_refused", ticket=str(letter.ref), id=letter.id)
+    return True
 
 
-async def _set_aside(letter: Letter, bounce: Bounce, stores: Stores) -> None:
+async def _set_aside(
+    letter: Letter, bounce: Bounce, mail: ClaimedMail, stores: Stores
+) -> None:
     await stores.parked.add(
         letter.ref.account,
         Sort.MAIL,
@@ -79,38 +147,28 @@ async def _set_aside(letter: Letter, bounce: Bounce, stores: Stores) -> None:
         why=reason(Cause.MAIL_REFUSED, words=bounce.words),
         content=LETTER.dump_json(letter).decode(),
     )
-    await stores.parked.watch(f"{Sort.MAIL}-{letter.id}", letter)
-    await stores.returned.note(letter.ref.account, letter.recipient, bounce.words)
+    if letter.contact_id and not letter.of_company:
+        await stores.parked.watch(f"{Sort.MAIL}-{letter.id}", letter)
+    if bounce.hard:
+        if letter.in_copy:
+            await _tell_staff(letter, bounce, mail, stores)
+        await stores.returned.note(letter.ref.account, letter.recipient, bounce.words)
     log.warning("letter_bounced", ticket=str(letter.ref), id=letter.id)
 
 
-def _letter(
-    bounce: Bounce,
-    ticket: Ticket,
-    customer: Customer,
-    email: str,
-    domain: str,
-    mail: ClaimedMail,
-) -> Letter:
-    """Return the letter that came back, as far as its name tells which it was."""
-    spelled = next((one for one in customer.emails if fold(one) == fold(email)), email)
-    notice = next(
-        (
-            one
-            for one in _notices(ticket)
-            if message_ids.of_news(
-                one.kind.value, ticket.ref, spelled, one.about, domain
-            )
-            == f"<{bounce.message_id.strip('<>')}>"
-        ),
-        Notice(Kind.STATUS, f"bounced-{mail.id[:12]}"),
-    )
-    letter = letter_of(notice, ticket, mail.at)
-    return addressed(letter, spelled, customer)
-
-
-def _notices(ticket: Ticket) -> Iterator[Notice]:
-    yield Notice(Kind.CREATED, "ticket")
-    for message in ticket.messages:
-        if message.public and message.voice is Voice.STAFF:
-            yield Notice(Kind.REPLIED, str(message.key), (message,))
+async def _tell_staff(
+    letter: Letter, bounce: Bounce, mail: ClaimedMail, stores: Stores
+) -> None:
+    """Say it in the ticket: no contact has a card on which to read it. Once."""
+    account = await stores.accounts.get(letter.ref.account)
+    known = await stores.returned.words(letter.ref.account, letter.recipient)
+    if account is None or known is not None:
+        return
+    say = translations(account.settings.language).gettext
+    words = say(_COMES_BACK) % {
+        "email": readable(letter.recipient),
+        "words": shortened(bounce.words, _MOST_WORDS),
+    }
+    id_ = f"bounced-{letter.ref.task_id}-{mail.id[:24]}"
+    remark = PostRemark(id_, letter.ref, mail.at, words=harmless(words))
+    await stores.commands.put(remark)

@@ -40,7 +40,7 @@ async def gather(
         TicketRef(id_, token.task_id): token
         for token in reversed(tokens[:_MOST_CLAIMS])
         for id_ in ids
-        if replies.is_signed(token, id_)
+        if replies.is_signed(token, id_) or replies.is_for_returns(token, id_, mail.at)
     }
     if signed:
         found = [

@@ -33,6 +33,7 @@ from ticket24.flows.arrivals.comparing import Compared, compared
 from ticket24.flows.arrivals.gathering import gather
 from ticket24.flows.arrivals.posting import TooMany, post
 from ticket24.flows.arrivals.proposing import propose
+from ticket24.flows.arrivals.returning import CameBack, came_back
 from ticket24.flows.tickets.archiving import retrieve
 from ticket24.mail.arriving.reading import read
 from ticket24.settings import Settings
@@ -58,8 +59,7 @@ async def take_in(
 ) -> MailFate | None:
     """Settle a mail; None if it repeats another, or has to wait."""
     # Gather.
-    arrival = await asyncio.to_thread(read, mail.raw, authserv_id=settings.authserv_id)
-    arrival = replace(arrival, id=mail.id)
+    arrival, back = await _read(mail, stores, settings, replies)
     if any(map(replies.is_probe, mail.recipients)):
         await stores.arrivals.note_probe(arrival.message_id)
         await stores.arrivals.settle(mail.id, None)
@@ -84,15 +84,9 @@ async def take_in(
         context.info("mail_waits_for_ticket")
         return None
     try:
-        whole = Spoken(without_own_links(arrival.text, settings.public_url))
-        said = Compared(whole, arrival.attachments)
-        if isinstance(judged, Post):
-            said = await compared(judged, arrival, stores, settings, replies)
-            for other in known.others:
-                also = judge(arrival, other)
-                if isinstance(also, Post):
-                    more = await compared(also, arrival, stores, settings, replies)
-                    await _post(also, arrival, more, mail, stores, settings)
+        said = await _said(judged, arrival, known, mail, stores, settings, replies)
+        if isinstance(judged, Drop) and arrival.bounces:
+            await note_bounces(arrival, mail, back, stores, settings, replies)
         fate = await _apply(judged, arrival, said, mail, stores, settings)
     except SpoolFull:
         if mail.tries < _MOST_TRIES:
@@ -106,6 +100,44 @@ async def take_in(
     why = judged.why if isinstance(judged, Hold | Drop) else ""
     context.info("mail_settled", fate=fate, why=why, proof=known.proof)
     return fate
+
+
+async def _read(
+    mail: ClaimedMail, stores: Stores, settings: Settings, replies: ReplyAddresses
+) -> tuple[Arrival, CameBack | None]:
+    """Read a mail, and which of ours came back with it.
+
+    What comes to where that is known is read with this in mind.
+    """
+    ours = settings.authserv_id
+    arrival = await asyncio.to_thread(read, mail.raw, authserv_id=ours)
+    back = await came_back(arrival, mail, stores, replies)
+    if back:
+        arrival = await asyncio.to_thread(
+            read, mail.raw, authserv_id=ours, returned=True
+        )
+    return replace(arrival, id=mail.id), back
+
+
+async def _said(
+    judged: ArrivalJudgement,
+    arrival: Arrival,
+    known: Evidence,
+    mail: ClaimedMail,
+    stores: Stores,
+    settings: Settings,
+    replies: ReplyAddresses,
+) -> Compared:
+    """Return what a mail says; where it names further tickets, it is posted there."""
+    if not isinstance(judged, Post):
+        whole = Spoken(without_own_links(arrival.text, settings.public_url))
+        return Compared(whole, arrival.attachments)
+    for other in known.others:
+        also = judge(arrival, other)
+        if isinstance(also, Post):
+            more = await compared(also, arrival, stores, settings, replies)
+            await _post(also, arrival, more, mail, stores, settings)
+    return await compared(judged, arrival, stores, settings, replies)
 
 
 async def _is_archived(ref: TicketRef, mail: ClaimedMail, stores: Stores) -> bool:
@@ -155,8 +187,6 @@ async def _apply(
             await stores.held.hold(told(judged, arrival, mail))
             return MailFate.HELD
         case Drop():
-            if arrival.bounces:
-                await note_bounces(arrival, mail, stores, settings)
             await stores.arrivals.settle(mail.id, MailFate.DROPPED)
             return MailFate.DROPPED
 

@@ -1,7 +1,8 @@
 """Mails that say that one of ours did not arrive, in the words of a mail server."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from email import message_from_bytes
 
 from flufl.bounce import all_failures
@@ -18,6 +19,7 @@ _CODE = re.compile(r"(?<![\d.])([45]\d\d)(?=[ -])")
 _BLOCKS = re.compile(rb"\n[ \t]*\r?\n")
 _OF_OURS = frozenset({"message/rfc822", "text/rfc822-headers", "message/global"})
 _MOST_WORDS = 500
+_MOST_BEGINNING = 1_500
 _MOST_RECIPIENTS = 50
 
 # The library reads whole mails with Python's parser, so it gets small and plain ones.
@@ -26,25 +28,39 @@ _MOST_BYTES, _MOST_PARTS = 60_000, 10
 _HARD = re.compile(r"5\.(?:1\.(?:[12369]|10)|2\.1|4\.4)(?!\d)")
 # Nor is an address gone because a mail is too large, or not what a server takes.
 _SOFT = re.compile(r"5\.(?:2\.[234]|3\.[0-9]|6\.[0-9])(?!\d)")
+# What servers say that go on trying, in words alone.
+_LATE = re.compile(
+    r"\bwarning message only|\bwarning: could not send|\bnot need to resend"
+    r"|\bwill (?:continue|keep)(?: on)?(?: trying| to (?:try|be))|\bstill being retried"
+    r"|\bnot yet been delivered|\bdelayed\b|\bverz(?:ö|oe)gert|\batrasad[ao]\b"
+    r"|\bretard[ée]|\bopóźnion",
+    re.IGNORECASE,
+)
 _TOO_LARGE = re.compile(
     r"\btoo (?:large|big)|\bsize\b|\bmessage length|\battachment", re.IGNORECASE
 )
 
 
 def bounces(whole: Part, raw: bytes, text: str) -> tuple[Bounce, ...]:
-    """Return what a bounce says, for each recipient; never raises."""
-    ours = _our_message(whole)
-    found = [*_of_reports(whole, ours)]
-    if found:
-        return tuple(found[:_MOST_RECIPIENTS])
+    """Return what a bounce says, for each recipient; never raises.
+
+    One that says nothing of recipients has none, and its words.
+    """
+    sent = [head_of(content(part)) for part in whole.leaves() if part.type in _OF_OURS]
+    ours, answers = _our_message(whole, sent), _reply_to(sent)
+    reports = [*_of_reports(whole)]
+    if reports:
+        found = (replace(one, message_id=ours, reply_to=answers) for one in reports)
+        return tuple(found)[:_MOST_RECIPIENTS]
     failed = _of_header(whole.head) or _by_library(whole, raw)
-    if not failed:
-        return ()
     words = shortened(_server_words(text), _MOST_WORDS)
-    return (Bounce(failed[:_MOST_RECIPIENTS], _hard("", words), words, ours),)
+    begins = f"{heads.words(whole.head.get('subject'))}\n{text[:_MOST_BEGINNING]}"
+    late = _LATE.search(begins) is not None
+    hard = not late and _hard("", words)
+    return (Bounce(failed[:_MOST_RECIPIENTS], hard, words, ours, late, answers),)
 
 
-def _of_reports(whole: Part, ours: str) -> Iterator[Bounce]:
+def _of_reports(whole: Part) -> Iterator[Bounce]:
     """Read the reports for machines (RFC 3464): one block for each recipient."""
     for part in whole.leaves():
         if part.type not in {
@@ -54,15 +70,16 @@ def _of_reports(whole: Part, ours: str) -> Iterator[Bounce]:
             continue
         for block in _BLOCKS.split(content(part))[:_MOST_RECIPIENTS]:
             fields = Head(block.strip())
-            if fields.get("action").lower() not in {"failed", "delayed"}:
+            action = fields.get("action").lower()
+            if not action:
                 continue
             said = fields.get("original-recipient") or fields.get("final-recipient")
             recipient = said.partition(";")[2] or said
             words = fields.get("diagnostic-code").removeprefix("smtp;")
             words = shortened(words or fields.get("status"), _MOST_WORDS)
-            late = fields.get("action").lower() != "failed"
+            late = action != "failed"
             hard = not late and _hard(fields.get("status"), words)
-            yield Bounce(_folded(recipient), hard, words, ours, late)
+            yield Bounce(_folded(recipient), hard, words, late=late)
 
 
 def _folded(value: str) -> tuple[str, ...]:
@@ -81,15 +98,19 @@ def _hard(status: str, words: str) -> bool:
     return False
 
 
-def _our_message(whole: Part) -> str:
+def _our_message(whole: Part, sent: Sequence[Head]) -> str:
     """Return the id of our mail: that of the one sent back, or referred to."""
-    for part in whole.leaves():
-        if part.type in _OF_OURS and (
-            found := heads.ids(head_of(content(part)).get("message-id"))
-        ):
+    for one in sent:
+        if found := heads.ids(one.get("message-id")):
             return found[0]
     referred = heads.ids(whole.head.get("in-reply-to"), whole.head.get("references"))
     return referred[-1] if referred else ""
+
+
+def _reply_to(sent: Sequence[Head]) -> str:
+    """Return where answers go to our mail, if it was sent back."""
+    found = [two for one in sent for two in heads.mailboxes(one.all("reply-to"))]
+    return found[0][1] if found else ""
 
 
 def _of_header(head: Head) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 import hashlib
 
-from ticket24.domain.arrivals.automatic import automatic
+from ticket24.domain.arrivals.automatic import automatic, returning
 from ticket24.domain.arrivals.model import Arrival, Automatic, Trouble
 from ticket24.mail.arriving import heads
 from ticket24.mail.arriving.bouncing import bounces
@@ -19,13 +19,14 @@ def read(
     raw: bytes,
     *,
     authserv_id: str = "",
+    returned: bool = False,
     most_bytes: int = MOST_BYTES,
     most_letters: int = MOST_LETTERS,
 ) -> Arrival:
     """Read a mail; never raises, whatever it is, and takes linear time.
 
     `authserv_id` names our own mail server in Authentication-Results: nobody else's
-    verdict counts.
+    verdict counts. `returned`: it came to where our own mails come back.
     """
     taking = Taking(raw[:most_bytes])
     if len(raw) > most_bytes:
@@ -42,6 +43,8 @@ def read(
     senders = tuple(dict.fromkeys(address for _, address in named))
     subject = heads.words(head.get("subject"))
     kind = automatic(head.values(), senders, subject, message_id)
+    if returned:
+        kind = returning(kind, head.values(), "".join(senders[:1]), subject)
     return Arrival(
         hashlib.sha256(raw).hexdigest(),
         message_id,

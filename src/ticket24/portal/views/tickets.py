@@ -14,6 +14,7 @@ from aiohttp import web
 from ticket24.domain.commands.after_the_end import is_over, past_of_page
 from ticket24.domain.commands.model import MoveTicket, Progress, Waiting
 from ticket24.domain.customers import budgets
+from ticket24.domain.customers.followers import current
 from ticket24.domain.portal.folding import NOTHING, Asked
 from ticket24.domain.portal.lists import department_names, in_words, is_closed, label
 from ticket24.domain.portal.pages import TicketPage, with_quotes
@@ -131,7 +132,10 @@ async def show(
             "owner": marks_of(request).of(asker.login),
             "follower": follower,
             "copies": copies_of(
-                ticket, found.said, on=settings.followers and found.may_act
+                ticket,
+                found.said,
+                await asker.returned(current(ticket.followers, found.said)),
+                on=settings.followers and found.may_act,
             ),
             "copying": copying,
             "filled": [*filled_in(ticket.values, settings, asker.language)],

@@ -10,7 +10,7 @@ from ticket24.domain.commands.forms import offered_departments
 from ticket24.domain.commands.model import OpenTicket, Progress, Waiting
 from ticket24.domain.customers.followers import current
 from ticket24.domain.customers.invitations import Fate, Invitation
-from ticket24.domain.customers.mailboxes import readable
+from ticket24.domain.customers.mailboxes import fold, readable
 from ticket24.domain.news.addressing import written_to
 from ticket24.domain.portal.lists import is_closed
 from ticket24.domain.portal.rows import Row
@@ -183,19 +183,23 @@ def _rated(rows: Sequence[Row]) -> list[int]:
 
 async def _copies(
     request: web.Request, rows: Sequence[Row]
-) -> dict[int, list[tuple[str, str]]]:
-    """Gather who follows these tickets: the address, and how people read it."""
-    account = account_of(request)
+) -> dict[int, list[tuple[str, str, bool]]]:
+    """Gather who follows these tickets: the address, how people read it.
+
+    The last tells whether mails come back from there.
+    """
+    account, stores = account_of(request), staff_of(request).stores
     followed = [row for row in rows if row.followers]
     if not followed or not account.settings.followers:
         return {}
     refs = [TicketRef(account.id, row.task_id) for row in followed]
-    said = await staff_of(request).stores.followers.said_in_all(refs)
+    said = await stores.followers.said_in_all(refs)
+    now = {row.task_id: current(row.followers, said[row.task_id]) for row in followed}
+    every = {email for emails in now.values() for email in emails}
+    returned = await stores.returned.among(account.id, every)
     return {
-        row.task_id: [
-            (one, readable(one)) for one in current(row.followers, said[row.task_id])
-        ]
-        for row in followed
+        task_id: [(one, readable(one), fold(one) in returned) for one in emails]
+        for task_id, emails in now.items()
     }
 
 

@@ -32,6 +32,15 @@ class RedisReturned:
         found = await self._redis.hget(keys.returned(account), fold(email))
         return None if found is None else text(found)
 
+    async def among(self, account: str, emails: Collection[str]) -> frozenset[str]:
+        """Return those of these addresses, folded, to which nothing is to be sent."""
+        if not emails:
+            return frozenset()
+        wanted = [*map(fold, emails)]
+        found = await self._redis.hmget(keys.returned(account), wanted)
+        pairs = zip(wanted, found, strict=True)
+        return frozenset(at for at, words in pairs if words is not None)
+
     async def forget(self, account: str, emails: Collection[str]) -> None:
         """Send mail there again."""
         if emails:
