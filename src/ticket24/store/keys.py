@@ -627,3 +627,8 @@ def remembered(account: str) -> str:
 def returned(account: str) -> str:
     """Name the hash of folded addresses from which mail came back, and why."""
     return _of(account, "returned")
+
+
+def habits(account: str, digest: str) -> str:
+    """Name the list of what the last mails of a sender had in common."""
+    return _of(account, "habits", digest)

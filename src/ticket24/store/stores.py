@@ -22,6 +22,7 @@ from ticket24.store.accounts.overflows import RedisOverflows
 from ticket24.store.accounts.pairs import RedisPairs
 from ticket24.store.accounts.sweeps import RedisSweeps
 from ticket24.store.accounts.visits import RedisVisits
+from ticket24.store.arrivals.habits import RedisHabits
 from ticket24.store.arrivals.held import RedisHeld
 from ticket24.store.arrivals.mails import RedisArrivals
 from ticket24.store.arrivals.returned import RedisReturned
@@ -123,6 +124,7 @@ class Stores:
     ratings: RedisRatings
     relay: RedisRelay
     remains: RedisRemains
+    habits: RedisHabits
     returned: RedisReturned
     rule_notes: RedisRuleNotes
     rulings: RedisRulings
@@ -217,6 +219,7 @@ async def open_stores(
             ratings=ratings,
             relay=RedisRelay(redis),
             remains=RedisRemains(redis, spool, ratings),
+            habits=RedisHabits(redis),
             returned=RedisReturned(redis),
             rule_notes=RedisRuleNotes(redis),
             rulings=RedisRulings(redis),

@@ -15,6 +15,7 @@ from bitrix24_sandbox.account import people
 from ticket24.bitrix.rest.batch import Batch
 from ticket24.bitrix.rest.errors import AccessDenied, BitrixBroken, Permanent
 from ticket24.domain.accounts.memory import Memory
+from ticket24.domain.arrivals.habits import Habit
 from ticket24.domain.customers.budgets import STRANGERS, Charge
 from ticket24.domain.customers.invitations import Invitation
 from ticket24.domain.customers.languages import Tongue
@@ -145,6 +146,7 @@ async def fill(desk, account, person):
     await stores.languages.choose(account.id, [person.id], "pt")
     await stores.languages.note_read(account.id, [person.id], "pt")
     await redis.hset(keys.generations(account.id), f"{person.id} {EMAIL}", 1)
+    await stores.habits.note(account.id, EMAIL, Habit(TYPED))
     return both, hashed
 
 

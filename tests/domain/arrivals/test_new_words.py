@@ -9,6 +9,7 @@ from mail_programs import PROGRAMS, Parts
 from replies import LANGUAGES, original, repeated_in, replies, ticket_of, words_of
 
 from ticket24.domain.arrivals.bare_words import bare
+from ticket24.domain.arrivals.endings import ending
 from ticket24.domain.arrivals.likeness import our_words
 from ticket24.domain.arrivals.new_words import Spoken, new_words
 from ticket24.mail.arriving.reading import read
@@ -213,6 +214,52 @@ def test_a_signature_is_one_by_its_sign_or_by_habit(text, said):
     earlier = [f"{one}\n\nIs there any news?\n\nKind regards\nMary" for one in "ab"]
 
     assert said == _new(text, earlier=earlier)
+
+
+SIGNATURE = "Kind regards\nMary Stone\n\nExample Ltd.\n+44 20 7946 0958"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (f"It squeaks.\n\n{SIGNATURE}", "It squeaks."),
+        (f"No\n\n{SIGNATURE}", "No"),
+        (SIGNATURE, "Kind regards\nMary Stone"),
+        (f"It squeaks.\n{SIGNATURE}", "It squeaks.\nKind regards\nMary Stone"),
+        ("You asked whether it works.\n\nNo", "You asked whether it works.\n\nNo"),
+        ("Anything else?\n\nExample Ltd.", "Anything else?\n\nExample Ltd."),
+    ],
+)
+def test_a_signature_is_known_from_other_tickets(text, said):
+    """From the endings of two mails; an answer that somebody gave before stays."""
+    once = [ending(SIGNATURE.split("\n"))]
+    answers = [ending(["Printing?", "", "No"]), ending(["Really?", "", "No"])]
+
+    for seen in ([*once * 2, *answers], [*answers, *once * 3]):
+        spoken = new_words(text, OURS, names=NAMES, seen=seen)
+        assert said == spoken.text
+        assert text.replace("\n", "").startswith(said.replace("\n", ""))
+        assert spoken.ending == ending(text.split("\n"))
+    assert text == _new(text, seen=once)
+    # What is in the ticket is not counted once more.
+    assert text == _new(text, seen=once, earlier=[SIGNATURE])
+
+
+_PARAGRAPHS = st.lists(
+    st.sampled_from(["No", "Yes, it does.", "Mary Stone\nCEO", "+49 30 901820", ""]),
+    max_size=6,
+).map("\n\n".join)
+
+
+@given(_PARAGRAPHS, _PARAGRAPHS)
+def test_never_is_more_cut_than_an_ending(text, earlier):
+    """Something stays of what says something, and it is how the mail begins."""
+    seen = [ending(earlier.split("\n"))] * 3
+
+    said = _new(text, seen=seen)
+
+    assert _lines(said) == _lines(text)[: len(_lines(said))]
+    assert bool(said.strip()) == bool(text.strip())
 
 
 _WORDS = st.text(st.sampled_from("aä1 .>-:\n|_👍\t*"), max_size=40) | st.lists(

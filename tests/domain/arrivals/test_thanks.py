@@ -2,7 +2,7 @@
 
 import pytest
 
-from ticket24.domain.arrivals.thanks import only_thanks
+from ticket24.domain.arrivals.gestures.thanks import only_thanks
 
 
 @pytest.mark.parametrize(

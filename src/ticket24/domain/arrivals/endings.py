@@ -1,11 +1,15 @@
 """What ends a mail and says nothing: a signature.
 
-It is one below a line "-- ", or what ended two earlier mails of the same sender alike.
+It is one below a line "-- ", or what ended two earlier mails of the same sender alike,
+in whatever tickets. Of earlier mails digests of their last paragraphs are enough.
 """
 
+import hashlib
+import re
 from collections.abc import Iterable, Sequence
 
-from ticket24.domain.arrivals.bare_words import bare
+from ticket24.domain.arrivals.bare_words import bare, is_link
+from ticket24.domain.arrivals.gestures.thanks import is_closing
 
 _BEGINS = "-- "
 _MOST_LINES, _MOST_LETTERS = 12, 1_500
@@ -16,15 +20,21 @@ _SENTENCE_ENDS = (".", "?", "!", "\u2026", "\u3002", "\uff1f")
 _OFTEN = 2
 _MOST_EARLIER = 20
 
-_Paragraph = tuple[str, ...]
+# Digests of the last paragraphs of a text, the last first.
+MailEnding = tuple[str, ...]
+
+_MOST_ANSWER = 6
+# An address, a number of a telephone or a register, a site.
+_REACHED = re.compile(r"@|\bwww\.|(?:\d[ ()/.-]{0,3}){5}")
 
 
 def without_signature(
-    lines: list[str], earlier: Iterable[str]
+    lines: list[str], earlier: Iterable[str], seen: Iterable[MailEnding] = ()
 ) -> tuple[list[str], list[str]]:
     """Part lines into what is said and the signature that ends it, [] if none does.
 
-    There is always something left.
+    `earlier` are whole texts of this sender in this ticket, and `seen` how his mails
+    ended in any. There is always something left.
     """
     for at in range(len(lines) - 1, max(len(lines) - _MOST_LINES - 20, 0), -1):
         if lines[at] == _BEGINS:
@@ -35,27 +45,43 @@ def without_signature(
             if short and _says(lines[:at]):
                 return lines[:at], below
             break
-    return _seen_before(lines, earlier)
+    return _seen_before(lines, earlier, seen)
 
 
 def _seen_before(
-    lines: list[str], earlier: Iterable[str]
+    lines: list[str], earlier: Iterable[str], seen: Iterable[MailEnding]
 ) -> tuple[list[str], list[str]]:
-    endings = [_endings(text.split("\n")) for text in list(earlier)[-_MOST_EARLIER:]]
-    if len(endings) < _OFTEN:
-        return lines, []
+    endings = [ending(text.split("\n")) for text in list(earlier)[-_MOST_EARLIER:]]
+    known = (endings, [*seen])
     cut = len(lines)
     for number, (begun, paragraph) in enumerate(_paragraphs(lines)):
-        words = tuple(word for line in paragraph for word in bare(line))
-        alike = sum(1 for one in endings if one[number : number + 1] == [words])
-        if alike < _OFTEN or not _formal(paragraph, words) or not _says(lines[:begun]):
+        digest = _digest(paragraph)
+        # What is in one ticket and in all is the same, so they are not added up.
+        alike = max(
+            sum(1 for one in some if one[number : number + 1] == (digest,))
+            for some in known
+        )
+        if alike < _OFTEN or not _formal(paragraph) or not _says(lines[:begun]):
             break
-        cut = begun
+        # A word or two may be an answer: such are cut above what is none, not alone.
+        if _is_more_than_an_answer(paragraph):
+            cut = begun
     return lines[:cut], lines[cut:]
 
 
-def _formal(paragraph: Sequence[str], words: _Paragraph) -> bool:
+def _is_more_than_an_answer(paragraph: Sequence[str]) -> bool:
+    """Whether nobody answers with this: it greets, has lines, or says how to reach."""
+    if len(paragraph) > 1 or is_closing(paragraph[0]):
+        return True
+    words = bare(paragraph[0])
+    return len(words) > _MOST_ANSWER or bool(
+        _REACHED.search(paragraph[0]) or any(map(is_link, words))
+    )
+
+
+def _formal(paragraph: Sequence[str]) -> bool:
     """Whether a paragraph can be a signature: no sentence, or one for lawyers."""
+    words = [word for line in paragraph for word in bare(line)]
     sentence = any(map(_is_sentence, paragraph))
     return bool(words) and (not sentence or len(words) >= _LEGAL_WORDS)
 
@@ -67,11 +93,14 @@ def _is_sentence(line: str) -> bool:
     return line.endswith(_SENTENCE_ENDS) and not short
 
 
-def _endings(lines: list[str]) -> list[_Paragraph]:
-    return [
-        tuple(word for line in paragraph for word in bare(line))
-        for _, paragraph in _paragraphs(lines)
-    ]
+def ending(lines: Sequence[str]) -> MailEnding:
+    """Return how a text ends, to be compared: its last paragraph comes first."""
+    return tuple(_digest(paragraph) for _, paragraph in _paragraphs(lines))
+
+
+def _digest(paragraph: Iterable[str]) -> str:
+    words = " ".join(word for line in paragraph for word in bare(line))
+    return hashlib.sha256(words.encode(errors="replace")).hexdigest()[:16]
 
 
 def _paragraphs(lines: Sequence[str]) -> list[tuple[int, list[str]]]:

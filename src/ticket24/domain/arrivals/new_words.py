@@ -9,7 +9,7 @@ mails. A customer who repeats himself, or us, has said it again.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ticket24.domain.arrivals import endings
 from ticket24.domain.arrivals.likeness import OurWords
@@ -26,10 +26,12 @@ class Spoken:
     """What is new in a mail, and what was cut of it because it is not.
 
     Lines of ours between new ones stay in `text` as quotations, with `> ` before them.
+    `ending` is how it ends, signature and all.
     """
 
     text: str
     cut: str = ""
+    ending: endings.MailEnding = field(default=(), compare=False)
 
 
 def new_words(
@@ -38,23 +40,26 @@ def new_words(
     *,
     names: Iterable[str] = (),
     earlier: Iterable[str] = (),
+    seen: Iterable[endings.MailEnding] = (),
 ) -> Spoken:
     """Return what a mail says that the ticket does not hold; takes linear time.
 
     `ours` is what it may repeat. `names` are those of people and addresses in whose
-    name something is quoted. `earlier` are whole texts of this sender's earlier mails:
-    what ended two of them alike is a signature.
+    name something is quoted. `earlier` are whole texts of this sender's earlier mails,
+    and `seen` are the endings of those in all tickets: what ended two of them alike is
+    a signature.
     """
     text = _MANY_EMPTY.sub("\n", text)
     reading = _Reading(text.split("\n"), ours, tuple(names))
     kept, cut = reading.divided()
     # Below words of ours that nothing marks, a signature may be our own.
     above = reading.kept_above
-    said, signature = endings.without_signature(kept[:above], earlier)
+    said, signature = endings.without_signature(kept[:above], earlier, seen)
+    ending = endings.ending(kept[:above])
     if signature:
         cut.append("\n".join(signature))
     said += kept[len(kept[:above]) :]
-    return Spoken("\n".join(_tidy(said)), "\n\n".join(cut))
+    return Spoken("\n".join(_tidy(said)), "\n\n".join(cut), ending)
 
 
 class _Reading:

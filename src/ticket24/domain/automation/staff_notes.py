@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.arrivals.thanks import only_thanks
+from ticket24.domain.arrivals.gestures.thanks import only_thanks
 from ticket24.domain.automation.ends import last_word
 from ticket24.domain.commands.model import MoveCard, MoveTicket, TellStaff
 from ticket24.domain.messages.voices import split_customer_line

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ticket24.domain.arrivals.thanks import only_thanks
+from ticket24.domain.arrivals.gestures.thanks import only_thanks
 from ticket24.domain.commands.forms import SUBJECT_LENGTH
 from ticket24.domain.commands.model import MoveTicket, OpenTicket, PostReply
 from ticket24.domain.lines import shortened

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import parseaddr
 
+from ticket24.domain.arrivals.endings import ending
 from ticket24.domain.arrivals.fates import Post
+from ticket24.domain.arrivals.habits import Habit, habit, without_logos
 from ticket24.domain.arrivals.keepsakes import without_own_links
 from ticket24.domain.arrivals.model import Arrival, Attachment
 from ticket24.domain.arrivals.new_words import Spoken, new_words
@@ -39,7 +41,7 @@ async def compared(
     """Part what is new from what the mail repeats of its ticket.
 
     Pictures that only the repeated part shows are those of our mails, or were sent
-    before.
+    before. So are logos that two earlier mails of the sender had.
     """
     account = await stores.accounts.get(judged.ref.account)
     ticket = await stores.tickets.get(judged.ref)
@@ -47,6 +49,7 @@ async def compared(
         whole = without_own_links(arrival.text, settings.public_url)
         return Compared(Spoken(whole), arrival.attachments)
     sender = next(iter(arrival.senders), "")
+    habits = await stores.habits.of(account.id, sender, besides=arrival.id)
     in_copy = sender in map(fold, ticket.followers)
     ids = [judged.contact_id]
     if in_copy:
@@ -63,15 +66,48 @@ async def compared(
             in_copy=in_copy,
         )
         said = new_words(
-            arrival.text, repeats.ours, names=repeats.names, earlier=repeats.earlier
+            arrival.text,
+            repeats.ours,
+            names=repeats.names,
+            earlier=repeats.earlier,
+            seen=[one.ending for one in habits],
         )
-        return Spoken(
-            without_own_links(said.text, settings.public_url),
-            without_own_links(said.cut, settings.public_url),
+        return replace(
+            said,
+            text=without_own_links(said.text, settings.public_url),
+            cut=without_own_links(said.cut, settings.public_url),
         )
 
     spoken = await asyncio.to_thread(compare)
-    return Compared(spoken, tuple(_new(arrival.attachments, spoken)))
+    files = tuple(_new(arrival.attachments, spoken))
+    return _without_logos(spoken, files, habits)
+
+
+async def note_habit(
+    account: str, arrival: Arrival, said: Compared, stores: Stores
+) -> None:
+    """Remember how a mail ends, and its logos; safe to repeat."""
+    ends = said.spoken.ending or ending(said.spoken.text.split("\n"))
+    noted = habit(arrival.id, ends, arrival.attachments)
+    for sender in arrival.senders[:1]:
+        await stores.habits.note(account, sender, noted)
+
+
+def _without_logos(
+    spoken: Spoken, files: tuple[Attachment, ...], habits: Sequence[Habit]
+) -> Compared:
+    """Fold pictures that all mails of the sender have, unless nothing else is said."""
+    folded = without_logos(files, habits)
+    places = [one.place for one in folded if one.inline and one.folded]
+    text = spoken.text
+    for place in places:
+        text = text.replace(place, "")
+    if not text.strip():
+        return Compared(spoken, files)
+    gone = [one for one in places if one in spoken.text]
+    cut = "\n\n".join(filter(None, [spoken.cut, *gone]))
+    text = text.strip() if gone else text
+    return Compared(replace(spoken, text=text, cut=cut), folded)
 
 
 def _new(attachments: Sequence[Attachment], spoken: Spoken) -> list[Attachment]:

@@ -29,7 +29,7 @@ from ticket24.domain.arrivals.tokens import ReplyAddresses
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.flows.arrivals.asking import ask, told
 from ticket24.flows.arrivals.bounced import note_bounces
-from ticket24.flows.arrivals.comparing import Compared, compared
+from ticket24.flows.arrivals.comparing import Compared, compared, note_habit
 from ticket24.flows.arrivals.gathering import gather
 from ticket24.flows.arrivals.posting import TooMany, post
 from ticket24.flows.arrivals.proposing import propose
@@ -177,6 +177,7 @@ async def _apply(
             # Who writes from there reads there, too.
             account = judged.ref.account if isinstance(judged, Post) else judged.account
             await stores.returned.forget(account, arrival.senders[:1])
+            await note_habit(account, arrival, said, stores)
             ticket = isinstance(judged, Begin)
             fate = MailFate.TICKET if ticket else MailFate.MESSAGE
             await stores.arrivals.settle(mail.id, fate)

@@ -8,7 +8,7 @@ opening a ticket again for nothing costs less than leaving a customer unheard.
 import re
 from collections.abc import Iterable
 
-from ticket24.domain.arrivals.thanks_words import BESIDES, THANKS
+from ticket24.domain.arrivals.gestures.thanks_words import BESIDES, THANKS
 from ticket24.domain.words import folded
 
 _MOST_LETTERS, _MOST_LINES = 400, 12
@@ -60,6 +60,11 @@ def only_thanks(text: str, names: Iterable[str] = ()) -> bool:
     if not words:
         return glad != said
     return bool(words & _FOLDED_THANKS) and words <= _FOLDED | people
+
+
+def is_closing(line: str) -> bool:
+    """Whether a line is one with which letters close, such as "Kind regards"."""
+    return _CLOSING.fullmatch(folded(line.strip())) is not None
 
 
 def _without_end(lines: list[str]) -> list[str]:

@@ -1,0 +1,1 @@
+"""Mails that are a gesture and say nothing more: thanks, and emojis."""
