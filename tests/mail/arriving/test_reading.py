@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ticket24.domain.arrivals.model import Trouble
-from ticket24.mail.arriving.outlook import files_in
+from ticket24.mail.arriving.outlook import unfolded
 from ticket24.mail.arriving.reading import read
 
 
@@ -324,9 +324,9 @@ def test_files_that_outlook_hides_are_files():
     assert (["SHORT~1.PDF", "SHORT~1 (2).PDF"], ()) == names(short)
     for broken in (whole[:200], whole[:-20_000], b"", b"x" * 99, whole[::-1]):
         assert (["winmail.dat"], outlook) == names(broken)
-    assert [(sent[0]), ("../b.txt", sent[1][1])] == files_in(whole)
+    assert [(sent[0]), ("../b.txt", sent[1][1])] == [*unfolded(whole).files]
     many = _winmail(*[(f"{n}", b"x") for n in range(500)])
-    assert 100 == len(files_in(many))
+    assert 100 == len(unfolded(many).files)
 
 
 @settings(max_examples=200, deadline=None)
@@ -334,7 +334,7 @@ def test_files_that_outlook_hides_are_files():
 def test_no_winmail_is_too_much(junk, at):
     """However it is broken, nothing raises."""
     whole = _winmail(("a.pdf", b"%PDF"), ("b.txt", b"b"))
-    files_in(whole[:at] + junk + whole[at + len(junk) :])
+    unfolded(whole[:at] + junk + whole[at + len(junk) :])
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,8 @@ class Arrival:
     `id` is a digest of its bytes. `senders` are the folded addresses of From: more than
     one, or none, is nobody. `references` are message ids, the newest last. `at` is when
     its sender claims to have written it. `text` is all of its words, plain, with `> `
-    before quoted lines as they came.
+    before quoted lines as they came. A mail that is only an emoji below another has it
+    as its `reaction`.
     """
 
     id: str
@@ -103,3 +104,4 @@ class Arrival:
     text: str = ""
     attachments: tuple[Attachment, ...] = ()
     troubles: tuple[Trouble, ...] = ()
+    reaction: str = ""

@@ -13,6 +13,7 @@ import structlog
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.arrivals.fates import Begin, Post
+from ticket24.domain.arrivals.gestures.reactions import as_reaction
 from ticket24.domain.arrivals.model import Arrival, Attachment
 from ticket24.domain.arrivals.new_words import Spoken
 from ticket24.domain.commands.after_the_end import becomes, past_of
@@ -81,16 +82,18 @@ async def post(
     sender nothing. Raises TooMany, or SpoolFull if there is no room for the files at
     the moment; nothing was done then.
     """
-    command = _command(judged, arrival, spoken.text, at)
+    account = judged.ref.account if isinstance(judged, Post) else judged.account
+    record = await stores.accounts.get(account)
+    language: Language = record.settings.language if record else "en"
+    text = as_reaction(arrival.reaction, language) if arrival.reaction else spoken.text
+    command = _command(judged, arrival, text, at)
     if isinstance(command, OpenTicket):
         met = people_met(arrival, stores, settings)
         command = replace(command, proposed=met)
-    account, owner = command.account, command.contact_id
-    record = await stores.accounts.get(account)
+    owner = command.contact_id
     command, *more = await _becomes(command, arrival, record, stores)
     if await stores.commands.outcome(account, [owner], command.id):
         return
-    language: Language = record.settings.language if record else "en"
     files = await _keep(account, owner, arrival.attachments, stores, settings)
     ids = [upload.id for upload in files.kept]
     try:

@@ -2,18 +2,18 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from ticket24.domain.arrivals.gestures.reactions import is_emoji, reaction_in
 from ticket24.domain.arrivals.model import Attachment, Trouble
 from ticket24.domain.lines import visible
-from ticket24.mail.arriving import files
+from ticket24.mail.arriving import files, opaque
 from ticket24.mail.arriving.bodies import text
 from ticket24.mail.arriving.html_words import html_words
-from ticket24.mail.arriving.outlook import files_in
+from ticket24.mail.arriving.outlook import InOutlooks, unfolded
 from ticket24.mail.arriving.parts import Part
 
-_ENCRYPTED = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 _ARMOURED = "-----BEGIN PGP MESSAGE-----"
 # A text that is signed in itself: its head, the dashes that it doubles, its signature.
 _SIGNED = "-----BEGIN PGP SIGNED MESSAGE-----\n"
@@ -22,7 +22,6 @@ _DASHED = re.compile(r"^- (?=-)", re.MULTILINE)
 # What Gmail sends for an emoji below a mail, and for others the words that it did so:
 # https://developers.google.com/workspace/gmail/reactions/format
 _REACTION = "text/vnd.google.email-reaction+json"
-_MOST_EMOJI = 40
 # Of some mails the plain text only says that they have another one.
 _STUB, _TIMES_LONGER = 300, 4
 # Of a longer text only the beginning is read as HTML.
@@ -35,24 +34,39 @@ class Choosing:
 
     troubles: list[Trouble] = field(default_factory=list)
     files: tuple[Attachment, ...] = ()
+    reaction: str = ""
     _places: dict[str, str] = field(default_factory=dict)
 
-    def words(self, whole: Part) -> str:
-        """Return all that is written in a mail, and keep its files."""
+    def words(self, whole: Part, name: str = "") -> str:
+        """Return all that is written in a mail by somebody, and keep its files."""
         inline = {
             files.content_id(part): part
             for part in whole.leaves()
             if part.type.startswith("image/") and files.content_id(part)
         }
         shown = self._shown(whole, inline)
-        held = [one for part in _filed(whole) for one in _held(part, whole, shown)]
+        filed = [
+            files.attached(part, inline=files.content_id(part) in shown)
+            for part in _filed(whole)
+        ]
+        hidden = {
+            one.name: unfolded(one.content) for one in filed if files.is_outlooks(one)
+        }
+        held = [one for file in filed for one in _held(file, hidden, whole)]
         named = self.files = files.named_apart(held)
         self._places = {one.content_id: one.place for one in named if one.inline}
         self._note(named)
-        if emoji := _reaction(whole):
-            return emoji
         parts = [said for said in self._said(whole) if visible(said)]
-        return "\n\n".join(parts)
+        said = "\n\n".join(parts) or self._of_outlook(hidden)
+        return self._without_reaction(said, name, _reaction(whole))
+
+    def _without_reaction(self, said: str, name: str, emoji: str) -> str:
+        """Return what is said; of an emoji below a mail that, without its picture."""
+        found = emoji or (None if _others(self.files) else reaction_in(said, name))
+        if found is None:
+            return said
+        self.reaction, self.files = found, ()
+        return found
 
     def _shown(self, whole: Part, inline: dict[str, Part]) -> set[str]:
         """Return the content ids of pictures that a text of this mail shows."""
@@ -60,9 +74,17 @@ class Choosing:
         said = [text(one) for one in bodies] if inline else []
         return {one for one in inline if any(f"cid:{one}" in each for each in said)}
 
+    def _of_outlook(self, hidden: Mapping[str, InOutlooks]) -> str:
+        """Return words that are nowhere but in a file of Outlook's."""
+        for one in hidden.values():
+            said = html_words(one.html[:MOST_HTML], {}) if one.html else one.text
+            if visible(said):
+                return said
+        return ""
+
     def _note(self, named: tuple[Attachment, ...]) -> None:
         for one in named:
-            if one.type in _ENCRYPTED or one.name.lower() == "smime.p7m":
+            if one.type in opaque.TYPES or one.name.lower() == "smime.p7m":
                 self.troubles.append(Trouble.ENCRYPTED)
             elif files.is_outlooks(one):
                 self.troubles.append(Trouble.OUTLOOK)
@@ -124,31 +146,40 @@ def _unarmoured(said: str) -> str:
 
 
 def _reaction(whole: Part) -> str:
-    """Return the emoji of a mail that is nothing but one, "" else."""
+    """Return the emoji of a mail that says by a part of it that it is one, "" else."""
     for part in whole.leaves():
         if part.type == _REACTION:
             try:
-                told = json.loads(text(part))
-                emoji = str(told["emoji"])[:_MOST_EMOJI]
+                emoji = str(json.loads(text(part))["emoji"])
             except (ValueError, TypeError, LookupError, RecursionError):
                 return ""
-            return emoji if not any(one.isalnum() for one in emoji) else ""
+            return emoji if is_emoji(emoji) else ""
     return ""
 
 
-def _held(part: Part, whole: Part, shown: set[str]) -> Iterator[Attachment]:
-    """Yield a part as a file, or the files that Outlook put into it.
+def _others(named: Iterable[Attachment]) -> bool:
+    """Whether there are files that are more than a picture in the text."""
+    return any(not one.inline for one in named)
+
+
+def _held(
+    file: Attachment, hidden: Mapping[str, InOutlooks], whole: Part
+) -> Iterator[Attachment]:
+    """Yield a file, or those that Outlook put into it.
 
     It stays, too, where its words may be nowhere else.
     """
-    file = files.attached(part, inline=files.content_id(part) in shown)
-    inside = files_in(file.content) if files.is_outlooks(file) else []
-    said = inside and any(
+    inside = hidden.get(file.name, InOutlooks()) if files.is_outlooks(file) else None
+    if inside is None:
+        yield file
+        return
+    words = bool(inside.html or inside.text)
+    elsewhere = any(
         _is_text(one, top=one is whole) and visible(text(one)) for one in whole.leaves()
     )
-    if not said:
+    if not (inside.whole and (words or (inside.files and elsewhere))):
         yield file
-    for name, content in inside:
+    for name, content in inside.files:
         yield files.of_outlook(name, content)
 
 

@@ -1,14 +1,20 @@
-"""The files inside a winmail.dat, into which Outlook puts them (MS-OXTNEF).
+"""What is inside a winmail.dat, into which Outlook puts files and words (MS-OXTNEF).
 
 https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxtnef
 """
 
 import struct
 from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ticket24.mail.arriving.charsets import decoded
+from ticket24.mail.arriving.rich_text import unpacked, words_of
 
 _SIGNATURE = 0x223E9F78
 _BEGINS, _TITLE, _CONTENT, _PROPERTIES = 0x9002, 0x8010, 0x800F, 0x9005
+_WORDS, _OF_MAIL, _CODEPAGE = 0x800C, 0x9003, 0x9007
 _LONG_NAME, _BYTES = 0x3707, 0x3701
+_BODY, _HTML, _RICH = 0x1000, 0x1013, 0x1009
 _TEXT, _WIDE_TEXT, _BINARY, _OBJECT = 0x1E, 0x1F, 0x102, 0x0D
 _SIZES = {0x02: 4, 0x03: 4, 0x04: 4, 0x05: 8, 0x06: 8, 0x07: 8, 0x0A: 4, 0x0B: 4} | {
     0x14: 8,
@@ -19,12 +25,57 @@ _NAMED, _MANY = 0x8000, 0x1000
 _MOST_FILES = 100
 
 
-def files_in(raw: bytes) -> list[tuple[str, bytes]]:
-    """Return the names and contents of the files; nothing if any of it is broken."""
+@dataclass(frozen=True, slots=True)
+class InOutlooks:
+    """What is in there: files by their names, and words, as `html` or as `text`.
+
+    Of one that is not `whole` nobody knows what else was in it.
+    """
+
+    files: tuple[tuple[str, bytes], ...] = ()
+    html: str = ""
+    text: str = ""
+    whole: bool = True
+
+
+def unfolded(raw: bytes) -> InOutlooks:
+    """Return what is in a winmail.dat; of a broken one the words alone, if any."""
+    broken = (struct.error, ValueError, LookupError)
     try:
-        return [*_files(raw)][:_MOST_FILES]
-    except (struct.error, ValueError, LookupError):
-        return []
+        html, said = _words(raw)
+    except broken:
+        return InOutlooks(whole=False)
+    try:
+        return InOutlooks(tuple(_files(raw))[:_MOST_FILES], html, said)
+    except broken:
+        return InOutlooks((), html, said, whole=False)
+
+
+def _words(raw: bytes) -> tuple[str, str]:
+    """Return the words of the mail: as HTML, and as plain or as rich text."""
+    plain, codepage = b"", "cp1252"
+    found: dict[int, tuple[int, bytes]] = {}
+    for attribute, value in _attributes(raw):
+        if attribute == _BEGINS:
+            break
+        if attribute == _WORDS:
+            plain = value
+        elif attribute == _CODEPAGE and len(value) >= 4:  # noqa: PLR2004  A number.
+            codepage = f"cp{struct.unpack_from('<I', value)[0]}"
+        elif attribute == _OF_MAIL:
+            found |= {number: (kind, one) for kind, number, one in _properties(value)}
+    html, said = _text(*found.get(_HTML, (0, b"")), codepage), ""
+    if _BODY in found:
+        said = _text(*found[_BODY], codepage)
+    elif _RICH in found:
+        said = words_of(unpacked(found[_RICH][1]))
+    return html, said or _text(0, plain, codepage)
+
+
+def _text(kind: int, value: bytes, codepage: str) -> str:
+    if kind & ~_MANY == _WIDE_TEXT:
+        return value.decode("utf-16-le", "replace").replace("\r\n", "\n").strip("\0")
+    return decoded(value.strip(b"\0"), codepage)
 
 
 def _files(raw: bytes) -> Iterator[tuple[str, bytes]]:

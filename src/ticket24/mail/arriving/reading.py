@@ -7,6 +7,7 @@ from ticket24.domain.arrivals.model import Arrival, Automatic, Trouble
 from ticket24.mail.arriving import heads
 from ticket24.mail.arriving.bouncing import bounces
 from ticket24.mail.arriving.choosing import Choosing
+from ticket24.mail.arriving.opaque import opened
 from ticket24.mail.arriving.parts import Head, Taking
 from ticket24.mail.arriving.vouching import verdict
 
@@ -31,15 +32,16 @@ def read(
     taking = Taking(raw[:most_bytes])
     if len(raw) > most_bytes:
         taking.troubles.append(Trouble.TOO_LARGE)
-    whole = taking.whole()
+    whole = opened(taking.whole(), taking)
     choosing = Choosing(taking.troubles)
-    text = choosing.words(whole)
+    named = heads.mailboxes(whole.head.all("from"))
+    name = next((name for name, _ in named), "")
+    text = choosing.words(whole, name)
     if len(text) > most_letters:
         text = text[:most_letters]
         taking.troubles.append(Trouble.CUT_SHORT)
     head = whole.head
     message_id = next(iter(heads.ids(head.get("message-id"))), "")
-    named = heads.mailboxes(head.all("from"))
     senders = tuple(dict.fromkeys(address for _, address in named))
     subject = heads.words(head.get("subject"))
     kind = automatic(head.values(), senders, subject, message_id)
@@ -49,7 +51,7 @@ def read(
         hashlib.sha256(raw).hexdigest(),
         message_id,
         senders,
-        next((name for name, _ in named), ""),
+        name,
         _addresses(head, "to"),
         _addresses(head, "cc"),
         subject,
@@ -61,6 +63,7 @@ def read(
         text,
         choosing.files,
         tuple(dict.fromkeys(taking.troubles)),
+        choosing.reaction,
     )
 
 

@@ -8,6 +8,7 @@ opening a ticket again for nothing costs less than leaving a customer unheard.
 import re
 from collections.abc import Iterable
 
+from ticket24.domain.arrivals.gestures.reactions import is_reaction
 from ticket24.domain.arrivals.gestures.thanks_words import BESIDES, THANKS
 from ticket24.domain.words import folded
 
@@ -43,10 +44,12 @@ _DEVICE = re.compile(
 
 
 def only_thanks(text: str, names: Iterable[str] = ()) -> bool:
-    """Whether a message is nothing but thanks, or a glad emoji.
+    """Whether a message is nothing but thanks, a glad emoji, or any below a mail.
 
     `names` are those of people who may be greeted or sign.
     """
+    if is_reaction(text):
+        return True
     lines = [folded(line) for line in text.splitlines() if line.strip()]
     lines = _without_end([line for line in lines if not _DEVICE.match(line)])
     said = "\n".join(lines)
