@@ -196,16 +196,22 @@ async def test_a_mail_can_be_answered(tmp_path, redis):
     caught = make_mail()
     caught["Reply-To"] = "Acme <support+abc@example.com>"
     mailbox = Mailbox()
-    mail = mailbox.add(caught.as_bytes(), ["peter@example.com"])
+    back = "support+back@example.com"
+    mail = mailbox.add(caught.as_bytes(), ["peter@example.com"], back)
     reply = MailAnswer("Peter <peter@example.com>", "Works.", [("a.txt", b"hello")])
     async with listening_at(place, reception, 1_000_000):
         assert "sent" == await answer(mail, reply, place)
         assert "sent" == await answer(mail, replace(reply, away=True), place)
+        assert "sent" == await answer(mail, replace(reply, returned=True), place)
 
-    first, away = (
-        message_from_bytes(one.raw, policy=default) for one in await arrivals.claim(9)
-    )
-    first, away = (away, first) if first["Auto-Submitted"] else (first, away)
+    came = {
+        (one.recipients, str(mail["Subject"])): mail
+        for one in await arrivals.claim(9)
+        for mail in [message_from_bytes(one.raw, policy=default)]
+    }
+    assert ((back,), "failure notice") in came
+    first = came[("support+abc@example.com",), "Re: [#67] Report"]
+    away = came[(back,), "Re: [#67] Report"]
     assert first.get_body().get_content().startswith("Works.\r\n\r\nOn ")
     assert "> Hello" in first.get_body().get_content()
     assert ["a.txt"] == [one.get_filename() for one in first.iter_attachments()]

@@ -1,4 +1,4 @@
-"""Answers to caught mails, written as a mail program writes them.
+"""Answers to caught mails, written as mail programs and mail servers write them.
 
 They are handed to `ticket24 inbox` by LMTP, as a customer's mail server would in the
 end have done.
@@ -20,16 +20,21 @@ from ticket24.mail.server.handing import hand_over
 from ticket24.ways_in import LmtpPlace
 
 _AWAY = "I’m out of the office until Monday, and I’ll reply when I’m back."
+_GONE = "550 5.1.1 No such user here."
 
 
 @dataclass(frozen=True, slots=True)
 class MailAnswer:
-    """What somebody writes below a caught mail."""
+    """What somebody writes below a caught mail, or a program: who is `away`, or gone.
+
+    A mail that is `returned` comes with the words of a mail server.
+    """
 
     by: str
     text: str
     files: Sequence[tuple[str, bytes]] = ()
     away: bool = False
+    returned: bool = False
 
 
 def answerable(mail: Mail) -> str:
@@ -39,11 +44,14 @@ def answerable(mail: Mail) -> str:
 
 async def answer(mail: Mail, reply: MailAnswer, place: LmtpPlace) -> str:
     """Hand an answer to a mail over; return what the inbox says to it."""
-    written = _write(mail, reply)
+    written = _bounce(mail, reply) if reply.returned else _write(mail, reply)
     raw = written.as_bytes(policy=SMTP)
-    sender = "" if reply.away else parseaddr(reply.by)[1]
+    # Programs write to whom the envelope names (RFC 3834), and from nobody.
+    by_program = reply.away or reply.returned
+    sender = "" if by_program else parseaddr(reply.by)[1]
+    to = mail.sender if by_program else answerable(mail)
     try:
-        await asyncio.to_thread(hand_over, place, sender, answerable(mail), raw)
+        await asyncio.to_thread(hand_over, place, sender, to, raw)
     except smtplib.SMTPResponseException as error:
         words = error.smtp_error
         said = words.decode(errors="replace") if isinstance(words, bytes) else words
@@ -83,4 +91,17 @@ def _write(mail: Mail, reply: MailAnswer) -> EmailMessage:
             subtype="octet-stream",
             filename=file_name,
         )
+    return written
+
+
+def _bounce(mail: Mail, reply: MailAnswer) -> EmailMessage:
+    written = EmailMessage()
+    written["From"] = "MAILER-DAEMON@mail.example.com"
+    written["To"] = mail.sender
+    written["Subject"] = "failure notice"
+    written["Date"] = format_datetime(datetime.now(UTC))
+    written["Message-ID"] = f"<{secrets.token_hex(8)}@mail.example.com>"
+    written["Auto-Submitted"] = "auto-replied"
+    words = reply.text or _GONE
+    written.set_content(f"I could not deliver your message.\n\n{words}\n")
     return written

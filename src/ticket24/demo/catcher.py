@@ -88,7 +88,8 @@ class _Handler:
     ) -> str:
         # aiosmtpd gives bytes unless it is told to decode.
         content = cast("bytes", envelope.content)
-        mail = self._mailbox.add(content, envelope.rcpt_tos)
+        sender = envelope.mail_from or ""
+        mail = self._mailbox.add(content, envelope.rcpt_tos, sender)
         return f"250 2.0.0 caught as {mail.id}"
 
 
@@ -178,6 +179,7 @@ async def answer_mail(request: web.Request) -> web.Response:
             str(fields.get("text", "")),
             files,
             away=fields.get("do") == "away",
+            returned=fields.get("do") == "return",
         ),
         request.app[INBOX],
     )

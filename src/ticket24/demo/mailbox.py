@@ -15,6 +15,8 @@ MOST = 500
 class Mail:
     """One mail as it came in; `to` are the recipients of the envelope.
 
+    It comes back to its `sender`.
+
     `kind` and `ticket` are what ticket24 says in its own headers; they are empty in
     other mails. `text` and `html` are empty if the mail has no such part. Of its
     `files` the names are kept, and how many bytes each has.
@@ -31,6 +33,7 @@ class Mail:
     html: str
     headers: tuple[tuple[str, str], ...]
     files: tuple[tuple[str, int], ...] = ()
+    sender: str = ""
 
 
 @dataclass
@@ -41,10 +44,10 @@ class Mailbox:
     last_id: int = 0
     mails: dict[int, Mail] = field(default_factory=dict)
 
-    def add(self, content: bytes, recipients: Sequence[str]) -> Mail:
+    def add(self, content: bytes, recipients: Sequence[str], sender: str = "") -> Mail:
         """Keep a mail; the oldest is dropped if there are too many."""
         self.last_id += 1
-        mail = _read(self.last_id, content, recipients)
+        mail = _read(self.last_id, content, recipients, sender)
         self.mails[mail.id] = mail
         if len(self.mails) > self.most:
             del self.mails[next(iter(self.mails))]
@@ -59,7 +62,7 @@ class Mailbox:
         self.mails.clear()
 
 
-def _read(mail_id: int, content: bytes, recipients: Sequence[str]) -> Mail:
+def _read(mail_id: int, content: bytes, recipients: Sequence[str], sender: str) -> Mail:
     parsed = email.message_from_bytes(content, policy=email.policy.default)
     return Mail(
         id=mail_id,
@@ -73,6 +76,7 @@ def _read(mail_id: int, content: bytes, recipients: Sequence[str]) -> Mail:
         html=_with_pictures(_part(parsed, "html"), parsed),
         headers=tuple((name, str(value)) for name, value in parsed.items()),
         files=tuple(_files(parsed)),
+        sender=sender,
     )
 
 
