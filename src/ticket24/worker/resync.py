@@ -34,6 +34,9 @@ _HANDS = 8
 # How often the data of accounts that were uninstalled is looked through.
 _PURGE_SECONDS = 60.0
 
+# How often all mails that are held are looked through for old ones.
+_EXPIRE_SECONDS = 3_600.0
+
 
 class Sweeping:
     """Takes the turns of the timetable that no other worker has taken."""
@@ -43,6 +46,7 @@ class Sweeping:
         self._sweeps = parts.stores.sweeps
         self._looks = looks
         self._purge_at = 0.0
+        self._expire_at = 0.0
         # There is a turn every second anyway, so the end of a job rings no bell.
         self.crew = Crew(
             "sweeping",
@@ -58,6 +62,9 @@ class Sweeping:
         if now >= self._purge_at:
             self._purge_at = now + _PURGE_SECONDS
             await purge_overdue(self._parts.stores)
+        if now >= self._expire_at:
+            self._expire_at = now + _EXPIRE_SECONDS
+            await self._parts.stores.held.expire()
         for account_id in await self._sweeps.accounts(self.crew.sight):
             if account_id not in self.crew and self.crew.may_start(account_id):
                 self.crew.start(account_id, self._sweep(account_id))

@@ -1,7 +1,7 @@
 """Mails that reached us: kept once, counted once, whoever dies when."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -140,6 +140,24 @@ async def test_a_held_mail_is_dropped(arrivals, held, redis):
     assert (1, 1) == await sums(arrivals)
     assert [] == [one async for one in redis.scan_iter("*:mail:*")]
     assert [] == [one async for one in redis.scan_iter("*:raw:*")]
+
+
+async def test_what_nobody_decides_about_goes(arrivals, held, redis):
+    """After 30 days, what waits for its sender after 8; also if nothing else comes."""
+    kept = {}
+    for why, days in (("machine", 29), ("machine", 31), ("unconfirmed", 9)):
+        id_ = await arrivals.keep(f"{why} {days}".encode(), [])
+        at = datetime.now(UTC) - timedelta(days=days)
+        await held.hold(told(id_, why=HeldFor(why), at=at))
+        kept[why, days] = id_
+
+    await held.expire()
+
+    left = await held.all("acme") + await held.unconfirmed("acme")
+    assert [kept["machine", 29]] == [one.id for one in left]
+    assert 1 == len([one async for one in redis.scan_iter("*:raw:*")])
+    assert (3, 3) == await sums(arrivals)
+    assert 2 == (await arrivals.came()).fates["dropped"]
 
 
 async def test_the_oldest_held_go_where_there_are_too_many(arrivals, redis):

@@ -1,11 +1,12 @@
 """Mails that wait for a person: those of an account, and those of nobody's.
 
-Each of these places has its limits. After 30 days a mail goes; where there are too
-many, the oldest of the sender or of the ticket that has most. Mails that wait for their
-own senders have a place beside their account's, so they push out no other.
+After 30 days a mail goes. Each of these places has its limits: where there are too
+many, the oldest goes of the sender or of the ticket that has most. Mails that wait for
+their own senders have a place beside their account's, so they push out no other.
 """
 
 from collections.abc import Collection, Iterable
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from pydantic import TypeAdapter
@@ -23,9 +24,10 @@ log = structlog.get_logger()
 HELD = TypeAdapter(HeldMail)
 
 MOST_HELD = 500
-_KEPT_MS = 30 * 86_400_000
+_KEPT = timedelta(days=30)
 # A day longer than what asks their senders.
-_UNCONFIRMED_MS = 8 * 86_400_000
+_KEPT_UNCONFIRMED = timedelta(days=8)
+_AT_ONCE = 200
 _MOST_REMEMBERED = 1_000
 
 # What follows an account in the name of the place for mails of strangers.
@@ -44,13 +46,12 @@ class RedisHeld:
 
     async def hold(self, mail: HeldMail) -> None:
         """Let a mail that waits to be judged wait for a person instead."""
-        place, unconfirmed = _place(mail), mail.why is HeldFor.UNCONFIRMED
-        kept_ms = _UNCONFIRMED_MS if unconfirmed else _KEPT_MS
+        place = _place(mail)
         gone = await self._hold(
             keys=self._keys(mail.id, place),
             args=[
                 *(mail.id, HELD.dump_json(mail), place),
-                *(self._most, self._most_bytes, kept_ms),
+                *(self._most, self._most_bytes),
                 *(keys.arrival(""), keys.raw_arrival("")),
             ],
         )
@@ -102,6 +103,16 @@ class RedisHeld:
         for mail in await self.all(account) + await self.unconfirmed(account):
             if senders is None or mail.sender in senders:
                 await self.drop(mail)
+
+    async def expire(self) -> None:
+        """Drop what nobody has decided about for too long."""
+        now = datetime.now(UTC)
+        async for _, raw in self._redis.hscan_iter(keys.HELD, count=_AT_ONCE):
+            mail = HELD.validate_json(raw)
+            unconfirmed = mail.why is HeldFor.UNCONFIRMED
+            kept = _KEPT_UNCONFIRMED if unconfirmed else _KEPT
+            if now - mail.at > kept and await self.drop(mail):
+                log.info("held_mail_expired", id=mail.id[:12], account=mail.account)
 
     async def remember(self, account: str, email: str, contact_id: int) -> None:
         """Note that an address is a contact's, whatever Bitrix24 knows of it."""

@@ -71,8 +71,8 @@ return 1
 )
 
 # KEYS: waiting, mail, fates, space, held, those of its place. ARGV: id, what is told of
-# it, its place, most mails and most bytes of a place, for how long (ms), how keys of
-# mails and of bytes begin. -> those that had to go
+# it, its place, most mails and most bytes of a place, how keys of mails and of bytes
+# begin. -> those that had to go
 #
 # Where there are too many, the oldest goes of the sender, or of the ticket, that has
 # most of them: a flood pushes out itself.
@@ -93,7 +93,7 @@ local function largest(heavy)
   for place, row in ipairs(redis.call('HMGET', KEYS[5], unpack(ids))) do
     local known, told = pcall(cjson.decode, row or '')
     told = known and told or {}
-    local weight = heavy and size_of(ARGV[7] .. ids[place]) or 1
+    local weight = heavy and size_of(ARGV[6] .. ids[place]) or 1
     local groups = {'from ' .. tostring(told.sender)}
     if (told.task_id or 0) ~= 0 then groups[2] = 'in ' .. told.task_id end
     for _, group in ipairs(groups) do
@@ -106,19 +106,18 @@ local function largest(heavy)
 end
 local gone = {}
 while true do
-  local oldest = redis.call('ZRANGE', KEYS[6], 0, 0, 'WITHSCORES')
   local heavy = tonumber(redis.call('HGET', KEYS[4], field)) > tonumber(ARGV[5])
-  local full = heavy or redis.call('ZCARD', KEYS[6]) > tonumber(ARGV[4])
-  if not oldest[1] or not (full or oldest[2] + ARGV[6] < now) then break end
-  if oldest[2] + ARGV[6] >= now then oldest[1] = largest(heavy) end
-  local mail = ARGV[7] .. oldest[1]
+  local count = redis.call('ZCARD', KEYS[6])
+  if count == 0 or not (heavy or count > tonumber(ARGV[4])) then break end
+  local oldest = largest(heavy)
+  local mail = ARGV[6] .. oldest
   redis.call('HINCRBY', KEYS[4], field, -size_of(mail))
-  forget(mail, ARGV[8])
-  redis.call('ZREM', KEYS[6], oldest[1])
-  redis.call('HDEL', KEYS[5], oldest[1])
+  forget(mail, ARGV[7])
+  redis.call('ZREM', KEYS[6], oldest)
+  redis.call('HDEL', KEYS[5], oldest)
   redis.call('HINCRBY', KEYS[3], 'held', -1)
   redis.call('HINCRBY', KEYS[3], 'dropped', 1)
-  gone[#gone + 1] = oldest[1]
+  gone[#gone + 1] = oldest
 end
 return gone
 """
