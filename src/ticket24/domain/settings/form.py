@@ -12,7 +12,6 @@ from ticket24.domain.settings import tag_labels, task_fields
 from ticket24.domain.settings.house_rules.rows import (
     RuleRow,
     blank_row,
-    plain_rules,
     rule_rows,
     typed_rule_rows,
 )
@@ -28,7 +27,6 @@ from ticket24.domain.settings.own_fields.rows import (
     FieldRow,
     blank_field,
     field_rows,
-    plain_fields,
     typed_field_rows,
 )
 from ticket24.domain.settings.parts import (
@@ -40,12 +38,10 @@ from ticket24.domain.settings.parts import (
 )
 from ticket24.domain.settings.rows import (
     DepartmentRow,
-    Keyed,
-    new_key,
-    plain,
     rows_of,
     typed_rows,
 )
+from ticket24.domain.settings.sent_rows import Keyed, new_key, plain
 from ticket24.domain.settings.sharing import company_view_parts
 from ticket24.domain.settings.times.promised_rows import (
     moved_up,
@@ -215,8 +211,8 @@ def merged(
     """
     base, theirs = form_of(seen), form_of(now)
     same_rows = plain(mine.rows) == plain(base.rows)
-    same_rules = plain_rules(mine.rules) == plain_rules(base.rules)
-    same_fields = plain_fields(mine.own_fields) == plain_fields(base.own_fields)
+    same_rules = plain(mine.rules) == plain(base.rules)
+    same_fields = plain(mine.own_fields) == plain(base.own_fields)
     return SettingsForm(
         lines={
             name: (theirs if mine.line(name) == base.line(name) else mine).line(name)

@@ -1,12 +1,13 @@
 """The rows of the settings form, one for each department, as they were typed."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
-from typing import Protocol, get_args, get_type_hints
+from dataclasses import dataclass, field, fields
+from typing import get_args, get_type_hints
 
 from ticket24.domain.settings import state_parts
 from ticket24.domain.settings.model import Department, FirstWay, OwnWords, Stages
-from ticket24.domain.settings.parts import hours_parts
+from ticket24.domain.settings.parts import filled, hours_parts
+from ticket24.domain.settings.sent_rows import sent_rows
 from ticket24.domain.settings.times.week_hours import DepartmentHours
 
 _TABLE = "departments"
@@ -60,7 +61,7 @@ def rows_of(departments: Iterable[Department]) -> Iterator[DepartmentRow]:
             department.name,
             str(department.responsible_id or ""),
             str(department.creator_id or ""),
-            _filled(
+            filled(
                 {name: _part(department, name) for name in _PARTS}
                 | state_parts.parts_of(department.states)
                 | hours_parts(department.working_hours, _HOURS)
@@ -74,39 +75,10 @@ def rows_of(departments: Iterable[Department]) -> Iterator[DepartmentRow]:
 
 
 def typed_rows(sent: Mapping[str, str]) -> Iterator[DepartmentRow]:
-    """Yield the rows that were sent, in the order in which they came.
-
-    Their fields are called `departments.KEY.group_id`, `departments.KEY.about.de` and
-    so on.
-    """
-    rows: dict[str, dict[str, str]] = {}
-    for name, value in sent.items():
-        table, _, rest = name.partition(".")
-        key, _, part = rest.partition(".")
-        if table == _TABLE and _is_key(key) and _is_part(part):
-            rows.setdefault(key, {})[part] = value
-    for key, sent_parts in rows.items():
+    """Yield the rows that were sent, in the order in which they came."""
+    for key, sent_parts in sent_rows(sent, _TABLE, _is_part):
         lines = {name: sent_parts.pop(name, "") for name in _LINES}
-        yield DepartmentRow(key, **lines, parts=_filled(sent_parts))
-
-
-class Keyed(Protocol):
-    """A row of the form."""
-
-    @property
-    def key(self) -> str:
-        """Its name while the form is open."""
-
-
-def new_key(rows: Iterable[Keyed]) -> str:
-    """Return a key that no row has."""
-    numbers = [int(row.key) for row in rows if row.key.isdecimal()]
-    return str(max(numbers, default=-1) + 1)
-
-
-def plain(rows: Iterable[DepartmentRow]) -> list[DepartmentRow]:
-    """Return the rows that are departments, without their keys."""
-    return [replace(row, key="") for row in rows if not row.empty]
+        yield DepartmentRow(key, **lines, parts=filled(sent_parts))
 
 
 def _is_part(name: str) -> bool:
@@ -117,11 +89,3 @@ def _is_part(name: str) -> bool:
 def _part(department: Department, name: str) -> str:
     whole, _, part = name.partition(".")
     return str(getattr(getattr(department, whole), part) or "")
-
-
-def _filled(parts: Mapping[str, str]) -> dict[str, str]:
-    return {name: words for name, words in parts.items() if words}
-
-
-def _is_key(key: str) -> bool:
-    return key.isascii() and key.isalnum() and len(key) <= 12  # noqa: PLR2004  Ours are numbers.

@@ -5,13 +5,14 @@ stages and customers are numbered, ticked ones such as `if.status.new` are named
 they choose, and tags by their key.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal, get_args
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, get_args
 
 from ticket24.domain.settings.house_rules.model import HouseRule
 from ticket24.domain.settings.model import Language
-from ticket24.domain.settings.parts import tag_key
+from ticket24.domain.settings.parts import filled, tag_key
+from ticket24.domain.settings.sent_rows import SettingRow, sent_rows
 
 _TABLE = "rules"
 _LONGEST_PART = 60
@@ -40,28 +41,12 @@ TOLD = ("then.note", "then.mail")
 ROLES: tuple[Literal["responsible", "creator"], ...] = ("responsible", "creator")
 ANSWERS = tuple(f"then.answer.{one}" for one in get_args(Language))
 
-# What a row has before anything was typed into it.
-_BLANK = {"key", "on", "when"}
-
 
 @dataclass(frozen=True, slots=True)
-class RuleRow:
-    """A rule as it was typed; `key` names the row while the form is open.
+class RuleRow(SettingRow):
+    """A rule as it was typed."""
 
-    `parts` are those that are not empty.
-    """
-
-    key: str
-    parts: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def empty(self) -> bool:
-        """Whether nothing was typed into the row: then it is not a rule."""
-        return self.parts.keys() <= _BLANK
-
-    def part(self, name: str) -> str:
-        """Return what stands in a part such as `if.words`."""
-        return self.parts.get(name, "")
+    blank: ClassVar[Collection[str]] = frozenset({"key", "on", "when"})
 
     def numbered(self, name: str) -> list[tuple[str, str]]:
         """Return the parts of a numbered list, as they are numbered, with their values.
@@ -78,7 +63,7 @@ class RuleRow:
 def rule_rows(rules: Iterable[HouseRule]) -> Iterator[RuleRow]:
     """Yield the row of each rule, its place being the key."""
     for place, rule in enumerate(rules):
-        yield RuleRow(str(place), _filled(dict(_parts(rule))))
+        yield RuleRow(str(place), filled(dict(_parts(rule))))
 
 
 def blank_row(key: str) -> RuleRow:
@@ -88,20 +73,12 @@ def blank_row(key: str) -> RuleRow:
 
 def typed_rule_rows(sent: Mapping[str, str]) -> Iterator[RuleRow]:
     """Yield the rows that were sent, in the order in which they came."""
-    rows: dict[str, dict[str, str]] = {}
-    for name, value in sent.items():
-        table, _, rest = name.partition(".")
-        key, _, part = rest.partition(".")
-        known = key.isascii() and key.isalnum() and len(key) <= 12  # noqa: PLR2004  Ours are numbers.
-        if table == _TABLE and known and 0 < len(part) <= _LONGEST_PART:
-            rows.setdefault(key, {})[part] = value.replace("\r\n", "\n")
-    for key, parts in rows.items():
-        yield RuleRow(key, _filled(parts))
+    for key, parts in sent_rows(sent, _TABLE, _is_part):
+        yield RuleRow(key, filled(parts))
 
 
-def plain_rules(rows: Iterable[RuleRow]) -> list[RuleRow]:
-    """Return the rows that are rules, without the keys of rows."""
-    return [replace(row, key="") for row in rows if not row.empty]
+def _is_part(name: str) -> bool:
+    return 0 < len(name) <= _LONGEST_PART
 
 
 def _parts(rule: HouseRule) -> Iterator[tuple[str, str]]:
@@ -126,7 +103,3 @@ def _parts(rule: HouseRule) -> Iterator[tuple[str, str]]:
         yield from ((f"{name}.{one}", "on") for one in of(name))
     for name in (f"{table}.{one}" for table in CONDITIONS for one in TAGGED):
         yield from ((f"{name}.{tag_key(tag)}", "on") for tag in of(name))
-
-
-def _filled(parts: Mapping[str, str]) -> dict[str, str]:
-    return {name: words for name, words in parts.items() if words.strip()}

@@ -4,13 +4,15 @@ A part of a row has a name such as `label.de` or `shown_if.field`. Departments a
 ticked, by their workgroups: `departments.7`.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import get_args
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar, get_args
 
 from ticket24.domain.settings import tag_labels
 from ticket24.domain.settings.own_fields.model import FormField
 from ticket24.domain.settings.own_words import Language
+from ticket24.domain.settings.parts import filled
+from ticket24.domain.settings.sent_rows import SettingRow, sent_rows
 
 _TABLE = "fields"
 
@@ -25,28 +27,12 @@ _PARTS = {
 }
 _LONGEST_PART = 30
 
-# What a row has before anything was typed into it.
-_BLANK = {"key", "kind"}
-
 
 @dataclass(frozen=True, slots=True)
-class FieldRow:
-    """A field as it was typed; `key` names the row while the form is open.
+class FieldRow(SettingRow):
+    """A field as it was typed."""
 
-    `parts` are those that are not empty.
-    """
-
-    key: str
-    parts: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def empty(self) -> bool:
-        """Whether nothing was typed into the row: then it is not a field."""
-        return self.parts.keys() <= _BLANK
-
-    def part(self, name: str) -> str:
-        """Return what stands in a part such as `label.de`."""
-        return self.parts.get(name, "")
+    blank: ClassVar[Collection[str]] = frozenset({"key", "kind"})
 
     @property
     def ticked(self) -> tuple[str, ...]:
@@ -58,7 +44,7 @@ class FieldRow:
 def field_rows(fields: Iterable[FormField]) -> Iterator[FieldRow]:
     """Yield the row of each field, its place being the key."""
     for place, one in enumerate(fields):
-        yield FieldRow(str(place), _filled(dict(_parts(one))))
+        yield FieldRow(str(place), filled(dict(_parts(one))))
 
 
 def blank_field(key: str) -> FieldRow:
@@ -68,20 +54,8 @@ def blank_field(key: str) -> FieldRow:
 
 def typed_field_rows(sent: Mapping[str, str]) -> Iterator[FieldRow]:
     """Yield the rows that were sent, in the order in which they came."""
-    rows: dict[str, dict[str, str]] = {}
-    for name, value in sent.items():
-        table, _, rest = name.partition(".")
-        key, _, part = rest.partition(".")
-        known = key.isascii() and key.isalnum() and len(key) <= 12  # noqa: PLR2004  Ours are numbers.
-        if table == _TABLE and known and _is_part(part):
-            rows.setdefault(key, {})[part] = value.replace("\r\n", "\n")
-    for key, parts in rows.items():
-        yield FieldRow(key, _filled(parts))
-
-
-def plain_fields(rows: Iterable[FieldRow]) -> list[FieldRow]:
-    """Return the rows that are fields, without the keys of rows."""
-    return [replace(row, key="") for row in rows if not row.empty]
+    for key, parts in sent_rows(sent, _TABLE, _is_part):
+        yield FieldRow(key, filled(parts))
 
 
 def _is_part(name: str) -> bool:
@@ -103,7 +77,3 @@ def _parts(one: FormField) -> Iterator[tuple[str, str]]:
     yield "shown_if.field", one.shown_if.field
     yield "shown_if.one_of", "\n".join(one.shown_if.one_of)
     yield from ((f"{DEPARTMENTS}{group_id}", "on") for group_id in one.departments)
-
-
-def _filled(parts: Mapping[str, str]) -> dict[str, str]:
-    return {name: words for name, words in parts.items() if words.strip()}
