@@ -229,8 +229,9 @@ async def _heard(
             continue
         known = {message.key for message in before.messages}
         written = (*(look.forum or ()), *(look.chat or ()))
-        if any(one.key not in known and marks_in(one.text) for one in written):
-            found[task_id] = await stores.heard.of(look.ticket.ref)
+        new = (one.text for one in written if one.key not in known)
+        if marks := {mark for text in new for mark in marks_in(text)}:
+            found[task_id] = await stores.heard.of(look.ticket.ref, marks)
     return found
 
 
