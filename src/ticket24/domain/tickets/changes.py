@@ -127,6 +127,7 @@ def diff(
 
 def _messages(before: Ticket | None, after: Ticket) -> Iterator[Change]:
     known = {m.key: m.voice for m in before.messages} if before else {}
+    spoken: set[str] | None = None
     for message in after.messages:
         if message.empty:
             continue
@@ -137,14 +138,19 @@ def _messages(before: Ticket | None, after: Ticket) -> Iterator[Change]:
             yield MessageAdded(message, old and not held)
         elif message.voice is Voice.DOUBTFUL and known.get(message.key) != "doubtful":
             yield MessageDoubted(message)
-        elif before and not old and message.key not in known and _new(message, before):
-            yield CustomerSpoke(message)
+        elif before and not old and message.key not in known and _speaks(message):
+            spoken = _marks_of(before) if spoken is None else spoken
+            # What a customer said before may be forwarded, or come to another card.
+            if not spoken & marks_in(message.text):
+                yield CustomerSpoke(message)
 
 
-def _new(message: Message, before: Ticket) -> bool:
-    """Whether a customer says it now, and it is not forwarded or on another card."""
-    if message.voice is not Voice.CUSTOMER:
-        return False
-    marks = marks_in(message.text)
-    earlier = (one for one in before.messages if one.voice is Voice.CUSTOMER)
-    return not any(marks & marks_in(one.text) for one in earlier)
+def _speaks(message: Message) -> bool:
+    return message.voice is Voice.CUSTOMER
+
+
+def _marks_of(ticket: Ticket) -> set[str]:
+    """Return the marks of everything that customers have said in a ticket."""
+    return {
+        mark for one in filter(_speaks, ticket.messages) for mark in marks_in(one.text)
+    }

@@ -61,12 +61,10 @@ async def let_go(
     muted = chosen[contact_id].muted
     now = await _tickets(letters, stores)
     known = await _customers(contact_id, account, now.values(), stores)
-    wanted = [
-        one
-        for one in letters
-        if one.ref.task_id not in muted and is_still_for(one, known, now[one.ref])
-    ]
-    dropped = [one for one in letters if one not in wanted]
+    wanted, dropped = list[Letter](), list[Letter]()
+    for one in letters:
+        theirs = is_still_for(one, known, now[one.ref])
+        (wanted if theirs and one.ref.task_id not in muted else dropped).append(one)
     told = wanted[:MOST_PARTS]
     letter = together(told, known.get(contact_id)) if told else None
     done = await stores.gathered.release(account.id, contact_id, letter, told, dropped)

@@ -18,9 +18,9 @@ async def filled_in(
     An event may be faster than the answer to whoever made the task: then it still
     stands in the command.
     """
-    marks = {ticket: parse_bbcode(ticket.description).mark for ticket in new}
-    found = await stores.filled.of([one.ref for one, mark in marks.items() if mark])
-    for ticket, mark in marks.items():
+    marks = [(one, parse_bbcode(one.description).mark) for one in new]
+    found = await stores.filled.of([one.ref for one, mark in marks if mark])
+    for ticket, mark in marks:
         if not mark or ticket.ref.task_id in found:
             continue
         account = ticket.ref.account

@@ -136,7 +136,8 @@ class RedisLists:
         owners: dict[bytes, int] = {}
         for contact_id, of_one in zip(contact_ids, answers[::2], strict=True):
             raw |= of_one
-            owners = dict.fromkeys(of_one, contact_id) | owners
+            for task_id in of_one:
+                owners.setdefault(task_id, contact_id)
         rows = {
             task_id: before.rows[task_id]
             if before.raw.get(task_id) == row
