@@ -143,8 +143,8 @@ class Crew:
     def outside(self, key: str, account: str, most: int) -> Iterator[None]:
         """Leave a job's place to others while it waits for its account, if it may.
 
-        At `most` so many do, of which each account has its fair share. Whoever comes
-        back need not wait, so for a moment there may be more jobs than places.
+        At most `most` of them do, each account's fair share. Whoever comes back need
+        not wait, so for a moment there may be more jobs than places.
         """
         free = most - len(self._outside)
         if not fair_share(free, list(self._outside.values()).count(account)):

@@ -90,7 +90,7 @@ _NOBODY = {
     Automatic.OTHER: DroppedFor.AUTOMATIC,
     Automatic.PERHAPS: DroppedFor.AUTOMATIC,
 }
-# What a person's mail may be taken for: his company's programs and lists leave signs.
+# What a person's mail may be taken for: programs and lists on its way leave signs.
 _PERHAPS = frozenset({Automatic.PERHAPS, Automatic.LIST})
 _PROVEN = frozenset({Proof.SIGNED, Proof.NAMED})
 

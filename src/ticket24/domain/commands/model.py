@@ -112,8 +112,8 @@ class _OfTicket:
 class PostReply(_OfTicket):
     """Post what a customer wrote in a ticket. `text` is plain, and may be empty.
 
-    `heard` are digests of the addresses to which the writer has sent it himself;
-    None in commands of earlier versions.
+    `heard` are digests of the addresses to which the writer has already sent it; None
+    in commands of earlier versions.
     """
 
     contact_id: int

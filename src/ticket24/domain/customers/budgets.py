@@ -122,7 +122,7 @@ def told(recipient: str) -> Charge:
 
 
 def copies(owner: int, count: int) -> Iterator[Charge]:
-    """Say what it costs a customer to put so many addresses in copy."""
+    """Say what it costs a customer to put this many addresses in copy."""
     who = str(owner)
     yield from (Charge(budget, who, count) for budget in COPIES)
     yield from (Charge(budget, who, None) for budget in STRANGERS)

@@ -16,9 +16,9 @@ def address_digest(email: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """`writer` is a contact, or a follower by the number that stands for him.
+    """`writer` is a contact, or a follower by the number that stands for one.
 
-    `emails` are digests of the addresses to which he sent it himself.
+    `emails` are digests of the addresses to which the writer has already sent it.
     """
 
     writer: int

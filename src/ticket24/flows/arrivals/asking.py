@@ -14,7 +14,7 @@ from ticket24.telemetry.counters import FIRST_CONTACTS
 
 _EXCERPT, _SHOWN = 300, 200
 
-# So much of a mail is shown to whoever confirms it.
+# How much of a mail is shown to whoever confirms it.
 _READ = 2_000
 
 
@@ -25,11 +25,10 @@ async def ask(
     stores: Stores,
     settings: Settings,
 ) -> MailFate:
-    """Keep the mail, and have its sender asked; beyond the budgets staff look at it.
+    """Have the sender asked, and hold the mail, which opens the ticket later.
 
-    So they do if the sender is ourselves: a program that answers to our own address.
-
-    The mail itself opens the ticket later, so it is kept before anybody is asked.
+    Staff look at it instead where the budgets are spent, or if the sender is ourselves:
+    a program answers to our own address.
     """
     (email,) = arrival.senders
     kept = KeptAs.NO_ROOM

@@ -47,7 +47,7 @@ log = structlog.get_logger()
 _PAUSE_SECONDS = (5, 30, 300, 1_800)
 _MOST_TRIES = 100
 _MOST_FAULTS = 3
-# So long a mail waits for its ticket; then it is taken as it is, quotes and all.
+# How long a mail waits for its ticket; then it is taken as it is, quotes and all.
 _LONGEST_WAIT = timedelta(hours=1)
 
 _DAY_SECONDS = 86_400

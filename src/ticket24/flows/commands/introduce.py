@@ -35,7 +35,7 @@ Fields = Mapping[str, object]
 
 
 async def introduce(work: Work, command: Introduce) -> Done:
-    """Find or make the contact; have the ticket opened as if he had signed in."""
+    """Find or make the contact; have the ticket opened as by anybody signed in."""
     customer = await _known(work, command) or await _made(work, command)
     contact_id, account = customer.ref.contact_id, command.account
     if command.mail:
@@ -130,7 +130,7 @@ async def _add(work: Work, fields: Fields) -> int:
 
 
 async def _comment(work: Work, command: Introduce) -> str:
-    """Say to staff whence the contact is, and to which company it may belong."""
+    """Tell staff where the contact comes from, and which company it may belong to."""
     say = i18n.translations(work.account.settings.language).gettext
     names = await suggested(work, command.email)
     if not names:

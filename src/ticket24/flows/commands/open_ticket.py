@@ -55,7 +55,7 @@ async def open_ticket(work: Work, command: OpenTicket) -> Done:
 
 
 async def _tell_of_newcomer(work: Work, command: OpenTicket, task_id: int) -> None:
-    """Have staff told, in the first ticket of a contact, whence the contact is."""
+    """Have staff told, in a contact's first ticket, where the contact comes from."""
     kept, who = work.stores.introductions, (command.account, command.contact_id)
     if words := await kept.told(*who):
         ref = TicketRef(command.account, task_id)

@@ -35,7 +35,7 @@ class Confirmations:
         self._mailer = mailer
 
     async def ask(self, account: Account, email: str) -> None:
-        """_Write to a folded address, if anything of it waits and a mail may go.
+        """Write to a folded address, if anything of it waits and a mail may go.
 
         Where the mail server is away, it is tried again for as long as that waits.
         """

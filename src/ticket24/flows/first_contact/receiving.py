@@ -62,7 +62,7 @@ async def confirm(
 async def discard(
     account: Account, email: str, ids: Collection[str], stores: Stores
 ) -> None:
-    """Forget what somebody says he did not write."""
+    """Forget what somebody says they did not write."""
     for one in await stores.introductions.waiting(account.id, email):
         if one.id in ids:
             if one.mail and (mail := await stores.held.get(one.mail)):

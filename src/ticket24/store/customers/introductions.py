@@ -1,8 +1,8 @@
 """What strangers wrote, sealed, until they confirm their address or a week is over.
 
-An account keeps so many of them, an address a few. A mail to an address goes out at
-most once an hour, and three times a day: whoever writes again meanwhile needs no new
-one, because a link shows all that waits for its address.
+An account has a bounded number of them, and an address a few. A mail to an address
+goes out at most once an hour, and three times a day: whoever writes again meanwhile
+needs no new one, because a link shows all that waits for its address.
 """
 
 import secrets

@@ -160,7 +160,7 @@ class RedisCustomers:
         return [one for one in known.values() if spelled(email, one.emails)]
 
     async def at_domain(self, account: str, domain: str, most: int) -> set[int]:
-        """Return contacts with an address at this domain, which is folded: some."""
+        """Return at `most` this many contacts with an address at a folded domain."""
         found: set[int] = set()
         rows = self._redis.hscan_iter(
             keys.addresses(account), match=f"*@{domain}", count=_MOST_SCANNED
