@@ -44,7 +44,9 @@ def contact(desk, name):
 async def roles_ask_anew(desk):
     """Let what Bitrix24 said be older than a minute."""
     account = desk.account.id
-    await desk.stores.redis.delete(keys.members(account), keys.company_people(account))
+    await desk.stores.redis.delete(
+        keys.memberships(account), keys.company_people(account)
+    )
 
 
 async def test_two_companies_in_one_list(firms, desk, open_page, sign_in, axe):

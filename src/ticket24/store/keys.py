@@ -45,7 +45,7 @@ NOTHING = "t24:nothing"
 
 # How an account is found: by its slug, its member_id, or a token's digest.
 SLUGS = "t24:slugs"
-MEMBERS = "t24:members"
+MEMBER_IDS = "t24:members"
 TOKENS = "t24:tokens"
 
 # The sealed keys that digests were made with, by a name that reveals nothing of them:
@@ -165,7 +165,7 @@ def levels(account: str) -> str:
     return _of(account, "levels")
 
 
-def members(account: str) -> str:
+def memberships(account: str) -> str:
     """Name the hash of which companies contacts belong to, by contact id."""
     return _of(account, "members")
 

@@ -87,7 +87,7 @@ class Firm:
     async def forgotten(self):
         """Let what Bitrix24 said be older than a minute."""
         await self.desk.stores.redis.delete(
-            keys.members(self.account.id), keys.company_people(self.account.id)
+            keys.memberships(self.account.id), keys.company_people(self.account.id)
         )
 
 

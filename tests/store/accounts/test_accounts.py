@@ -140,7 +140,7 @@ async def test_a_member_id_told_at_the_last_moment_goes_too(
 
     await accounts.remove(acme)
 
-    assert not await redis.exists(keys.MEMBERS)
+    assert not await redis.exists(keys.MEMBER_IDS)
 
 
 async def test_any_of_an_accounts_tokens_opens(acme, doorkeeper):
@@ -192,7 +192,7 @@ async def test_a_name_that_outlives_its_account_keeps_nobody_out(
     acme, doorkeeper, redis
 ):
     """An event that meets a disconnection leaves a name; the next account is found."""
-    await redis.hset(keys.MEMBERS, MEMBER, "removed-1234")
+    await redis.hset(keys.MEMBER_IDS, MEMBER, "removed-1234")
 
     assert acme.id == await doorkeeper.admit(posted())
 

@@ -192,11 +192,11 @@ class RedisAccounts(AccountRecords):
 
     async def _name(self, member_id: str, account_id: str) -> None:
         """Let Bitrix24's name lead to this account; raise Overtaken if it is taken."""
-        raw = await self._redis.hget(keys.MEMBERS, member_id)
+        raw = await self._redis.hget(keys.MEMBER_IDS, member_id)
         owner = text(raw) if raw else ""
         taken = owner not in {"", account_id} and (
             await self.get(owner) or await self.gone(member_id)
         )
         args: list[Any] = [member_id, owner, account_id]
-        if taken or not await self._claim(keys=[keys.MEMBERS], args=args):
+        if taken or not await self._claim(keys=[keys.MEMBER_IDS], args=args):
             raise Overtaken("the account was installed meanwhile")

@@ -149,9 +149,9 @@ class Departures:
         for digest in text(tokens or b"").split():
             await self._disown(keys=[keys.TOKENS], args=[digest, account_id])
         # Found by what they lead to: its first event may be adding the name right now.
-        async for member_id, owner in self._redis.hscan_iter(keys.MEMBERS):
+        async for member_id, owner in self._redis.hscan_iter(keys.MEMBER_IDS):
             if text(owner) == account_id:
-                await self._disown(keys=[keys.MEMBERS], args=[member_id, account_id])
+                await self._disown(keys=[keys.MEMBER_IDS], args=[member_id, account_id])
         for timetable in _TIMETABLES:
             await self._redis.zrem(timetable, account_id)
         return await self._unlink(keys.everything(account_id))

@@ -147,7 +147,7 @@ class Doorkeeper:
             self._kept.add(digest)
 
     async def _look_up(self, member_id: str, digests: list[str]) -> _Known | None:
-        raw = await self._redis.hget(keys.MEMBERS, member_id)
+        raw = await self._redis.hget(keys.MEMBER_IDS, member_id)
         known = await self._tokens(text(raw)) if raw else None
         # A name may outlive its account by a moment.
         return known or await self._fix_member(member_id, digests)
@@ -199,7 +199,7 @@ class Doorkeeper:
         fixed = await self._fix(keys=[keys.account(account)], args=[member_id])
         if fixed is None or text(fixed) != member_id:
             return None
-        await self._redis.hset(keys.MEMBERS, member_id, account)
+        await self._redis.hset(keys.MEMBER_IDS, member_id, account)
         return await self._tokens(account)
 
 

@@ -60,14 +60,14 @@ class AccountRecords:
 
     async def by_member(self, member_id: str) -> Account | None:
         """Return the connected account with this member_id."""
-        account_id = await self._redis.hget(keys.MEMBERS, member_id)
+        account_id = await self._redis.hget(keys.MEMBER_IDS, member_id)
         account = await self.get(text(account_id)) if account_id else None
         # A name may outlive its account by a moment.
         return account if account and account.member_id == member_id else None
 
     async def gone(self, member_id: str) -> Account | None:
         """Return the uninstalled account with this member_id, if its data remains."""
-        account_id = await self._redis.hget(keys.MEMBERS, member_id)
+        account_id = await self._redis.hget(keys.MEMBER_IDS, member_id)
         if account_id is None:
             return None
         raw, member, purging = await self._redis.hmget(

@@ -106,7 +106,7 @@ class RedisCompanies:
         """Return what decides about these contacts."""
         ids = [str(one) for one in contact_ids]
         async with self._redis.pipeline(transaction=False) as pipe:
-            pipe.hmget(keys.members(account), [*ids, _AWAY])
+            pipe.hmget(keys.memberships(account), [*ids, _AWAY])
             pipe.hmget(keys.roles(account), ids)
             (*members, away), roles = await pipe.execute()
         pairs = zip(contact_ids, members, strict=True)
@@ -149,7 +149,7 @@ class RedisCompanies:
         await self._put(
             keys=[
                 keys.account(account),
-                keys.members(account),
+                keys.memberships(account),
                 keys.company_people(account),
                 keys.versions(account),
             ],
@@ -158,17 +158,17 @@ class RedisCompanies:
 
     async def note_away(self, account: str, at: float) -> None:
         """Note that Bitrix24 did not answer."""
-        names = [keys.account(account), keys.members(account)]
+        names = [keys.account(account), keys.memberships(account)]
         await self._note(keys=names, args=[_AWAY, str(at)])
 
     async def elements(self, account: str) -> Elements:
         """Return what the elements of the field are called."""
-        raw = await self._redis.hget(keys.members(account), _ELEMENTS)
+        raw = await self._redis.hget(keys.memberships(account), _ELEMENTS)
         return _ELEMENTS_READ.validate_json(raw) if raw else Elements()
 
     async def name(self, account: str, elements: Elements) -> None:
         """Keep what they are called."""
-        names = [keys.account(account), keys.members(account)]
+        names = [keys.account(account), keys.memberships(account)]
         raw = _ELEMENTS_READ.dump_json(elements)
         await self._note(keys=names, args=[_ELEMENTS, raw])
 
@@ -223,7 +223,7 @@ class RedisCompanies:
         if contact_ids:
             ids = [str(one) for one in contact_ids]
             async with self._redis.pipeline(transaction=False) as pipe:
-                pipe.hdel(keys.members(account), *ids)
+                pipe.hdel(keys.memberships(account), *ids)
                 pipe.hdel(keys.roles(account), *ids)
                 pipe.zrem(keys.lookers(account), *ids)
                 await pipe.execute()
