@@ -6,14 +6,19 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import pytest_asyncio
 from desk import FULL_SETTINGS, until
+from examples import letter
+from letters import put_letter
 from orders import Customer
 
 from bitrix24_sandbox.account import tasks
 from bitrix24_sandbox.account.records import Status
-from ticket24.domain.automation.ends import last_word
+from ticket24.domain.automation.ends import last_word, reminder_id
 from ticket24.domain.commands.model import EndTicket
+from ticket24.domain.news.gathering import together
 from ticket24.domain.settings.model import Ends
 from ticket24.domain.tickets.model import TicketRef
+from ticket24.domain.tickets.reasons import Cause, reason
+from ticket24.store.letters.parked import LETTER, Sort
 
 ENDING = f"""
 {FULL_SETTINGS}
@@ -173,6 +178,43 @@ async def test_who_was_not_reminded_is_not_closed(desk, account, customer):
         desk.mailbox.refuse[to] = "550 5.1.1 no such mailbox here"
         await looked(desk, account, task, 5)
         await looked(desk, account, task, 7)
+
+    assert Status.COMPLETED is not task.status
+
+
+@pytest.mark.parametrize("how", ["bounce", "digest", "waiting"])
+async def test_a_reminder_that_nobody_got_ends_nothing(desk, account, customer, how):
+    """It came back, or a digest that holds it was refused, or still waits."""
+    task, end = await due_to_end(desk, account, customer)
+    ticket = await desk.stores.tickets.get(end.ref)
+    known = await desk.stores.customers.get_all(account.id, [customer.contact_id])
+    reader = known[customer.contact_id]
+    said = tuple(one for one in ticket.messages if one.key == end.asked)
+    whose = {"ref": end.ref, "contact_id": customer.contact_id, "messages": said}
+    start = reminder_id(ticket, end.asked)
+    parts = letter(id=f"{start}1", reminder=True, **whose), letter(id="more", **whose)
+    digest = together(parts, reader)
+    match how:
+        case "bounce":
+            note = desk.stores.returned.note
+            await note(account.id, reader.emails[0], "550 5.1.1 no such mailbox here")
+        case "digest":
+            await desk.stores.parked.add(
+                *(account.id, Sort.MAIL, digest.id),
+                about="",
+                why=reason(Cause.MAIL_REFUSED),
+                content=LETTER.dump_json(digest).decode(),
+            )
+        case "waiting":
+            desk.mailbox.answer = "451 later"
+            await put_letter(desk.stores.redis, digest)
+    assert await desk.stores.commands.put(end)
+
+    async def over():
+        return not await desk.stores.commands.count(account.id)
+
+    async with desk.worker():
+        await until(over)
 
     assert Status.COMPLETED is not task.status
 

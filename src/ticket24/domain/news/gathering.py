@@ -54,7 +54,7 @@ def together(letters: Sequence[Letter], customer: Customer | None) -> Letter:
     ids = " ".join(one.id for one in letters)
     about = hashlib.sha256(ids.encode()).hexdigest()[:32]
     return Letter(
-        id=f"digest-{last.contact_id}-{about}",
+        id=f"{digests_of(last.contact_id)}{about}",
         ref=letters[0].ref,
         kind=Kind.REPLIED,
         about=about,
@@ -69,6 +69,11 @@ def together(letters: Sequence[Letter], customer: Customer | None) -> Letter:
         parts=merged,
         gathered=True,
     )
+
+
+def digests_of(contact_id: int) -> str:
+    """Return how the ids of a customer's digests begin."""
+    return f"digest-{contact_id}-"
 
 
 def _merged(letters: Sequence[Letter]) -> tuple[Letter, ...]:

@@ -7,6 +7,8 @@ import structlog
 from ticket24.bitrix.tickets import moving, posting
 from ticket24.domain.automation.ends import reminder_id, unanswered
 from ticket24.domain.commands.model import EndTicket, PostReply, Progress
+from ticket24.domain.news.addressing import written_to
+from ticket24.domain.news.gathering import digests_of
 from ticket24.domain.tickets.model import Source, Ticket
 from ticket24.domain.tickets.moves import Mover
 from ticket24.domain.tickets.states import counted
@@ -65,16 +67,24 @@ async def _replied(work: Work, command: EndTicket, kept: Ticket) -> bool:
 
 
 async def _not_reminded(work: Work, command: EndTicket, kept: Ticket) -> bool:
-    """Whether a reminder has not gone out, or was refused."""
-    start = reminder_id(kept, command.asked)
+    """Whether a reminder has not gone out, was refused, or came back."""
     stores, id_ = work.stores, work.account.id
-    letters = [*await stores.outbox.all(id_), *await stores.gathered.all(id_)]
+    start = reminder_id(kept, command.asked)
+    starts = (start, *map(digests_of, kept.contact_ids))
+    letters = await stores.outbox.begun(id_, starts)
+    for one in kept.contact_ids:
+        letters += await stores.gathered.letters(id_, one)
+    shelf = tuple(f"{Sort.MAIL}-{one}" for one in starts)
+    parked = [one for one in await stores.parked.ids(id_) if one.startswith(shelf)]
+    letters += (await stores.untold.get_mails(id_, parked)).values()
     letters += [part for one in letters for part in one.parts]
     if any(letter.id.startswith(start) for letter in letters):
         return True
-    name = f"{Sort.MAIL}-{start}"
-    parked = work.stores.parked.all(work.account.id)
-    return any([one.id.startswith(name) async for one in parked])
+    customers = await stores.customers.get_all(id_, kept.contact_ids)
+    for email in filter(None, map(written_to, customers.values())):
+        if await stores.returned.words(id_, email) is not None:
+            return True
+    return False
 
 
 async def _moved(work: Work, kept: Ticket) -> bool:

@@ -4,7 +4,7 @@ A letter leaves it only when the mail server has taken it or when it is parked.
 A worker *claims* letters for a moment; the claims of a killed one run out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 from ticket24.domain.news.letters import Letter
 from ticket24.store import keys
 from ticket24.store.clock import NOW
-from ticket24.store.connection import text
+from ticket24.store.connection import text, texts
 from ticket24.store.letters.parked import LETTER
 from ticket24.store.timetable import Timetable
 
@@ -224,6 +224,14 @@ class RedisOutbox:
         """Return every letter of the account."""
         rows = await self._redis.hvals(keys.outbox(account))
         return [LETTER.validate_json(raw) for raw in rows]
+
+    async def begun(self, account: str, starts: Collection[str]) -> list[Letter]:
+        """Return the letters whose ids begin so; of others the ids alone are read."""
+        name = keys.outbox(account)
+        ids = texts(await self._redis.hkeys(name))
+        wanted = [one for one in ids if one.startswith((*starts,))]
+        rows = await self._redis.hmget(name, wanted) if wanted else []
+        return [LETTER.validate_json(raw) for raw in rows if raw]
 
     async def count(self, account: str) -> int:
         """Return how many letters of the account wait."""
