@@ -27,7 +27,7 @@ from ticket24.domain.settings.model import (
     Tags,
 )
 from ticket24.domain.settings.reading.fields import line_of
-from ticket24.domain.settings.reading.rules import judged
+from ticket24.domain.settings.reading.rulebook import judged
 from ticket24.domain.settings.sharing import CompanyView, RoleName
 from ticket24.domain.settings.times.promised_hours import PromisedHours
 from ticket24.domain.settings.times.week_hours import (

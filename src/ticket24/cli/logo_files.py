@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 from ticket24.cli.surroundings import Failure
 from ticket24.domain.commands.files import picture_type
 from ticket24.domain.settings.model import AccountSettings
-from ticket24.domain.settings.reading.rules import apart
+from ticket24.domain.settings.reading.rulebook import apart
 from ticket24.flows.settings.saving import WantedLogo
 from ticket24.store.accounts.logos import Logo, RedisLogos
 

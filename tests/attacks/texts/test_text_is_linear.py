@@ -29,7 +29,7 @@ from ticket24.domain.portal import lists
 from ticket24.domain.portal.searching import Searched, found_in, wanted_in
 from ticket24.domain.settings import form
 from ticket24.domain.settings.model import AccountSettings
-from ticket24.domain.settings.reading import fields, rules
+from ticket24.domain.settings.reading import fields, rulebook
 from ticket24.domain.tickets import descriptions
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.flows.settings import directory
@@ -76,7 +76,7 @@ def _form(text):
         "working_hours.holidays",
     )
     typed = form.typed([(name, text) for name in names])
-    return rules.read_form(typed, _SETTINGS)
+    return rulebook.read_form(typed, _SETTINGS)
 
 
 def _event(text):

@@ -16,7 +16,7 @@ from ticket24.domain.lines import laid_bare, pasted
 from ticket24.domain.settings.form import typed
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.settings.reading.fields import colour
-from ticket24.domain.settings.reading.rules import read_form
+from ticket24.domain.settings.reading.rulebook import read_form
 from ticket24.environment import load
 from ticket24.settings import BadSettings
 

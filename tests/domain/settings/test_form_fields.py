@@ -16,7 +16,7 @@ from ticket24.domain.settings.model import (
 )
 from ticket24.domain.settings.own_fields.model import ShownIf
 from ticket24.domain.settings.own_fields.reading import MOST_FIELDS, MOST_OPTIONS
-from ticket24.domain.settings.reading.rules import accepted, judged, read_form
+from ticket24.domain.settings.reading.rulebook import accepted, judged, read_form
 
 PRODUCT = FormField(
     "product",

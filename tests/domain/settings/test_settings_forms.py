@@ -39,7 +39,7 @@ from ticket24.domain.settings.model import (
 from ticket24.domain.settings.parts import field_of, with_hours
 from ticket24.domain.settings.reading.automation import filled
 from ticket24.domain.settings.reading.fields import colour
-from ticket24.domain.settings.reading.rules import RULES, read_form
+from ticket24.domain.settings.reading.rulebook import RULES, read_form
 from ticket24.domain.settings.rows import DepartmentRow
 from ticket24.domain.settings.sharing import CompanyView
 from ticket24.domain.settings.times.hours import calendar

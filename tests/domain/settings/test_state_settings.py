@@ -10,7 +10,7 @@ from ticket24.domain.settings.model import (
     OwnWords,
     State,
 )
-from ticket24.domain.settings.reading.rules import judged, read_form
+from ticket24.domain.settings.reading.rulebook import judged, read_form
 from ticket24.domain.settings.reading.states import MOST_STATES
 from ticket24.domain.settings.state_parts import renumbered
 

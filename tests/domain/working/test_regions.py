@@ -128,7 +128,7 @@ def test_commands_start_without_the_library():
     """It is large, and most of them never ask for it."""
     asked = (
         "import sys, ticket24.cli.program, ticket24.web.app, ticket24.worker,"
-        " ticket24.domain.settings.reading.rules;"
+        " ticket24.domain.settings.reading.rulebook;"
         "sys.exit(any(name.split('.')[0] == 'holidays' for name in sys.modules))"
     )
 

@@ -9,7 +9,7 @@ from ticket24.cli.toml.account import key_of, place_of
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.settings.faults import SettingFault
 from ticket24.domain.settings.model import AccountSettings
-from ticket24.domain.settings.reading.rules import judged
+from ticket24.domain.settings.reading.rulebook import judged
 from ticket24.flows.reach.clients import Clients
 from ticket24.flows.settings import existing
 from ticket24.flows.settings.existing import NotInBitrix24

@@ -18,7 +18,7 @@ from ticket24.domain.settings.faults import SettingFault
 from ticket24.domain.settings.form import SECTIONS
 from ticket24.domain.settings.model import AccountSettings, State
 from ticket24.domain.settings.parts import TOLD
-from ticket24.domain.settings.reading.rules import judged
+from ticket24.domain.settings.reading.rulebook import judged
 from ticket24.domain.settings.state_parts import filled
 from ticket24.flows.settings.existing import NotInBitrix24
 from ticket24.flows.settings.fault_words import faults_in_words

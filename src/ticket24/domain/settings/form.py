@@ -1,7 +1,7 @@
 """The settings form as it was typed, before anybody judges it.
 
 Nothing typed is lost here: an impossible value is kept, so that the page can show it
-again. `rules` reads the settings from it.
+again. `reading.rulebook` reads the settings from it.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

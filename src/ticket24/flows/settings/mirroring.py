@@ -19,7 +19,7 @@ from ticket24.bitrix.rest.errors import Permanent
 from ticket24.domain.accounts.model import Account, Person, is_slug
 from ticket24.domain.lines import one_line
 from ticket24.domain.settings.model import AccountSettings
-from ticket24.domain.settings.reading.rules import accepted
+from ticket24.domain.settings.reading.rulebook import accepted
 from ticket24.store.accounts.logos import Logo
 
 log = structlog.get_logger()

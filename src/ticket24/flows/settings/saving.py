@@ -15,7 +15,7 @@ from ticket24.bitrix.rest.clock import Moment
 from ticket24.bitrix.rest.errors import BitrixError
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.settings.model import AccountSettings
-from ticket24.domain.settings.reading.rules import apart
+from ticket24.domain.settings.reading.rulebook import apart
 from ticket24.flows.accounts import connect
 from ticket24.flows.commands.retrying import retry_openings
 from ticket24.flows.reach.clients import NotConnected

@@ -19,7 +19,7 @@ from ticket24.domain.customers.languages import known as known_language
 from ticket24.domain.customers.mailboxes import NoMailbox, mailbox
 from ticket24.domain.settings.colours import is_accent
 from ticket24.domain.settings.model import Language
-from ticket24.domain.settings.reading.rules import read_form
+from ticket24.domain.settings.reading.rulebook import read_form
 from ticket24.flows.reach.clients import NotConnected
 from ticket24.flows.settings import letterheads, trial_mails
 from ticket24.flows.settings.logos import BadLogo

@@ -14,7 +14,7 @@ from ticket24.domain.settings import state_parts
 from ticket24.domain.settings.faults import SettingFault, WrongSetting
 from ticket24.domain.settings.form import changed, form_of, merged
 from ticket24.domain.settings.model import AccountSettings
-from ticket24.domain.settings.reading.rules import read_form
+from ticket24.domain.settings.reading.rulebook import read_form
 from ticket24.flows.accounts.connect import named
 from ticket24.flows.reach.clients import NotConnected
 from ticket24.flows.settings import saving

@@ -7,7 +7,7 @@ from typing import Any
 
 from ticket24.domain.settings.faults import SettingFault, WrongSetting
 from ticket24.domain.settings.model import Language
-from ticket24.domain.settings.reading.rules import read_form
+from ticket24.domain.settings.reading.rulebook import read_form
 from ticket24.flows.tickets.rehearsing import DAYS, Rehearsal, rehearse
 from ticket24.staff.parts import Colleague
 from ticket24.staff.settings.house_rules import words as rule_words
