@@ -492,6 +492,18 @@ async def test_a_link_waits_for_the_mail_server(door):
     assert ["Jörg"] == await door.by_link(LINK.search(door.desk.mailbox.texts()[0])[1])
 
 
+async def test_a_link_that_came_works_though_the_mail_server_hung_up(door):
+    """Nobody knows whether the mail arrived, so its link stays good."""
+    door.desk.mailbox.hangs_up = True
+    with capture_logs() as lines:
+        async with door.desk.worker():
+            await door.ask("joerg.mueller@example.com")
+            await until(lambda: any(x["event"] == "link_postponed" for x in lines))
+
+    (text, *_) = door.desk.mailbox.texts()
+    assert ["Jörg"] == await door.by_link(LINK.search(text)[1])
+
+
 async def test_a_link_is_given_up_after_its_time(door):
     """What could not be sent for 15 minutes is dropped, with a line in the log."""
     redis = door.desk.stores.redis

@@ -2,18 +2,27 @@
 
 import asyncio
 import re
+import time
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 from functools import partial
 
 import pytest
 import pytest_asyncio
 from aiohttp import ClientSession, DummyCookieJar
 from desk import until
+from examples import NOON
 
 from bitrix24_sandbox.account import companies, people
+from ticket24.domain.accounts.model import Account
+from ticket24.domain.customers.introductions import Introduction, id_of
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.tickets.descriptions import parse_bbcode
+from ticket24.flows.first_contact.asking import Confirmations
+from ticket24.mail.server.smtp import NotNow
 from ticket24.pace import PACE
+from ticket24.store import keys
 
 EMAIL = "nora@new.example"
 TEXT = "The pump is broken.\nPlease <b>call</b> me [b]today[/b]."
@@ -291,6 +300,54 @@ async def test_who_did_not_write_deletes_it(desk, account, nora):
     assert "Nothing is waiting here" in shown.page
     assert 0 == await desk.stores.introductions.count(account.id)
     assert [] == nora.contacts()
+
+
+async def test_a_mail_server_that_hangs_up_floods_nobody(desk, account, nora):
+    """The mail may have arrived: its link works, and the next one is an hour away."""
+    asks = keys.introduction_asks(account.id)
+    desk.mailbox.hangs_up = True
+    async with desk.worker():
+        await nora.write()
+        link = await nora.link()
+        await until(lambda: _asked_for(desk, 0, 90))
+        await desk.stores.redis.zadd(asks, {EMAIL: 0})
+        await desk.stores.introductions.index(account.id)
+        await until(lambda: _asked_for(desk, 3_500, 3_600))
+        shown = await nora.ask("GET", link)
+
+    assert "The pump is broken." in shown.page
+    assert 1 == len(nora.mails())
+
+
+async def _asked_for(desk, least, most):
+    """Whether a mail is wanted in so many seconds; what is claimed has two minutes."""
+    account = await desk.stores.accounts.by_slug("acme")
+    at = await desk.stores.redis.zscore(keys.introduction_asks(account.id), EMAIL)
+    return at is not None and least <= at / 1_000 - time.time() <= most
+
+
+@pytest.mark.parametrize(("hours", "seconds"), [(0.01, 60), (1, 900), (30, 3_600)])
+async def test_a_mail_server_that_takes_nothing_is_asked_less_and_less(
+    stores, hours, seconds
+):
+    """Strangers type any address: what nobody takes for days is tried each hour."""
+
+    class Greylisting:
+        async def send(self, message, recipient, *, whose=""):
+            raise NotNow("451 come back later")
+
+    async def write(*_):
+        return EmailMessage()
+
+    at = datetime.now(UTC) - timedelta(hours=hours)
+    waits = Introduction(id_of(EMAIL, "1"), EMAIL, "Nora", 7, "Pump", TEXT, at)
+    await stores.introductions.keep("acme", waits)
+    (email,) = await stores.introductions.claim("acme", 1)
+    acme = Account("acme", "acme", 1, NOON)
+    await Confirmations(stores, write=write, mailer=Greylisting()).ask(acme, email)
+
+    next_at = await stores.redis.zscore(keys.introduction_asks("acme"), EMAIL)
+    assert abs(next_at / 1_000 - time.time() - seconds) < 30
 
 
 async def test_a_form_that_was_closed_meanwhile_gives_the_words_back(

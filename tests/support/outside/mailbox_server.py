@@ -30,7 +30,8 @@ class Mailbox:
     """Mails in the order they came; `refuse` maps a recipient to an answer.
 
     `contents` are the same mails, byte by byte. `refuse_all` answers every recipient,
-    `asked` counts them, and `refuse_content` is by what a mail contains.
+    `asked` counts them, and `refuse_content` is by what a mail contains. One that
+    `hangs_up` takes a mail, and says nothing.
     """
 
     mails: list[EmailMessage] = field(default_factory=list)
@@ -40,6 +41,7 @@ class Mailbox:
     refuse_content: dict[bytes, str] = field(default_factory=dict)
     asked: int = 0
     answer: str = "250 OK"
+    hangs_up: bool = False
     seconds: float = 0
     port: int = 0
 
@@ -79,6 +81,8 @@ class Mailbox:
             self.mails.append(mail)
             self.contents.append(envelope.content)
         await asyncio.sleep(self.seconds)
+        if self.hangs_up:
+            server.transport.abort()
         return self.answer
 
     @property

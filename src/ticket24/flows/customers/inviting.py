@@ -14,7 +14,7 @@ from ticket24.domain.tickets.model import Customer
 from ticket24.flows.customers.finding import Finder
 from ticket24.flows.customers.sending_links import Write
 from ticket24.flows.customers.speaking import speaking
-from ticket24.mail.server.smtp import Mailer, NotNow, Refused
+from ticket24.mail.server.smtp import Mailer, NotNow, Refused, Unsure
 from ticket24.pace import Pace
 from ticket24.store.sign_in.invitations import (
     INVITED_SECONDS,
@@ -116,8 +116,9 @@ class InvitationSender:
         try:
             mail = await self._write(speaker, recipient, customer.name, token)
             await self._mailer.send(mail, recipient)
-        except NotNow:
-            await self._links.forget(account.id, token)
+        except NotNow as error:
+            if not isinstance(error, Unsure):
+                await self._links.forget(account.id, token)
             await self._later(account, request)
         except (Refused, ValueError):
             await self._links.forget(account.id, token)

@@ -5,7 +5,6 @@ those whom we know.
 """
 
 import hashlib
-import re
 from collections.abc import Awaitable, Callable
 from email.message import EmailMessage
 
@@ -18,8 +17,8 @@ from ticket24.domain.tickets.model import Customer
 from ticket24.domain.tickets.reasons import reason_of
 from ticket24.flows.customers.finding import Finder
 from ticket24.flows.customers.speaking import speaking
-from ticket24.flows.news.relaying import note_away, taken
-from ticket24.mail.server.smtp import Away, Mailer, NotNow, Refused
+from ticket24.flows.news.relaying import note_away, taken, untold
+from ticket24.mail.server.smtp import Away, Mailer, NotNow, Refused, Unsure
 from ticket24.store.letters.parked import Sort
 from ticket24.store.sign_in.links import GOOD_SECONDS, Lane, LinkRequest
 from ticket24.store.stores import Stores
@@ -130,12 +129,14 @@ class LinkSender:
         except NotNow as error:
             if isinstance(error, Away):
                 await note_away(error, self._stores)
-            await self._links.forget(account.id, token)
-            await self._later(account, request, _untold(error.words, recipient))
+            # A mail that may have arrived has a link that works.
+            if not isinstance(error, Unsure):
+                await self._links.forget(account.id, token)
+            await self._later(account, request, untold(error.words, recipient))
         except (Refused, ValueError) as error:
             await self._links.forget(account.id, token)
             await self._links.done(account.id, request)
-            words = _untold(str(error), recipient)
+            words = untold(str(error), recipient)
             log.warning("link_refused", account=account.slug, contacts=ids, words=words)
             await self._parked.add(
                 account.id,
@@ -167,8 +168,3 @@ class LinkSender:
 def _name(recipient: str) -> str:
     """Name an address where its links are set aside: one thing for all of them."""
     return hashlib.sha256(fold(recipient).encode()).hexdigest()[:16]
-
-
-def _untold(words: str, recipient: str) -> str:
-    """Leave the address out of what a mail server says."""
-    return re.sub(re.escape(recipient), "…", words, flags=re.IGNORECASE)

@@ -4,6 +4,7 @@ One that names us, or several in a row, hold all mails back until one is taken; 
 was set aside as if its recipient were at fault then comes back.
 """
 
+import re
 import time
 
 import structlog
@@ -82,3 +83,8 @@ def _refusal(letter: Letter, error: Refused) -> RefusedLetter:
     parked_id = f"{Sort.MAIL}-{letter.id}"
     who = digest(letter.recipient)
     return RefusedLetter(who, place, error.sure, letter.ref.account, parked_id)
+
+
+def untold(words: str, recipient: str) -> str:
+    """Leave an address out of what a mail server says."""
+    return re.sub(re.escape(recipient), "…", words, flags=re.IGNORECASE)

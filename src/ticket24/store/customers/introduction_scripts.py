@@ -99,12 +99,15 @@ return 1
 """
 )
 
-# The mail did not go. KEYS: as above. ARGV: folded address, in how long.
+# The mail did not go, or nobody knows. KEYS: as above. ARGV: folded address, in how
+# long, whether it counts.
 POSTPONE = (
     NOW
     + """
-redis.call('DEL', KEYS[2])
-if redis.call('EXISTS', KEYS[3]) == 1 then redis.call('DECR', KEYS[3]) end
+if ARGV[3] == '0' then
+  redis.call('DEL', KEYS[2])
+  if redis.call('EXISTS', KEYS[3]) == 1 then redis.call('DECR', KEYS[3]) end
+end
 redis.call('ZADD', KEYS[1], 'XX', now + ARGV[2], ARGV[1])
 """
 )

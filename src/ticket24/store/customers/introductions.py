@@ -131,11 +131,13 @@ class RedisIntroductions:
         )
         return bool(may)
 
-    async def postpone(self, account: str, email: str, seconds: float) -> None:
-        """Try again later: the mail that was counted did not go."""
+    async def postpone(
+        self, account: str, email: str, seconds: float, *, counted: bool = False
+    ) -> None:
+        """Try again later: a mail did not go, or is `counted` because it may have."""
         await self._postpone(
             keys=self._mails(account, email),
-            args=[fold(email), int(seconds * 1_000)],
+            args=[fold(email), int(seconds * 1_000), int(counted)],
         )
 
     async def done(self, account: str, email: str) -> None:
