@@ -195,8 +195,10 @@ async def test_a_flood_pushes_out_no_mails_of_others(arrivals, redis, most_bytes
     assert 20 == len(left)
     assert [maria, paul] == left[:2]
     assert many[-1] == left[-1]
-    # The two floods share what is left, each with its newest.
-    assert set(left[2:]) == {*flood[-9:], *many[-9:]}
+    # The two floods share what is left, each with its newest; of those that came within
+    # a millisecond nobody knows which these are.
+    assert [9, 9] == [len({*left} & {*some}) for some in (flood, many)]
+    assert not {*left} & {*flood[:15], *many[:15]}
     came = await arrivals.came()
     assert (62, 20, 42) == (came.all, came.fates["held"], came.fates["dropped"])
 
