@@ -36,7 +36,7 @@ DURABLE = {
     "appendonly": "yes",
     "appendfsync": "everysec",
     "maxmemory-policy": "noeviction",
-    "hash-max-listpack-value": "128",
+    "hash-max-listpack-value": "2048",
     "save": "",
 }
 

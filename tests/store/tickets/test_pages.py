@@ -31,6 +31,18 @@ ANNA, BEN = 43, 44
 GROUPS = {7}
 REF = TicketRef("acme", 51)
 
+# `ticket()` and its row as the version before this one stored them.
+DEFLATED = bytes.fromhex(
+    "01c3925e139381a513529a35454db401b0f654b102b0864bcb2c0229464dc69ec0e66d69515eb19e12"
+    "527a06159e7853b2770ea84e0d07363540018b9aa84d8c71a56a23c31043232b030320c299aad1d460"
+    "4bd5684ab0a56a34257853237210e38b51543f4323d703d47c478f6114db6b636b01"
+)
+DEFLATED_ROW = bytes.fromhex(
+    "0143ca98a628393300d66c2a56005664699945a94a4889135412e24d96de39a00a321cd86e00851234"
+    "ea71a54c23c31043232b030320c29961d1d420d282213c971a62c9a6d06c6968616266680034cbb416"
+    "00"
+)
+
 
 @pytest.fixture
 def pages(redis):
@@ -146,6 +158,24 @@ async def test_a_picture_of_an_earlier_version_tells_its_turn(pages, keep, redis
     page = (await pages.ticket("acme", [ANNA], GROUPS, 51)).page
 
     assert ("yours", ()) == (page.turn, page.moves)
+
+
+async def test_an_update_is_a_restart(pages, lists, keep, redis, version):
+    """What the version before stored is listed, opened, found, and moves on."""
+    await redis.hset(keys.ticket(REF), mapping={"picture": DEFLATED, "rev": 1})
+    await redis.hset(keys.rows("acme", ANNA), "51", DEFLATED_ROW)
+    known = await version()
+
+    (row,) = (await lists.listing("acme", [ANNA], GROUPS)).rows
+    page = (await pages.ticket("acme", [ANNA], GROUPS, 51)).page
+    found = await lists.search("acme", [ANNA], GROUPS, "burns hello")
+    await keep(ticket(status=Status.COMPLETED))
+
+    assert (to_row(ticket()), to_page(ticket())) == (row, page)
+    assert {51} == found
+    (after,) = (await lists.listing("acme", [ANNA], GROUPS)).rows
+    assert Status.COMPLETED == after.status
+    assert known < await version()
 
 
 def _named(found):
