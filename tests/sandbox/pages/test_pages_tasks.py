@@ -118,18 +118,20 @@ async def test_new_task_that_makes_no_sense_is_refused(world, browser, changed, 
 
 
 async def test_task_is_changed(world, browser):
-    """Title, responsible person, contact and tags of a task can be changed."""
+    """Title, responsible person, contact, tags and column can be changed."""
     number = titled(world, CHAT_TITLE)
     typed = {"title": "New", "responsible": "3", "contact": "44", "tags": "a, b"}
+    typed |= {"stage": "73"}
 
     await browser.send(f"/staff/tasks/{number}/change", typed)
 
     task = world.tasks[number]
-    assert ("New", 3, [44], ["a", "b"]) == (
+    assert ("New", 3, [44], ["a", "b"], 73) == (
         task.title,
         task.responsible_id,
         task.contact_ids,
         task.tags,
+        task.stage_id,
     )
 
 

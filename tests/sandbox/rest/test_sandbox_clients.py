@@ -20,6 +20,7 @@ from fast_bitrix24 import BitrixAsync
 
 from bitrix24_sandbox.account import tasks
 from bitrix24_sandbox.account.conversations import reading
+from bitrix24_sandbox.account.records import Webhook
 from bitrix24_sandbox.sample import LIMITED_WEBHOOK, WEBHOOK
 
 
@@ -83,6 +84,27 @@ async def test_sdk_notifies(token, world):
         (one.id, one.user_id, one.author_id, one.text)
         for one in world.notifications.values()
     ]
+
+
+async def test_sdk_reads_what_automation_needs(token, world, chat_task):
+    """The SDK's own wrappers read and move stages, read hours, and set the fire."""
+    hook = Webhook(1, "sandboxwebhook09", [*WEBHOOK.scopes, "calendar"])
+    world.webhooks.append(hook)
+    token = b24pysdk.BitrixWebhook(domain=token.domain, webhook_token=f"1/{hook.code}")
+    client = b24pysdk.Client(token)
+    asked = [
+        client.task.stages.get(7),
+        client.task.stages.movetask(chat_task.id, 73),
+        client.calendar.settings.get(),
+        client.tasks.task.update(chat_task.id, {"PRIORITY": 2}),
+        client.tasks.task.get(chat_task.id, select=["ID", "PRIORITY", "STAGE_ID"]),
+    ]
+    stages, moved, hours, _, read = await call(lambda: [one.result for one in asked])
+
+    assert ["71", "72", "73", "74"] == [one["ID"] for one in stages.values()]
+    assert (True, 73) == (moved, chat_task.stage_id)
+    assert hours["work_time_start"]
+    assert ("2", "73") == (read["task"]["priority"], read["task"]["stageId"])
 
 
 async def test_sdk_batches(token, chat_task):

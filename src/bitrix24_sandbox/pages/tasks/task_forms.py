@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from bitrix24_sandbox.account import tasks
-from bitrix24_sandbox.account.records import User
+from bitrix24_sandbox.account.records import Task, User
 from bitrix24_sandbox.account.world import World
 from bitrix24_sandbox.errors import Refused
 from bitrix24_sandbox.pages.languages import words
@@ -24,11 +24,11 @@ from bitrix24_sandbox.pages.tasks.card import (
     task_id,
 )
 
-_FIELDS = ("title", "description", "contact", "group", "responsible", "tags")
+_FIELDS = ("title", "description", "contact", "group", "responsible", "tags", "stage")
 
 
 async def change(request: web.Request) -> web.StreamResponse:
-    """Save a task's title, responsible person, contact and tags."""
+    """Save a task's title, responsible person, contact, tags and column."""
     world, me = world_of(request), acting_user(request)
     typed = texts_of(await request.post(), _FIELDS)
     task = tasks.get(world, me.id, task_id(request))
@@ -48,6 +48,7 @@ async def change(request: web.Request) -> web.StreamResponse:
             tags=tags_of(typed["tags"]),
             crm=list(kept),
         )
+        _move(world, me, task, number(typed["stage"]))
     except Refused as refusal:
         say = words(request)
         problem = say(
@@ -106,6 +107,12 @@ def _new_task_form(
         options=options(world, me, [number(typed["contact"])]),
         problem=problem,
     )
+
+
+def _move(world: World, me: User, task: Task, stage_id: int) -> None:
+    group = world.workgroups.get(task.group_id)
+    if group and stage_id in {one.id for one in group.stages} - {task.stage_id}:
+        tasks.move_to_stage(world, me.id, task.id, stage_id)
 
 
 def _group(world: World, me: User, value: str) -> int:
