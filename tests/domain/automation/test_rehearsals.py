@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.automation.house_rules import outcome, ruled
-from ticket24.domain.automation.occasions import occasions
+from ticket24.domain.automation.occasions import occasions, promised
+from ticket24.domain.automation.promises import promise_facts
 from ticket24.domain.automation.rehearsals import rehearsed
 from ticket24.domain.looks.ages import Age
 from ticket24.domain.messages.voices import Rules
@@ -27,6 +28,7 @@ from ticket24.domain.tickets.model import (
 )
 from ticket24.domain.tickets.moves import Mover
 from ticket24.domain.tickets.pictures import all_told, to_picture
+from ticket24.domain.working.pledges import Pledge, Promise
 
 START = datetime(2026, 11, 2, 9, tzinfo=UTC)
 US, STAFF, CUSTOMER = 1, 5, 9
@@ -154,3 +156,32 @@ def test_a_rehearsal_is_what_rules_do_later(some, steps):
     told = [one for _, one in rehearsed(before.picture, on, START, later.at)]
 
     assert acts(later.found) == acts(told)
+
+
+def test_a_rehearsal_knows_promises():
+    """Those that were nearly broken or broken: the same as were noticed then."""
+    hour = timedelta(hours=1)
+    late = Pledge(60, START + hour, START + hour * 0.8)
+    late = replace(late, warned_at=START + hour * 0.9, broken_at=late.by)
+    good = Pledge(600, START + hour * 10, START + hour * 8, done_at=START + hour * 9)
+    fresh = ticket(messages=(), created_at=START)
+    seen = replace(fresh, promise=Promise(late, replace(good, warned_at=good.warn_at)))
+    near, broken = (
+        HouseRule(when, key=when, then=Deeds(important=True))
+        for when in ("promise_near", "promise_broken")
+    )
+    account = Account(
+        "acme", "acme", US, START, settings=AccountSettings(rules=(near, broken))
+    )
+
+    told = [*rehearsed(seen, account, START, START + hour * 20)]
+
+    assert [
+        (late.warned_at, "promise_near"),
+        (late.broken_at, "promise_broken"),
+        (good.warn_at, "promise_near"),
+    ] == [(at, one.occasion.when) for at, one in told]
+    noticed = promised(fresh, seen, promise_facts(fresh, seen))
+    assert sorted(one.occasion.when for _, one in told) == sorted(
+        one.when for one in noticed
+    )

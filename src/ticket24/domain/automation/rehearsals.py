@@ -18,6 +18,7 @@ from ticket24.domain.automation.occasions import (
     said,
     statuses,
 )
+from ticket24.domain.automation.promises import pledge_of
 from ticket24.domain.automation.rule_conditions import NO_FACTS, CustomerFacts
 from ticket24.domain.automation.silences import name_of, past_silences
 from ticket24.domain.tickets.model import Status, Ticket
@@ -47,8 +48,10 @@ def rehearsed(
 def _in_order(
     ticket: Ticket, account: Account, until: datetime
 ) -> list[tuple[datetime, Occasion]]:
-    """Return what has happened, with silences where they were."""
+    """Return what has happened, with silences and broken promises where they were."""
     found = [*past(ticket)]
+    for at, one in _promised(ticket):
+        found.insert(sum(then <= at for then, _ in found), (at, one))
     rules = [one for one in account.settings.rules if one.on and one.when == "silent"]
     for at, last, rule in past_silences(ticket, rules, account, until):
         status = _status_at(ticket, at)
@@ -58,6 +61,18 @@ def _in_order(
             place = sum(then <= at for then, _ in found)
             found.insert(place, (at, one))
     return found
+
+
+def _promised(ticket: Ticket) -> Iterator[tuple[datetime, Occasion]]:
+    """Yield what became of a promise before it was kept, as its record tells."""
+    for what in ("answer", "solution"):
+        pledged = pledge_of(ticket.promise, what)
+        if pledged and (at := pledged.warned_at):
+            name = f"promise-{what}-nearly"
+            yield at, Occasion("promise_near", name, _status_at(ticket, at))
+        if pledged and (at := pledged.broken_at):
+            name = f"promise-{what}-broken"
+            yield at, Occasion("promise_broken", name, _status_at(ticket, at))
 
 
 def _status_at(ticket: Ticket, at: datetime) -> Status:
