@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from examples import message, ticket
@@ -205,6 +206,26 @@ def test_without_hours_monday_to_friday_count():
     rules = account(hours=WorkingHours(), **BOTH)
 
     assert 5 == days_of(ending(waiting(), rules, CUSTOMERS).next_at)
+
+
+SATURDAY = datetime(2026, 11, 28, 1, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("hours", "clock"),
+    [("", "17:00"), ("09:00-13:00", "13:00"), ("00:00-24:00", "23:59")],
+)
+def test_nobody_is_reminded_at_a_weekend(hours, clock):
+    """Of what was answered at one: by the end of a working day, five of them later."""
+    asked = message(1, at=SATURDAY)
+    seen = waiting(messages=(asked,), asked_at=SATURDAY, looked_at=SATURDAY)
+    rules = account(WorkingHours(WeekHours(*[hours] * 5)), remind_after=5)
+    next_at = ending(seen, rules, CUSTOMERS).next_at
+
+    assert (
+        f"Fri 04 {clock}"
+        == f"{next_at.astimezone(ZoneInfo('Europe/Berlin')):%a %d %H:%M}"
+    )
 
 
 def test_a_reminder_is_dropped_if_it_is_not_true_any_more():

@@ -27,6 +27,8 @@ from ticket24.domain.working.calendar import Calendar
 from ticket24.domain.working.spans import DAY, Span
 
 _WEEK = dict.fromkeys(range(5), (Span(0, DAY),))
+# Nobody wants to hear of it at night; of a Sunday, Friday's end is the beginning.
+_DAYTIME = dict.fromkeys(range(5), (Span(9 * 60, 17 * 60),))
 
 # Whoever could not be reminded, for lack of an address, is tried again.
 _AGAIN = timedelta(days=1)
@@ -58,7 +60,7 @@ def standstill(ticket: Ticket, account: Account) -> Standstill | None:
     asked = unanswered(ticket) if ends.waits else None
     if asked is None:
         return None
-    days = working_days(account, ticket.group_id)
+    days = working_days(account, ticket.group_id, _DAYTIME)
     seen = ticket.asked_at if ticket.asked == asked.key and ticket.asked_at else now
     since = max(seen, account.connected_at, account.ends_since or account.connected_at)
     if ends.remind_after and ticket.reminded != asked.key:
@@ -155,9 +157,14 @@ def _reminders(
             yield replace(one, reminder=True, closes_at=found.closes_at)
 
 
-def working_days(account: Account, group_id: int) -> Calendar:
-    """Return when a department works: Monday to Friday where nobody has told hours."""
+def working_days(
+    account: Account, group_id: int, week: Mapping[int, tuple[Span, ...]] = _WEEK
+) -> Calendar:
+    """Return when a department works: Monday to Friday where nobody has told hours.
+
+    Of these days all hours count, unless another `week` is given.
+    """
     if hours := account.calendar(group_id):
         return hours
     days_off = account.holidays_in(account.settings.working_hours.holidays).dates
-    return Calendar(zone(account.zone), _WEEK, days_off)
+    return Calendar(zone(account.zone), week, days_off)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
-from ticket24.domain.working.spans import Span
+from ticket24.domain.working.spans import DAY, Span
 
 _A_DAY = timedelta(days=1)
 _A_MINUTE = timedelta(minutes=1)
@@ -61,7 +61,7 @@ class Calendar:
 
         What comes out of hours came at the end of the hours before. The time of day
         stays if it is within that day's hours, else the next of them begin, or the last
-        have just ended.
+        have just ended; 24:00 would be another day already.
         """
         day, minute = self._worked_last(start)
         last = day + _HORIZON
@@ -75,7 +75,7 @@ class Calendar:
             starts = (span.start for span in spans if span.start > minute)
             minute = next(starts, spans[-1].end)
         midnight = datetime.combine(day, datetime.min.time())
-        wall = midnight + minute * _A_MINUTE
+        wall = midnight + min(minute, DAY - 1) * _A_MINUTE
         # A time that the clock leaves out is read by the offset before.
         return wall.replace(tzinfo=self.zone).astimezone(UTC)
 
