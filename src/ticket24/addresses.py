@@ -68,22 +68,13 @@ def split(url: str, schemes: tuple[str, ...]) -> SplitResult:
 
     The messages of `urlsplit` repeat the URL, so they are not passed on.
     """
-    unquoted(url)
-    if any(character.isspace() for character in url):
-        raise ValueError("has a space in it")
-    scheme, _, rest = url.partition("://")
+    scheme, _, rest = unspaced(url).partition("://")
     if not rest or scheme.lower() not in schemes:
         where = _parts(url)
         if where is not None and where.scheme in schemes:
             raise ValueError("names no host")
         raise ValueError(f"must start with {' or '.join(f'{s}://' for s in schemes)}")
-    netloc = _AUTHORITY_ENDS.split(rest, maxsplit=1)[0]
-    if "@" in rest[len(netloc) :]:
-        raise ValueError(
-            "has an @ after a / ? or #: in a user or password write / as %2F, ? as %3F,"
-            " # as %23, @ as %40 and % as %25"
-        )
-    host = netloc.rpartition("@")[2]
+    host = authority(rest).rpartition("@")[2]
     if "," in host or ";" in host:
         raise ValueError(
             "has a comma or semicolon in its host: it must name one, not a list"
@@ -104,6 +95,27 @@ def split(url: str, schemes: tuple[str, ...]) -> SplitResult:
     if parts.port == 0:
         raise ValueError("has port 0, at which nobody can be reached")
     return parts
+
+
+def authority(rest: str) -> str:
+    """Return the users, passwords and hosts at the start of what follows `://`.
+
+    Raises ValueError if they seem to go on after the sign that ends them.
+    """
+    netloc = _AUTHORITY_ENDS.split(rest, maxsplit=1)[0]
+    if "@" in rest[len(netloc) :]:
+        raise ValueError(
+            "has an @ after a / ? or #: in a user or password write / as %2F, ? as %3F,"
+            " # as %23, @ as %40 and % as %25"
+        )
+    return netloc
+
+
+def unspaced(url: str) -> str:
+    """Return a URL without quotes around it and spaces in it; raise ValueError."""
+    if any(character.isspace() for character in unquoted(url)):
+        raise ValueError("has a space in it")
+    return url
 
 
 def unquoted(value: str) -> str:

@@ -11,7 +11,7 @@ from redis.exceptions import ConnectionError as NoConnection
 from redis.exceptions import RedisError
 
 from ticket24.embedded import DURABLE, find_server
-from ticket24.redis_urls import WatchedRedis
+from ticket24.redis_urls import WatchedRedis, is_watched
 from ticket24.store.connection import connect, subscriber
 
 PASSWORD = "only.for/tests"
@@ -228,6 +228,11 @@ async def test_mails_go_out_and_pages_stay_live_over_a_failover(
         ("redis+sentinel://one:port/tickets", "port that is no number"),
         ("redis+sentinel://one,,two/tickets", "names no host"),
         ("redis+sentinel:///tickets", "names no host"),
+        ("redis+sentinel://one;two/tickets", "write a comma"),
+        ("redis+sentinel://one, two/tickets", "has a space in it"),
+        ("redis+sentinel://:p/w@one/tickets", "write / as %2F"),
+        ("redis+sentinel://one/tickets?sentinel_password=a@b", "@ as %40"),
+        ("redis+sentinel://one/tickets?sentinel_password=a&b", "writes & as %26"),
         ("redis+sentinel://one/tickets?whim=1", "knows only ?sentinel_password="),
     ],
 )
@@ -241,12 +246,12 @@ def test_what_is_wrong_is_said(url, fault):
 
 
 def test_all_of_it_is_read():
-    """Several Sentinels, IPv6, a user, passwords, a database, TLS."""
-    found = WatchedRedis.parse(
-        "rediss+sentinel://me:s%40ys@one,[::1]:5000/my%20master/3?sentinel_password=x%26"
-    )
+    """Several Sentinels, IPv6, a user, passwords, a database, TLS, in any letters."""
+    url = "Rediss+Sentinel://me:s%40+s@one,[::1]:5000/my%20master/3"
+    found = WatchedRedis.parse(f"{url}?sentinel_password=x%26+/=")
 
     assert (("one", 26379), ("::1", 5000)) == found.places
     assert ("my master", True) == (found.name, found.tls)
-    assert {"db": 3, "username": "me", "password": "s@ys"} == found.options
-    assert {"password": "x&"} == found.theirs
+    assert {"db": 3, "username": "me", "password": "s@+s"} == found.options
+    assert {"password": "x&+/="} == found.theirs
+    assert is_watched(url)

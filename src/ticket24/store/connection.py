@@ -56,7 +56,7 @@ def connect(url: str, seconds: float = PACE.redis_seconds) -> Redis:
         # To introduce itself, redis-py reads its version from the disk each time.
         "driver_info": None,
     }
-    if url.startswith(CLUSTER):
+    if url.lower().startswith(CLUSTER):
         return _connect_to_cluster(url, options)
     if is_watched(url):
         return _Redis.from_pool(_WatchedPool(WatchedRedis.parse(url), seconds, options))
@@ -293,7 +293,7 @@ class _Cluster(RedisCluster):
 def _connect_to_cluster(url: str, options: dict[str, Any]) -> Redis:
     try:
         cluster = _Cluster.from_url(
-            url.replace(CLUSTER, "redis://", 1),
+            f"redis://{url.partition('://')[2]}",
             max_connections=_CONNECTIONS_PER_NODE,
             # Otherwise every fifth key that has moved ends all commands under way.
             reinitialize_steps=0,
