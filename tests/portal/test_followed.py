@@ -326,3 +326,24 @@ async def test_the_page_hears_of_changes(room):
     await asyncio.sleep(0.2)
     await _leave(room)
     assert 404 == (await waiting).status
+
+
+async def test_another_language_keeps_what_was_typed(room):
+    """It is in the form again, for nobody but whoever typed it."""
+    sent, cookie, _ = await opened(room, link(room))
+    back = f"language?back=/p/acme/{link(room)}"
+    fields = {"csrf_token": sent, "to": "de", "text": "Half a"}
+    answer = await ask(room, "POST", back, data=fields, headers=cookie)
+    shown = await ask(room, "GET", link(room))
+    other = await ask(room, "GET", link(room, DORA))
+
+    assert (303, f"/p/acme/{link(room)}") == (
+        answer.status,
+        answer.headers["Location"],
+    )
+    assert answer.cookies["ticket24_language"].value.startswith("de.")
+    assert "Half a</textarea>" in shown.page
+    assert "Half a" not in other.page
+    ended = back.replace(link(room), link(room, ended=1))
+    lost = await ask(room, "POST", ended, data=fields, headers=cookie)
+    assert (404, True) == (lost.status, "Half a" in lost.page)

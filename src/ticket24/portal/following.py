@@ -87,10 +87,13 @@ class FollowerAsker(Asker):
 FOLLOWER = web.RequestKey("FOLLOWER", FollowerAsker)
 
 
-async def follower_asker(request: web.Request) -> FollowerAsker:
-    """Return whom a link lets in; raise Unfollowed if that is nobody."""
+async def follower_asker(request: web.Request, path: str = "") -> FollowerAsker:
+    """Return whom a link lets in, that of the request or another of the same portal.
+
+    Raises Unfollowed if it is nobody's.
+    """
     portal, account = portal_of(request), account_of(request)
-    found = _LINK.fullmatch(request.rel_url.raw_path)
+    found = _LINK.fullmatch(path or request.rel_url.raw_path)
     who = None
     if found:
         number, sent = int(found[1]), found[2]

@@ -13,6 +13,8 @@ from ticket24.domain.customers.languages import accepted, known
 from ticket24.domain.customers.logins import Login
 from ticket24.domain.settings.model import Language
 from ticket24.portal import cookies
+from ticket24.portal.asker import Asker
+from ticket24.portal.following import follower_asker
 from ticket24.portal.forms import csrf, drafts, giving_back
 from ticket24.portal.parts import LOGIN, account_of, language_of, portal_of
 from ticket24.portal.rendering import asker_of
@@ -68,11 +70,14 @@ async def choose_language(request: web.Request) -> web.Response:
     chosen = known(fields.get("to", ""))
     back = returning.safe(request, request.query.get("back", ""))
     response = web.HTTPSeeOther(back)
-    if LOGIN in request:
-        await _keep_draft(request)
+    if keeping.follower_at(request):
+        asker = await follower_asker(request, keeping.target_of(request))
+        await _keep_draft(request, asker, str(asker.ticket_of.ref.task_id))
+    elif LOGIN in request:
+        await _keep_draft(request, asker_of(request), keeping.form_of(request))
         if chosen:
-            login, stores = request[LOGIN], portal_of(request).stores
-            await stores.languages.choose(login.account, login.contact_ids, chosen)
+            await choose(request, response, chosen)
+        raise response
     elif kept := await keeping.keep(request):
         keeping.remember(request, response, kept)
     else:
@@ -80,6 +85,16 @@ async def choose_language(request: web.Request) -> web.Response:
     if chosen:
         _remember(request, response, chosen)
     raise response
+
+
+async def choose(
+    request: web.Request, response: web.StreamResponse, language: Language
+) -> None:
+    """Keep a language with whoever is signed in, if anybody is, and at the browser."""
+    if login := request.get(LOGIN):
+        languages = portal_of(request).stores.languages
+        await languages.choose(login.account, login.contact_ids, language)
+    _remember(request, response, language)
 
 
 async def at_sign_in(
@@ -123,14 +138,13 @@ def _mark_of(request: web.Request) -> str:
     return digest("language", sitting)[:_MARK_LENGTH] if sitting else ""
 
 
-async def _keep_draft(request: web.Request) -> None:
+async def _keep_draft(request: web.Request, asker: Asker, form: str | None) -> None:
     """Make a draft of what was typed; raise HTTPRequestEntityTooLarge if it is long."""
-    form, asker = keeping.form_of(request), asker_of(request)
     if form is None or (form != drafts.NEW and not await asker.ticket(int(form))):
         return
     posted = giving_back.read_so_far(request)
     uploads = await asker.uploads(posted.kept)
-    if not (giving_back.typed(posted) or uploads):
+    if not (giving_back.begun(posted) or uploads):
         await asker.forget_draft(form)
     elif not await drafts.keep(asker, form, posted.fields, uploads):
         raise web.HTTPRequestEntityTooLarge(drafts.MOST_CHARACTERS)

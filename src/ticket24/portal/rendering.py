@@ -174,6 +174,7 @@ def _frame(request: web.Request) -> dict[str, Any]:
         "language": language_of(request),
         "languages": _LANGUAGES,
         "typed_in": "",
+        "language_to": "",
         "lang": i18n.language_tag(language_of(request)),
         "here": keeping.page_of(request),
         "logo": f"{base}/logo/{company.logo}" if company.logo else "",

@@ -116,6 +116,13 @@ async def test_a_mail_is_enough_to_rate(desk, account, customer, reader):
         assert (task.mark, []) == (None, inside(desk, task))
         assert 'primary" name="rating" value="bad"' in page
 
+        for language in ("de", "en"):
+            half = {"to": language, "text": "Half a <word>"}
+            status, other = await pressed(reader, address, page, **half)
+            assert (200, True) == (status, f'<html lang="{language}"' in other)
+            assert "Half a &lt;word&gt;</textarea>" in other
+        assert (task.mark, []) == (None, inside(desk, task))
+
         mails = len(desk.mailbox.mails)
         words = {"rating": "bad", "text": "Still [b]blank[/b]\n// pages"}
         for _ in range(2):

@@ -27,7 +27,6 @@ _STRANGERS = ("email", "name")
 _ALONG = (keeping.OWNER, "form_id", "department", *SECTIONS, "reopen")
 
 _TICKET = re.compile(r"/p/[^/]+/tickets/(\d{1,9})", re.ASCII)
-_FOLLOWED = re.compile(r"/p/[^/]+/followed/[^/]+/replies", re.ASCII)
 _CONTACT = re.compile(r"/p/[^/]+/contact", re.ASCII)
 _STAFFS = "/bitrix24/contact-tab/tickets"
 
@@ -47,9 +46,8 @@ async def given_back(request: web.Request) -> Back | None:
     What another site sent is never given back.
     """
     staffs = request.path == _STAFFS
-    theirs = keeping.form_of(request) or any(
-        one.fullmatch(request.path) for one in (_FOLLOWED, _CONTACT)
-    )
+    strangers = _CONTACT.fullmatch(request.path)
+    theirs = keeping.form_of(request) or keeping.follower_at(request) or strangers
     if request.method != "POST" or not (staffs or theirs):
         return None
     if csrf.from_our_page(request) is False:
@@ -60,13 +58,12 @@ async def given_back(request: web.Request) -> Back | None:
         await walk.heard()
     posted = read_so_far(request)
     words, fields = typed(posted), posted.fields
-    if not words:
+    if not begun(posted):
         return None
-    strangers = _STRANGERS if _CONTACT.fullmatch(request.path) else ()
-    along = (*_ALONG, *strangers, *own_fields.kept(fields))
+    along = (*_ALONG, *(_STRANGERS if strangers else ()), *own_fields.kept(fields))
     others = [(name, fields[name]) for name in along if name in fields]
     others += [("upload", one) for one in (*posted.kept, *walk.kept)]
-    return Back(keeping.target_of(request), words, others)
+    return Back(keeping.target_of(request), words or {"text": ""}, others)
 
 
 def read_so_far(request: web.Request) -> SentForm:
@@ -81,6 +78,12 @@ def typed(posted: SentForm) -> dict[str, str]:
     """Return what a person typed into a form."""
     fields = posted.fields
     return {name: fields[name] for name in _TYPED if fields.get(name, "").strip()}
+
+
+def begun(posted: SentForm) -> bool:
+    """Whether a person typed anything, or filled in one of the company's own fields."""
+    own = own_fields.kept(posted.fields)
+    return bool(typed(posted)) or any(map(str.strip, own.values()))
 
 
 async def left_behind(request: web.Request) -> Back | None:

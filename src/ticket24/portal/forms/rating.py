@@ -24,18 +24,23 @@ from ticket24.store.tickets.pages import Found
 class RatingForm:
     """A form that rates a ticket; `given` is what was said, `chosen` what is offered.
 
-    `id` makes two presses of its buttons one rating.
+    `id` makes two presses of its buttons one rating. `text` is what was typed already.
     """
 
     given: Literal["", "good", "bad"]
     chosen: str = ""
+    text: str = ""
     id: str = field(default_factory=lambda: secrets.token_hex(16))
 
     most_text: ClassVar = TEXT_LENGTH
 
 
 def rating_form(
-    asker: Asker, page: TicketPage, waiting: Iterable[Waiting], chosen: str = ""
+    asker: Asker,
+    page: TicketPage,
+    waiting: Iterable[Waiting],
+    chosen: str = "",
+    text: str = "",
 ) -> RatingForm | None:
     """Return the form for a ticket; None if it cannot be rated."""
     if not (asker.account.settings.ratings.ask and asker.may_move):
@@ -49,7 +54,7 @@ def rating_form(
             continue
         if command.rating.of == page.solved_at and one.progress is not Progress.DONE:
             given = command.rating.value
-    return RatingForm(given, chosen if chosen in VALUES else "")
+    return RatingForm(given, chosen if chosen in VALUES else "", text)
 
 
 async def take(

@@ -18,13 +18,21 @@ _SECONDS = 3_600
 _FORM = re.compile(r"/p/[^/]+/tickets/(?:(new)|(\d+)/replies)")
 _TICKET = re.compile(r"(/p/[^/]+/(?:tickets/\d+|followed/[^/]+))/\w+")
 _LANGUAGE = "language"
-_BACK = re.compile(r"/tickets/(?:(new)|\d{1,9})(?=\?|#|$)", re.ASCII)
+_BACK = re.compile(
+    r"/(?:tickets/(?:(new)|\d{1,9})|followed/[\w-]+)(?=\?|#|$)", re.ASCII
+)
+_FOLLOWED = re.compile(r"/p/[^/]+/followed/[^/]+/replies", re.ASCII)
 
 
 def form_of(request: web.Request) -> str | None:
     """Name the form that was sent: `new`, or a ticket's number for a reply to it."""
     match = _FORM.fullmatch(target_of(request))
     return (match[1] or match[2]) if match else None
+
+
+def follower_at(request: web.Request) -> bool:
+    """Whether it is a reply of somebody in copy, who needs no session for it."""
+    return _FOLLOWED.fullmatch(target_of(request)) is not None
 
 
 def target_of(request: web.Request) -> str:

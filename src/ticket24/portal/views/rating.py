@@ -5,16 +5,18 @@ The link shows a page and changes nothing: programs open links in mails, too.
 
 import re
 from datetime import UTC, datetime
-from http import HTTPStatus
 
 from aiohttp import web
 
 from ticket24.domain.commands.model import MoveTicket, Waiting
 from ticket24.domain.customers import budgets
+from ticket24.domain.customers.languages import known as language_known
 from ticket24.domain.customers.logins import Login
+from ticket24.portal import languages
 from ticket24.portal.asker import Asker
 from ticket24.portal.forms import rating, sending
 from ticket24.portal.forms.form import command_id
+from ticket24.portal.parts import LANGUAGE
 from ticket24.portal.rendering import (
     OnlyReading,
     account_of,
@@ -50,6 +52,10 @@ async def rate(request: web.Request) -> web.Response:
 @routes.get("/p/{slug}/rate/{token}", name="rate")
 async def show_rating(request: web.Request) -> web.Response:
     """Show what the link would say, and the button that says it."""
+    return await _shown(request)
+
+
+async def _shown(request: web.Request, text: str = "") -> web.Response:
     known = await _whose(request)
     if known is None:
         return untold(await page(request, "rate_gone.html", {}, status=404))
@@ -59,7 +65,7 @@ async def show_rating(request: web.Request) -> web.Response:
     context = {
         "ticket": found.page,
         "number": found.page.ref.task_id,
-        "rating": rating.rating_form(asker, found.page, waiting, chosen),
+        "rating": rating.rating_form(asker, found.page, waiting, chosen, text),
         "moving": tickets.moving(request, waiting, found.page),
         "can_reopen": tickets.may_reopen(found.page.status),
         "here": request.path,
@@ -69,14 +75,20 @@ async def show_rating(request: web.Request) -> web.Response:
 
 @routes.post("/p/{slug}/rate/{token}")
 async def rate_by_link(request: web.Request) -> web.Response:
-    """Rate the one ticket that the link is for, or reopen it if it is not solved."""
+    """Rate the one ticket that the link is for, or reopen it if it is not solved.
+
+    In another language the page shows itself again, with what was typed.
+    """
+    fields = await walk_of(request).heard()
+    if language := language_known(fields.get("to", "")):
+        request[LANGUAGE] = language
+        response = await _shown(request, fields.get("text", ""))
+        await languages.choose(request, response, language)
+        return response
     known = await _whose(request)
     if known is None:
-        return untold(
-            await page(request, "rate_gone.html", {}, status=HTTPStatus.NOT_FOUND)
-        )
+        return await _shown(request)
     asker, found = known
-    fields = await walk_of(request).heard()
     if fields.get("reopen"):
         await _reopen(asker, found, fields.get("form_id", ""), _patience(request))
     else:
