@@ -34,6 +34,11 @@ FIELDS = (
     FormField("contract", "file", OwnWords("Contract")),
 )
 
+NOTE_PATIENCE = """
+const real = AbortSignal.timeout;
+AbortSignal.timeout = (ms) => { console.log(ms); return real.call(AbortSignal, ms); };
+"""
+
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def room(redis, redis_url):
@@ -126,6 +131,8 @@ async def test_a_draft_keeps_what_was_filled_in(room, open_page):
     await expect(draft).to_be_hidden()
     await expect(page.get_by_label("Since")).to_have_value("")
     await expect(page.get_by_label("Version")).to_be_hidden()
+    no = page.get_by_role("radio", name="No", exact=True)
+    await expect(no).not_to_be_checked()
     box = page.get_by_role("checkbox", name="S", exact=True)
     await expect(box).not_to_be_checked()
     await page.get_by_role("button", name="Undo").click()
@@ -133,15 +140,27 @@ async def test_a_draft_keeps_what_was_filled_in(room, open_page):
 
 
 async def test_a_file_is_sent_in_its_field(room, open_page, faults):
-    """Larger than what may outlive a page; over a fault it is kept."""
-    page = await entered(room, await open_page(), "?product=web&urgent=yes&text=Hello")
+    """A slow line has time for it; over a fault it is kept, and when all is discarded.
+
+    It is larger than what may outlive a page.
+    """
+    page = await open_page()
+    await page.add_init_script(NOTE_PATIENCE)
+    await entered(room, page, "?product=web&urgent=yes&text=Hello")
     file = {"name": "contract.pdf", "mimeType": "application/pdf"}
     await page.get_by_label("Contract").set_input_files(
         file | {"buffer": b"%PDF" + b"x" * 200_000}
     )
-    await page.get_by_role("button", name="Send", exact=True).click()
+    async with page.expect_console_message() as patience:
+        await page.get_by_role("button", name="Send", exact=True).click()
+    assert 30_000 + 200_000 / 10 < int((await patience.value).text)
     await page.get_by_text("Choose a department").first.wait_for()
-    await expect(page.get_by_text("contract.pdf").first).to_be_visible()
+    bound = page.get_by_text("contract.pdf").first
+    await expect(bound).to_be_visible()
+    await page.get_by_role("button", name="Discard draft").click()
+    await expect(bound).to_be_hidden()
+    await page.get_by_role("button", name="Undo").click()
+    await expect(bound).to_be_visible()
     await page.get_by_role("radio", name="Support").check()
     await page.get_by_label("Subject").fill("Toner")
     await page.get_by_role("button", name="Send", exact=True).click()

@@ -203,11 +203,13 @@ function compose(form) {
   discard?.addEventListener("click", (event) => {
     event.preventDefault();
     const before = { fields: draft.content().fields, uploads: files.here };
+    const bound = [...form.querySelectorAll("[data-bound]")].map((one) => [one, one.nextElementSibling]);
     empty();
     draft.put();
     const undo = document.createElement("button");
     Object.assign(undo, { type: "button", className: "link", textContent: form.dataset.undo });
     undo.addEventListener("click", () => {
+      for (const [one, field] of bound) field.before(one);
       draft.fill(before.fields);
       for (const file of before.uploads) files.have(file);
       draft.soon();

@@ -61,6 +61,7 @@ export class Draft {
           box.checked = value.split("\n").includes(box.value);
         }
       } else if (field?.type === "checkbox") field.checked = Boolean(value);
+      else if (field instanceof RadioNodeList && !value) for (const one of field) one.checked = !one.value;
       else if (field) field.value = value;
     }
     for (const field of this.form.querySelectorAll("input, textarea")) field.dispatchEvent(new Event("fit"));
