@@ -276,6 +276,28 @@ async def test_a_file_belongs_to_its_field(room, anna):
     assert [second.uploads[0].id] == [*second.values[0].values]
 
 
+async def test_a_file_that_loses_its_field_is_a_file_of_the_message(room, anna):
+    """It is on the page again, after a fault and in a draft, and goes along."""
+    fields = await anna.hidden() | NEW | {"subject": ""}
+    form = multipart(fields | {"field.product": "web"}, [])
+    form.add_field("file.contract", BytesIO(b"%PDF"), filename="contract.pdf")
+    async with anna.session.post(room.address("tickets/new"), data=form) as answer:
+        page = await answer.text()
+    bound = re.search(r'name="field.contract" value="([^"]+)"', page)[1]
+    await with_fields(room, FIELDS[2])
+    again = fields | {"upload": bound, "field.contract": bound}
+    faulty = await anna.post("tickets/new", again)
+    kept = f'name="upload" value="{bound}"'
+
+    assert (422, 1) == (faulty.status, faulty.page.count(kept))
+    await anna.post("language?back=/p/acme/tickets/new", again | {"to": "en"})
+    assert 1 == (await anna.get("tickets/new"))[1].count(kept)
+    assert 303 == (await anna.post("tickets/new", again | {"subject": "Toner"})).status
+    (command,) = await commands(room)
+    assert ["contract.pdf"] == [one.name for one in command.uploads]
+    assert () == command.values
+
+
 async def test_other_answers_make_another_ticket(room, anna):
     """The same words with another order number are not sent twice by mistake."""
     assert 303 == (await anna.open(**{"field.product": "web"})).status
@@ -324,3 +346,26 @@ async def test_a_form_that_cannot_be_accepted_comes_back_whole(anna):
     )
     assert HOSTILE == html.unescape(there["field.order"])
     assert "S\nL" == html.unescape(there["several.sizes"]).replace("\r\n", "\n")
+
+
+async def test_another_language_keeps_what_was_filled_in(anna):
+    """Also if nothing else was typed yet, and without JavaScript."""
+    fields = await anna.hidden() | {"to": "de", "several.sizes": ["S", "L"]}
+    fields |= {"field.steps": "One, then two", "field.urgent": "no"}
+    answer = await anna.post("language?back=/p/acme/tickets/new", fields)
+    _, page = await anna.get("tickets/new")
+
+    assert 303 == answer.status
+    assert 2 == len(re.findall(r'name="several.sizes"[^>]* checked', page))
+    assert 'value="no" id="field-urgent-2" checked' in page
+    assert "One, then two" == Answer(200, page, "", None).value("field.steps")
+
+
+async def test_trouble_gives_back_what_was_filled_in_alone(anna):
+    """The page sends it again, with room for the message."""
+    fields = await anna.hidden() | {"csrf_token": "x", "field.steps": "One"}
+    answer = await anna.post("tickets/new", fields)
+
+    assert 403 == answer.status
+    assert 'name="field.steps" value="One"' in answer.page
+    assert 'name="text"' in answer.page

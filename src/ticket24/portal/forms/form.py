@@ -17,7 +17,6 @@ from ticket24.domain.commands.forms import (
     Wrong,
 )
 from ticket24.domain.commands.model import Upload
-from ticket24.domain.commands.own_fields import is_own
 from ticket24.domain.settings.model import Language
 from ticket24.i18n import noop
 from ticket24.settings import Settings
@@ -134,12 +133,6 @@ class Form:
     def value(self, name: str, default: str = "") -> str:
         """Return what was typed into a field."""
         return self.values.get(name, default)
-
-    @property
-    def loose_uploads(self) -> list[Upload]:
-        """The files that fill in none of the company's own fields."""
-        own = {self.values[name] for name in self.values if is_own(name)}
-        return [upload for upload in self.uploads if upload.id not in own]
 
     def wrong(self, name: str) -> list[str]:
         """Return what is wrong with a field, in words."""
