@@ -156,6 +156,18 @@ async def test_it_is_fresh_when_it_is_asked_again(desk, tab):
     assert desk.mehmet.full_name not in said(frame.page)
 
 
+async def test_somebody_without_name_and_address_is_there(desk, tab):
+    """By number, as whoever called before anybody asked who it is."""
+    caller = people.add_contact(desk.world, 1, "", "")
+    companies.link(desk.world, 1, caller.id, desk.works)
+
+    frame = await tab()
+
+    assert 200 == frame.status
+    line = f"#{caller.id} Own tickets The default of the settings · can’t sign in"
+    assert line in said(frame.page)
+
+
 async def test_where_the_company_view_is_off_it_says_so(desk, tab):
     """The tickets are there all the same; our own firms open nothing to anybody."""
     desk.world.companies[desk.works].is_my_company = True

@@ -743,6 +743,12 @@ async def test_a_contact_without_an_address(desk, tab):
     await frame.submit("/contact-tab/tickets", **TICKET)
     assert "on its way" in said(frame.page)
 
+    nameless = await tab(people.add_contact(desk.world, 1, "", ""))
+    assert (200, True) == (
+        nameless.status,
+        "behalf of \N{EN DASH}," in said(nameless.page),
+    )
+
 
 async def test_a_deleted_contact(desk, tab, mehmet):
     """Even while the tab is open it shows one clear sentence, and nothing else."""
