@@ -1029,3 +1029,24 @@ def test_what_was_filled_in_stands_in_mail_told_together(make_letter):
     assert 1 == text_of(mail).count("Order: 0042")
     assert 1 == html_of(mail).count("0042")
     assert "<script" not in html_of(mail)
+
+
+def test_nothing_of_colleagues_can_be_clicked_in_mail_told_together(make_letter):
+    """Neither their subjects nor their names; what is the reader's own stays."""
+    strange = {"of_company": True, "whose": "anna@evil.example"}
+    parts = [
+        make_letter(ref=TicketRef("acme", number), subject=f"See {host}", **more)
+        for number, host, more in (
+            (51, "https://evil.example", strange),
+            (52, "https://own.example", {}),
+        )
+    ]
+    digest = make_letter(messages=(), parts=parts, gathered=True)
+    origin = "https://help.example.org"
+    rendered = digests.render(digest, ENGLISH, "acme", SENDER, origin, PLAIN)
+    mail = message_from_bytes(rendered.as_bytes(), policy=policy.default)
+
+    for part in text_of(mail), html_of(mail):
+        assert "https://own.example" in part
+        assert "https://evil.example" not in part
+        assert "anna@evil.example" not in part

@@ -20,6 +20,7 @@ from ticket24.mail.contents import fitting
 from ticket24.mail.envelope import (
     NAME_LENGTH,
     SUBJECT_LENGTH,
+    as_sent,
     body,
     company_look,
     company_name,
@@ -114,7 +115,7 @@ def _sections(
         html = news_of(folder, whole, settings.language, "html")
         yield {
             "number": part["number"],
-            "subject": part["subject"],
+            "subject": as_sent(part["subject"], part["in_copy"]),
             "whose": part["whose"],
             "filled": part["filled"],
             "link": f"{portal}/tickets/{part['number']}",
