@@ -248,8 +248,14 @@ def seen(account: str, contact_id: int) -> str:
     return _of(account, "seen", str(contact_id))
 
 
+MOVES = " moves"
+
+
 def versions(account: str) -> str:
-    """Name the hash of when each customer's pages last changed."""
+    """Name the hash of when each customer's pages last changed.
+
+    Its fields that end with `MOVES` say by which tickets.
+    """
     return _of(account, "versions")
 
 

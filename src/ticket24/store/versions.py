@@ -19,6 +19,12 @@ from ticket24.store import keys
 from ticket24.store.clock import NOW_US
 from ticket24.store.connection import subscriber
 
+# A list of so many tickets is long: it is kept, and read again in parts.
+LONG = 100
+
+# About forty changes.
+_MOST_NOTED = 1_000
+
 # For scripts. Some users of Redis may not publish: then nobody waits for it either.
 ANNOUNCE = f"""
 local function announce(versions, contact)
@@ -26,17 +32,28 @@ local function announce(versions, contact)
 end
 """
 
-# For scripts: `bump(versions, contact)` gives a contact a version that it never had,
-# even if Redis lost all its data. It is the time by Redis' clock, in microseconds, and
-# it always rises.
+# For scripts: `bump(versions, contact, task, rows)` gives a contact a version that it
+# never had, even if Redis lost all its data. It is the time by Redis' clock, in
+# microseconds, and it always rises.
+#
+# Who has many `rows` has the latest changes noted, too: a version, then the task that
+# moved (0: none) and the next version, again and again. A version of ours that notes
+# none leaves a gap there, and nobody is told of moves across a gap.
 BUMP = (
     ANNOUNCE
     + f"""
-local function bump(versions, contact)
+local function bump(versions, contact, task, rows)
   {NOW_US}
-  local last = tonumber(redis.call('HGET', versions, contact) or '0')
-  local version = string.format('%.0f', math.max(now, last + 1))
+  local last = redis.call('HGET', versions, contact) or '0'
+  local version = string.format('%.0f', math.max(now, tonumber(last) + 1))
   redis.call('HSET', versions, contact, version)
+  local moves = redis.call('HGET', versions, contact .. '{keys.MOVES}')
+  if moves or (rows and redis.call('HLEN', rows) >= {LONG}) then
+    if not moves or string.match(moves, '%d+$') ~= last then moves = last end
+    moves = moves .. ' ' .. (task or '0') .. ' ' .. version
+    if #moves > {_MOST_NOTED} then moves = string.match(moves, '^%d+ %d+ (.*)$') end
+    redis.call('HSET', versions, contact .. '{keys.MOVES}', moves)
+  end
   announce(versions, contact)
 end
 """
@@ -48,6 +65,17 @@ end
 _SAY_SECONDS = 5.0
 _UNHEARD = 2.5
 _AGAIN_SECONDS = 1.0
+
+
+def moved(moves: str, since: str, now: str) -> set[int] | None:
+    """Return the tasks that moved between two versions; None if nobody knows."""
+    if since and since == now:
+        return set()
+    noted = moves.split()
+    versions = noted[::2]
+    if now not in versions[-1:] or since not in versions:
+        return None
+    return {int(task) for task in noted[1 + 2 * versions.index(since) :: 2]} - {0}
 
 
 class Ear(Protocol):

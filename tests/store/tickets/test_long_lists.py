@@ -11,11 +11,13 @@ from ticket24.domain.portal.pages import Seen
 from ticket24.domain.portal.rows import to_row
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.store import keys
+from ticket24.store.tickets.due import ClaimedRef
 from ticket24.store.tickets.lists import RedisLists
-from ticket24.store.tickets.long_lists import LONG, LongList, LongLists
+from ticket24.store.tickets.long_lists import LongList, LongLists
 from ticket24.store.tickets.pages import RedisPages
-from ticket24.store.tickets.pictures import ROW, TICKET
+from ticket24.store.tickets.pictures import ROW, TICKET, RedisTickets
 from ticket24.store.tickets.shared_pages import RedisSharedPages
+from ticket24.store.versions import LONG
 
 ANNA, BEN = 43, 44
 GROUPS = {7}
@@ -94,38 +96,95 @@ async def test_a_companys_list_is_kept_and_what_was_read_is_not(redis, lists):
     assert {6: Seen(chat=9)} == found.listing.seen
 
 
-async def test_a_kept_list_is_as_true_as_a_new_one(redis, lists):
-    """Whatever changes: rows, their order, what was read, and tickets that go away."""
+@pytest.fixture
+def keep(redis):
+    """Commit a picture after the one that is there, as a worker does; None drops it."""
+    tickets = RedisTickets(redis)
+
+    async def keep(number, after):
+        ref = TicketRef("acme", number)
+        (kept,) = await tickets.get_all([ref])
+        args = kept.revision, ClaimedRef(ref, 0)
+        if after is None:
+            assert await tickets.drop(ref, *args, None, before=kept.ticket)
+        else:
+            assert await tickets.commit(after, *args, (), before=kept.ticket)
+
+    return keep
+
+
+async def versions(redis, contact_ids):
+    return str(await redis.hmget(keys.versions("acme"), map(str, contact_ids)))
+
+
+@pytest.mark.usefixtures("accounts_there")
+async def test_a_kept_list_is_as_true_as_a_new_one(redis, lists, keep):
+    """Whatever changes: rows, their order, what was read, owners, what goes away.
+
+    Now and then a process of an earlier version writes, which notes no moves.
+    """
     pages, chance = RedisPages(redis), random.Random(7)
     await put(redis, *map(numbered, MANY))
     await put(redis, *map(numbered, range(90, 130)), contact_ids=(BEN,))
-    for version in range(30):
+    for turn in range(42):
         number = chance.choice(MANY)
-        later = NOON + timedelta(days=1, minutes=chance.randrange(1_000))
         changed = numbered(
             number,
-            active_at=later,
-            messages=(message(1), message(2, text=f"Word{version} and more")),
+            active_at=NOON + timedelta(days=1, minutes=chance.randrange(1_000)),
+            messages=(message(1), message(2, text=f"Word{turn} and more")),
         )
-        match version % 5:
+        match turn % 7:
             case 0 | 1:
-                await put(redis, changed)
+                await keep(number, changed)
             case 2:
-                await pages.note_seen("acme", [ANNA], number, Seen(chat=version))
+                await pages.note_seen("acme", [ANNA], number, Seen(chat=turn))
             case 3:
-                await redis.hdel(keys.rows("acme", ANNA), str(number))
+                await keep(number, None)
             case 4:
-                await put(redis, numbered(500 + version), contact_ids=(BEN,))
+                await keep(500 + turn, numbered(500 + turn, contact_ids=(BEN,)))
+                await keep(number, replace(changed, contact_ids=(BEN, ANNA)))
+            case 5:
+                await put(redis, changed)
+                await redis.hincrby(keys.versions("acme"), str(ANNA), 1)
+            case 6:
+                await keep(number, replace(changed, contact_ids=(BEN,)))
+                await keep(90 + turn % 9, numbered(90 + turn % 9))
 
         for contact_ids in ([ANNA], [ANNA, BEN]):
-            kept = await lists.listing("acme", contact_ids, GROUPS, str(version))
+            version = await versions(redis, contact_ids)
+            kept = await lists.listing("acme", contact_ids, GROUPS, version)
             new = await RedisLists(redis).listing("acme", contact_ids, GROUPS)
             assert (new.rows, new.seen) == (kept.rows, kept.seen)
+            assert new.owners == kept.owners
             assert new.all_unread == kept.all_unread
-            words = f"word{version}"
+            words = f"word{turn}"
             assert await RedisLists(redis).search(
                 "acme", contact_ids, GROUPS, words
-            ) == await lists.search("acme", contact_ids, GROUPS, words, str(version))
+            ) == await lists.search("acme", contact_ids, GROUPS, words, version)
+
+
+@pytest.mark.usefixtures("accounts_there")
+async def test_a_change_of_one_ticket_reads_one_row(redis, lists, keep):
+    """However long the list is; after a gap in what was noted, all is read again."""
+    await put(redis, *map(numbered, MANY))
+    await keep(5, numbered(5, subject="First"))
+    await lists.listing("acme", [ANNA], GROUPS, await versions(redis, [ANNA]))
+    before = await questions(redis)
+
+    for number in (5, 6, 600):
+        await keep(number, numbered(number, subject="Anew"))
+    listing = await lists.listing("acme", [ANNA], GROUPS, await versions(redis, [ANNA]))
+
+    assert before == await questions(redis)
+    assert {5, 6, 600} == {row.task_id for row in listing.rows if row.subject == "Anew"}
+
+    await put(redis, numbered(7, subject="By an earlier version"))
+    await redis.hincrby(keys.versions("acme"), str(ANNA), 1)
+    await keep(8, numbered(8, subject="Anew"))
+    listing = await lists.listing("acme", [ANNA], GROUPS, await versions(redis, [ANNA]))
+
+    assert before + 2 == await questions(redis)
+    assert "By an earlier version" in {row.subject for row in listing.rows}
 
 
 async def test_searches_of_an_unchanged_list_read_nothing(redis, lists):

@@ -1,6 +1,7 @@
 """What a customer asks of the list of tickets, and the rows that answer."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -214,12 +215,17 @@ def choose(
     """
     numbers = numbers_in(wish.words) if wish.words else ()
     wanted = {*(found or ()), *numbers}
-    kept = [row for row in rows if _fits(row, wish, priorities)]
+    kept = rows
+    if wish.group_id is not None or wish.chosen or wish.priority:
+        kept = [row for row in rows if _fits(row, wish, priorities)]
     if wish.words:
         kept = [row for row in kept if row.task_id in wanted]
     # There may be thousands, and asking a row itself takes longer.
     whose = [row.whose or row.turn for row in kept]
-    counts = {show: sum(map(whose.count, those)) for show, those in _TABS.items()}
+    of_each = Counter(whose)
+    counts = {
+        show: sum(of_each[turn] for turn in those) for show, those in _TABS.items()
+    }
     those = _TABS[wish.show]
     shown = [row for row, turn in zip(kept, whose, strict=True) if turn in those]
     if wish.turn or wish.said:

@@ -16,9 +16,6 @@ from collections.abc import (
 )
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import repeat, zip_longest
-from types import MappingProxyType
-from typing import Any
 
 from redis.asyncio import Redis
 
@@ -29,9 +26,11 @@ from ticket24.domain.portal.searching import Searched, found_in, wanted_in
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.store import keys
 from ticket24.store.packing import Packed, unpacked
-from ticket24.store.tickets.long_lists import LONG, LongList, LongLists, Made
-from ticket24.store.tickets.pictures import ROW, SEEN, TICKET
-from ticket24.store.tickets.renewing import differing, in_order, newest_first
+from ticket24.store.tickets.long_lists import LongList, LongLists, Made
+from ticket24.store.tickets.pictures import TICKET
+from ticket24.store.tickets.reading import read
+from ticket24.store.tickets.renewing import in_order, newest_first
+from ticket24.store.versions import LONG
 
 SEARCHED = Packed(Searched)
 
@@ -110,7 +109,7 @@ class RedisLists:
         before = self._long.get(name) if version else None
         if before and before.version == version:
             return _kept(before, name[2])
-        now = await self._read(account, contact_ids, before or LongList(), version)
+        now = await read(self._redis, account, name[1], before or LongList(), version)
         if not (version and len(now.raw) >= LONG):
             self._long.drop(name)
             return _listing(now, name[2])
@@ -118,43 +117,6 @@ class RedisLists:
         if before:
             _renew(before, now, name[2])
         return _kept(now, name[2])
-
-    async def _read(
-        self,
-        account: str,
-        contact_ids: Collection[int],
-        before: LongList,
-        version: str,
-    ) -> LongList:
-        """Read the rows of contacts; what is as before is not parsed again."""
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for contact_id in contact_ids:
-                pipe.hgetall(keys.rows(account, contact_id))
-                pipe.hgetall(keys.seen(account, contact_id))
-            answers = await pipe.execute() if contact_ids else []
-        raw: dict[bytes, bytes] = {}
-        owners: dict[bytes, int] = {}
-        for contact_id, of_one in zip(contact_ids, answers[::2], strict=True):
-            raw |= of_one
-            for task_id in of_one:
-                owners.setdefault(task_id, contact_id)
-        rows = {
-            task_id: before.rows[task_id]
-            if before.raw.get(task_id) == row
-            else ROW.read(row)
-            for task_id, row in raw.items()
-        }
-        nothing: Mapping[Any, Any] = {}
-        old = zip_longest(before.raw_seen, before.seen, fillvalue=nothing)
-        known = [*old, *repeat(({}, {}), len(answers) // 2)]
-        seen = [
-            seen_in(of_one, *theirs)
-            for of_one, theirs in zip(answers[1::2], known, strict=False)
-        ]
-        return LongList(
-            *(version, raw, rows, owners, answers[1::2], seen),
-            *(before.texts, before.letters),
-        )
 
     async def search(
         self,
@@ -236,17 +198,17 @@ def _kept(long: LongList, group_ids: Collection[int]) -> Listing:
 def _renew(before: LongList, now: LongList, group_ids: Collection[int]) -> None:
     """Make the listing, and the count of what is unread, from those of before."""
     old: Listing | None = before.notes.get(_LISTING)
-    moved = differing(before, now) if old else None
-    if old is None or moved is None:
+    if old is None or now.moved is None:
         return
-    ours = in_order(old.rows, now.rows, group_ids, moved)
+    gone, come = (
+        [row for row in rows if row and row.group_id in group_ids]
+        for rows in (map(one.rows.get, now.moved) for one in (before, now))
+    )
+    ours = in_order(old.rows, gone, come)
     new = now.noted(_LISTING, lambda: replace(_listed(ours, now), kept=now))
-    if (unread := before.notes.get(_UNREAD)) is None:
-        return
-    for one, sign in ((old, -1), (new, 1)):
-        theirs = (row for row in one.rows if row.task_id in moved)
-        unread += sign * sum(map(one.unread, theirs))
-    now.noted(_UNREAD, lambda: unread)
+    if (unread := before.notes.get(_UNREAD)) is not None:
+        unread += sum(map(new.unread, come)) - sum(map(old.unread, gone))
+        now.noted(_UNREAD, lambda: unread)
 
 
 def _listing(kept: LongList, group_ids: Collection[int]) -> Listing:
@@ -266,17 +228,3 @@ def furthest_of_each(each: Iterable[Mapping[int, Seen]]) -> Mapping[int, Seen]:
         for task_id, seen in one.items():
             found[task_id] = furthest((seen, found.get(task_id, _NOTHING)))
     return found
-
-
-def seen_in(
-    raw: Mapping[bytes, bytes],
-    before: Mapping[bytes, bytes] = MappingProxyType({}),
-    known: Mapping[int, Seen] = MappingProxyType({}),
-) -> Mapping[int, Seen]:
-    """Return how far tickets were read; what is as `before` is not parsed again."""
-    return {
-        int(task_id): known[int(task_id)]
-        if before.get(task_id) == seen
-        else SEEN.validate_json(seen)
-        for task_id, seen in raw.items()
-    }

@@ -15,9 +15,6 @@ from ticket24.domain.portal.rows import Row
 
 Made = TypeVar("Made")
 
-# Shorter lists are read as fast as they are found here.
-LONG = 100
-
 # About 50 MB of rows, and as much of texts.
 _MOST_ROWS = 60_000
 _MOST_LETTERS = 50_000_000
@@ -30,18 +27,23 @@ _MOST_NOTES = 24
 class LongList:
     """The rows of some contacts as Redis had them, and what was made of them.
 
-    `owners` say to which of the contacts a row belongs; `raw_seen` and `seen` are of
-    each of them. `texts` are what a search reads of tickets, each with the row for
-    which it is true. `notes` are what others derive from the rows; they hold for this
-    version alone.
+    `raw_rows` and `raw_seen` are as each of them has them at its version, its stamp.
+    `owners` say to which of the contacts a row belongs. `moved` are the names of the
+    tickets that are not as in the list before; None if any may be. `texts` are what a
+    search reads of tickets, each with the row for which it is true. `notes` are what
+    others derive from the rows; they hold for this version alone.
     """
 
     version: str = ""
+    contact_ids: Sequence[int] = ()
+    stamps: Sequence[str] = ()
+    raw_rows: Sequence[Mapping[bytes, bytes]] = ()
+    raw_seen: Sequence[Mapping[bytes, bytes]] = ()
     raw: Mapping[bytes, bytes] = field(default_factory=dict)
     rows: Mapping[bytes, Row] = field(default_factory=dict)
     owners: Mapping[bytes, int] = field(default_factory=dict)
-    raw_seen: Sequence[Mapping[bytes, bytes]] = ()
     seen: Sequence[Mapping[int, Seen]] = ()
+    moved: frozenset[bytes] | None = None
     texts: dict[int, tuple[bytes, str]] = field(default_factory=dict)
     letters: int = 0
     notes: dict[Hashable, Any] = field(default_factory=dict)

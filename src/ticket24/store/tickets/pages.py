@@ -77,7 +77,7 @@ for i = 2, #KEYS, 2 do
     if forum > known.forum or chat > known.chat then
       local new = string.format('{"forum":%.0f,"chat":%.0f}', forum, chat)
       redis.call('HSET', KEYS[i + 1], ARGV[1], new)
-      bump(KEYS[1], ARGV[3 + i / 2])
+      bump(KEYS[1], ARGV[3 + i / 2], ARGV[1], KEYS[i])
     end
   end
 end

@@ -46,7 +46,7 @@ for i = 1, contacts do
   else
     changed = redis.call('HDEL', rows, ARGV[4]) == 1
   end
-  if changed then bump(KEYS[9], ARGV[10 + i]) end
+  if changed then bump(KEYS[9], ARGV[10 + i], ARGV[4], rows) end
 end
 local first = 12 + contacts
 local last = first + 3 * ARGV[first - 1] - 1
@@ -86,7 +86,9 @@ if ARGV[5] ~= '' then
   redis.call('ZREMRANGEBYRANK', KEYS[3], 0, -ARGV[6] - 1)
 end
 for i = 14, #KEYS do
-  if redis.call('HDEL', KEYS[i], ARGV[4]) == 1 then bump(KEYS[9], ARGV[i - 6]) end
+  if redis.call('HDEL', KEYS[i], ARGV[4]) == 1 then
+    bump(KEYS[9], ARGV[i - 6], ARGV[4], KEYS[i])
+  end
 end
 """
     + _SETTLE_ONE

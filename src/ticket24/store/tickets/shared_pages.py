@@ -15,9 +15,9 @@ from ticket24.store.tickets.lists import (
     Listing,
     RedisLists,
     furthest_of_each,
-    seen_in,
 )
 from ticket24.store.tickets.pictures import SEEN
+from ticket24.store.tickets.reading import seen_in
 from ticket24.store.versions import BUMP
 
 # KEYS: account, versions, then what each reader has seen. ARGV: task id, highest forum
@@ -34,7 +34,7 @@ for i = 3, #KEYS do
   if forum > known.forum or chat > known.chat then
     local new = string.format('{"forum":%.0f,"chat":%.0f}', forum, chat)
     redis.call('HSET', KEYS[i], ARGV[1], new)
-    bump(KEYS[2], ARGV[i + 1])
+    bump(KEYS[2], ARGV[i + 1], ARGV[1])
   end
 end
 """
