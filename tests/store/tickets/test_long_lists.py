@@ -1,8 +1,12 @@
 """Long lists are kept in memory, and are as true as if they were read each time."""
 
+import asyncio
+import gc
 import random
+import time
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from examples import NOON, message, ticket
@@ -49,6 +53,12 @@ async def questions(redis):
     """Count how often anybody asked Redis for whole hashes."""
     stats = await redis.info("commandstats")
     return stats.get("cmdstat_hgetall", {}).get("calls", 0)
+
+
+async def scripts(redis):
+    """Count how often scripts ran."""
+    stats = await redis.info("commandstats")
+    return stats.get("cmdstat_evalsha", {}).get("calls", 0)
 
 
 async def test_an_unchanged_list_is_not_read_again(redis, lists):
@@ -197,6 +207,40 @@ async def test_searches_of_an_unchanged_list_read_nothing(redis, lists):
 
     after = (await redis.info("stats"))["total_commands_processed"]
     assert 1 == after - before
+
+
+@pytest.fixture
+def no_collections():
+    """Keep the collector of garbage from being taken for a search."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("no_collections")
+async def test_a_first_search_lets_others_have_their_turn(redis, lists):
+    """However long the tickets are; who searches meanwhile does not read them again."""
+    said = tuple(message(number, text="Many words " * 5) for number in range(250))
+    await put(redis, *(numbered(number, messages=said) for number in MANY))
+    await lists.listing("acme", [ANNA], GROUPS, "1")
+    asked, turns = await scripts(redis), [time.process_time()]
+
+    async def others():
+        while True:
+            turns.append(time.process_time())
+            await asyncio.sleep(0)
+
+    other = asyncio.create_task(others())
+    searches = (
+        lists.search("acme", [ANNA], GROUPS, words, "1") for words in ("many", "word")
+    )
+    found = await asyncio.gather(*searches)
+    other.cancel()
+
+    assert [{*MANY}] * 2 == found
+    assert len(MANY) > await scripts(redis) - asked
+    longest = max(after - before for before, after in pairwise(turns))
+    assert longest < (turns[-1] - turns[0]) / 5
 
 
 async def test_a_search_reads_what_was_edited(redis, lists):

@@ -4,6 +4,8 @@ As with pages, who owns a ticket is part of every question: a contact's hash of 
 names the tickets that are theirs.
 """
 
+import asyncio
+import time
 from bisect import bisect_right
 from collections.abc import (
     AsyncGenerator,
@@ -11,6 +13,7 @@ from collections.abc import (
     Collection,
     Hashable,
     Iterable,
+    Iterator,
     Mapping,
     Sequence,
 )
@@ -34,8 +37,11 @@ from ticket24.store.versions import LONG
 
 SEARCHED = Packed(Searched)
 
-# How many pictures a search reads at once.
+# How many pictures a search reads at once, with how many messages, and for how long
+# it reads on without a pause.
 _CHUNK = 50
+_MOST_MESSAGES = 500
+_SLICE_SECONDS = 0.003
 
 # KEYS: tickets of one account. -> the pictures of those that there are
 _PICTURES = """
@@ -136,9 +142,10 @@ class RedisLists:
             return set()
         listing = await self.listing(account, contact_ids, group_ids, version)
         kept = listing.kept or LongList()
-        if _TEXTS not in kept.notes:
-            texts = await self._texts(account, listing, kept)
-            kept.noted(_TEXTS, lambda: texts)
+        async with kept.reading:  # Who searches meanwhile finds it done.
+            if _TEXTS not in kept.notes:
+                texts = await self._texts(account, listing, kept)
+                kept.noted(_TEXTS, lambda: texts)
         return kept.noted(wanted, lambda: found_in(kept.notes[_TEXTS], wanted))
 
     async def _texts(
@@ -147,10 +154,17 @@ class RedisLists:
         """Return what a search reads of each ticket; read those that have changed."""
         texts, raw = kept.texts, kept.raw
         rows = {row.task_id: raw.get(b"%d" % row.task_id, b"") for row in listing.rows}
-        anew = [one for one, row in rows.items() if texts.get(one, ("",))[0] != row]
-        for start in range(0, len(anew), _CHUNK):
-            chunk = anew[start : start + _CHUNK]
+        anew = [
+            row
+            for row in listing.rows
+            if texts.get(row.task_id, ("",))[0] != rows[row.task_id]
+        ]
+        pause_at = time.perf_counter() + _SLICE_SECONDS
+        for chunk in _chunks(anew):
             for picture in await self._pictures(account, chunk):
+                if time.perf_counter() > pause_at:  # Others have their turn.
+                    await asyncio.sleep(0)
+                    pause_at = time.perf_counter() + _SLICE_SECONDS
                 one = SEARCHED.read(picture)
                 texts[one.ref.task_id] = rows[one.ref.task_id], one.text
         if anew:
@@ -185,6 +199,19 @@ class RedisLists:
         names = [keys.ticket(TicketRef(account, task_id)) for task_id in task_ids]
         found: list[bytes] = await self._found(keys=names) if names else []
         return found
+
+
+def _chunks(rows: Iterable[Row]) -> Iterator[list[int]]:
+    """Yield tickets whose pictures are read at once: few if they are long."""
+    chunk, messages = list[int](), 0
+    for row in rows:
+        chunk.append(row.task_id)
+        messages += row.messages
+        if len(chunk) == _CHUNK or messages >= _MOST_MESSAGES:
+            yield chunk
+            chunk, messages = [], 0
+    if chunk:
+        yield chunk
 
 
 def _age(row: Row) -> float:

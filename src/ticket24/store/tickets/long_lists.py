@@ -5,6 +5,7 @@ and the rest is taken over. Reading thousands of rows takes thirty times as long
 page of them is worth. Short lists are not kept: they cost next to nothing.
 """
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,8 +31,9 @@ class LongList:
     `raw_rows` and `raw_seen` are as each of them has them at its version, its stamp.
     `owners` say to which of the contacts a row belongs. `moved` are the names of the
     tickets that are not as in the list before; None if any may be. `texts` are what a
-    search reads of tickets, each with the row for which it is true. `notes` are what
-    others derive from the rows; they hold for this version alone.
+    search reads of tickets, each with the row for which it is true; who is `reading`
+    them does it for all. `notes` are what others derive from the rows; they hold for
+    this version alone.
     """
 
     version: str = ""
@@ -46,6 +48,7 @@ class LongList:
     moved: frozenset[bytes] | None = None
     texts: dict[int, tuple[bytes, str]] = field(default_factory=dict)
     letters: int = 0
+    reading: asyncio.Lock = field(default_factory=asyncio.Lock)
     notes: dict[Hashable, Any] = field(default_factory=dict)
 
     def noted(self, name: Hashable, make: Callable[[], Made]) -> Made:

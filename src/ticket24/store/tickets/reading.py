@@ -4,7 +4,7 @@ Of a long list that is kept, only what moved since is fetched, where the version
 contacts' pages tell that (`versions`); else all of it. What is as before is taken over.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import starmap
 from typing import Any, TypeVar
 
@@ -17,11 +17,8 @@ from ticket24.store.tickets.long_lists import LongList
 from ticket24.store.tickets.pictures import ROW, SEEN
 from ticket24.store.versions import moved
 
-Name = TypeVar("Name")
-Value = TypeVar("Value")
-
-# No task has this name; it makes a question of none.
-_NOBODYS = b"0"
+_Key = TypeVar("_Key")
+_Held = TypeVar("_Held")
 
 # With more of them all is put in order again.
 _FEW = 200
@@ -45,14 +42,13 @@ async def read(
             for name in keys.rows(account, contact_id), keys.seen(account, contact_id):
                 if tasks is None:
                     pipe.hgetall(name)
-                else:
-                    pipe.hmget(name, [_NOBODYS, *tasks])
-        answers = await pipe.execute()
-    stamps = stamps or tuple(map(_stamp, answers.pop(0)))
+                elif tasks:
+                    pipe.hmget(name, tasks)
+        answers = iter(await pipe.execute())
+    stamps = stamps or tuple(map(_stamp, next(answers)))
     now = LongList(version, contact_ids, stamps, texts=before.texts)
-    now.letters = before.letters
-    now.raw_rows = _whole(before.raw_rows, news, answers[::2])
-    now.raw_seen = _whole(before.raw_seen, news, answers[1::2])
+    now.letters, now.reading = before.letters, before.reading
+    now.raw_rows, now.raw_seen = _whole(before, news, answers)
     if before.stamps:
         now.moved = _moved(before, now, news)
     if now.moved is None:
@@ -82,17 +78,21 @@ async def _news(
 
 
 def _whole(
-    before: Sequence[Mapping[bytes, bytes]],
-    news: Iterable[Sequence[bytes] | None],
-    answers: Iterable[Any],
-) -> Sequence[Mapping[bytes, bytes]]:
-    """Return what each contact has, where some of it or all was read."""
-    return [
-        answer
-        if tasks is None
-        else _patched(before[place], zip(tasks, answer[1:], strict=True))
-        for place, (tasks, answer) in enumerate(zip(news, answers, strict=True))
-    ]
+    before: LongList, news: Iterable[Sequence[bytes] | None], answers: Iterator[Any]
+) -> tuple[list[Mapping[bytes, bytes]], list[Mapping[bytes, bytes]]]:
+    """Return the rows of each contact, and what was seen, as they are now."""
+    rows: list[Mapping[bytes, bytes]] = []
+    seen: list[Mapping[bytes, bytes]] = []
+    for place, tasks in enumerate(news):
+        for kept, old in (rows, before.raw_rows), (seen, before.raw_seen):
+            if tasks is None:
+                kept.append(next(answers))
+            elif tasks:
+                found = zip(tasks, next(answers), strict=True)
+                kept.append(_patched(old[place], found))
+            else:
+                kept.append(old[place])
+    return rows, seen
 
 
 def _moved(
@@ -117,8 +117,8 @@ def _stamp(raw: bytes | str | None) -> str:
 
 
 def _patched(
-    old: Mapping[Name, Value], found: Iterable[tuple[Name, Value | None]]
-) -> Mapping[Name, Value]:
+    old: Mapping[_Key, _Held], found: Iterable[tuple[_Key, _Held | None]]
+) -> Mapping[_Key, _Held]:
     """Return a mapping with what was found; what is None is gone."""
     new = dict(old)
     for name, value in found:
@@ -129,17 +129,23 @@ def _patched(
     return new
 
 
+def _of_all(raw_rows: Sequence[Mapping[bytes, bytes]]) -> Mapping[bytes, bytes]:
+    """Return the rows of all contacts; of one, they are as they are."""
+    if len(raw_rows) == 1:
+        return raw_rows[0]
+    return {name: row for of_one in raw_rows for name, row in of_one.items()}
+
+
 def _parse(before: LongList, now: LongList) -> None:
     """Make rows of what was read; those that are as before are taken over."""
-    raw: dict[bytes, bytes] = {}
     owners: dict[bytes, int] = {}
     for contact_id, of_one in zip(now.contact_ids, now.raw_rows, strict=True):
-        raw |= of_one
-        owners = dict.fromkeys(of_one, contact_id) | owners
-    now.raw, now.owners = raw, owners
+        for name in of_one:
+            owners.setdefault(name, contact_id)
+    now.raw, now.owners = _of_all(now.raw_rows), owners
     now.rows = {
         name: before.rows[name] if before.raw.get(name) == row else ROW.read(row)
-        for name, row in raw.items()
+        for name, row in now.raw.items()
     }
     now.seen = [seen_in(of_one) for of_one in now.raw_seen]
 
@@ -157,7 +163,7 @@ def _parse_moved(before: LongList, now: LongList, names: Collection[bytes]) -> N
     raw = {name: those[-1][1] for name, those in holders.items() if those}
     rows = {name: ROW.read(row) for name, row in raw.items()}
     owners = {name: those[0][0] for name, those in holders.items() if those}
-    now.raw = _patched(before.raw, ((name, raw.get(name)) for name in names))
+    now.raw = _of_all(now.raw_rows)
     now.rows = _patched(before.rows, ((name, rows.get(name)) for name in names))
     now.owners = _patched(before.owners, ((name, owners.get(name)) for name in names))
     now.seen = [
