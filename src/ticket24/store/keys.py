@@ -248,6 +248,11 @@ def seen(account: str, contact_id: int) -> str:
     return _of(account, "seen", str(contact_id))
 
 
+def searched(account: str, digest: str) -> str:
+    """Name the list of what searches read of some contacts' tickets, by a digest."""
+    return _of(account, "searched", digest)
+
+
 MOVES = " moves"
 
 

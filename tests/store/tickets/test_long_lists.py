@@ -209,6 +209,28 @@ async def test_searches_of_an_unchanged_list_read_nothing(redis, lists):
     assert 1 == after - before
 
 
+async def test_a_new_process_does_not_read_a_very_long_list_again(redis, lists):
+    """Only what was edited meanwhile; and whoever lost tickets does not find them."""
+    many = range(1, 1_051)
+    await put(redis, *(numbered(number, subject=f"Wort{number}") for number in many))
+    assert {7} == await lists.search("acme", [ANNA], GROUPS, "wort7", "1") - {
+        number for number in many if number > 9
+    }
+    await put(redis, numbered(7, subject="Edited"))
+    await redis.hdel(keys.rows("acme", ANNA), "70")
+    asked, new = await scripts(redis), RedisLists(redis)
+
+    found = await new.search("acme", [ANNA], GROUPS, "wort7", "2")
+    edited = await new.search("acme", [ANNA], GROUPS, "edited", "2")
+
+    assert {71, 700} == found & {7, 70, 71, 700}
+    assert {7} == edited
+    assert asked + 1 == await scripts(redis)
+    (name,) = await redis.keys("*:searched:*")
+    assert 0 < await redis.ttl(name) <= 86_400
+    assert set() == await new.search("acme", [BEN], GROUPS, "wort71", "2")
+
+
 @pytest.fixture
 def no_collections():
     """Keep the collector of garbage from being taken for a search."""

@@ -29,6 +29,7 @@ from ticket24.domain.portal.searching import Searched, found_in, wanted_in
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.store import keys
 from ticket24.store.packing import Packed, unpacked
+from ticket24.store.tickets.kept_texts import MANY, keep_texts, kept_texts
 from ticket24.store.tickets.long_lists import LongList, LongLists, Made
 from ticket24.store.tickets.pictures import TICKET
 from ticket24.store.tickets.reading import read
@@ -159,6 +160,11 @@ class RedisLists:
             for row in listing.rows
             if texts.get(row.task_id, ("",))[0] != rows[row.task_id]
         ]
+        whose = self._redis, account, kept.contact_ids
+        if len(anew) >= MANY and kept.contact_ids:
+            found = await kept_texts(*whose, rows)
+            texts |= {one: (rows[one], text) for one, text in found.items()}
+            anew = [row for row in anew if row.task_id not in found]
         pause_at = time.perf_counter() + _SLICE_SECONDS
         for chunk in _chunks(anew):
             for picture in await self._pictures(account, chunk):
@@ -167,11 +173,13 @@ class RedisLists:
                     pause_at = time.perf_counter() + _SLICE_SECONDS
                 one = SEARCHED.read(picture)
                 texts[one.ref.task_id] = rows[one.ref.task_id], one.text
-        if anew:
+        if texts.keys() != rows.keys() or anew:
             for gone in texts.keys() - rows.keys():
                 del texts[gone]
             kept.letters = sum(len(text) for _, text in texts.values())
             self._long.make_room()
+        if len(anew) >= MANY and kept.contact_ids:
+            await keep_texts(*whose, texts)
         return {one: texts[one][1] for one in rows if one in texts}
 
     async def marked(

@@ -1,0 +1,73 @@
+"""What a search reads of the tickets of a very long list, kept for a day.
+
+It takes a second to make of 10,000 pictures, and a moment to read, so a process that
+has just begun does not make it again. Nothing depends on it: each text has a checksum
+of the row for which it is true, and one that is missing is made of its picture.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Collection, Mapping
+from typing import Any
+from zlib import crc32
+
+import zstandard
+from redis.asyncio import Redis
+
+from ticket24.store import keys
+
+# Of fewer tickets texts are made faster than they are worth keeping.
+MANY = 1_000
+
+_SECONDS = 86_400
+_MOST_LETTERS = 30_000_000
+
+# Packing or unpacking so many takes some milliseconds; others have their turn between.
+_AT_ONCE = 250
+
+_PRESS = zstandard.ZstdCompressor()
+_UNPRESS = zstandard.ZstdDecompressor()
+
+
+async def kept_texts(
+    redis: Redis, account: str, contact_ids: Collection[int], rows: Mapping[int, bytes]
+) -> dict[int, str]:
+    """Return the texts that are kept for these rows."""
+    found: dict[int, str] = {}
+    parts: list[Any] = await redis.lrange(_name(account, contact_ids), 0, -1)
+    for part in parts:
+        for line in _UNPRESS.decompress(part).decode().split("\n"):
+            number, checksum, text = line.split(" ", 2)
+            row = rows.get(int(number))
+            if row is not None and crc32(row) == int(checksum):
+                found[int(number)] = text
+        await asyncio.sleep(0)
+    return found
+
+
+async def keep_texts(
+    redis: Redis,
+    account: str,
+    contact_ids: Collection[int],
+    texts: Mapping[int, tuple[bytes, str]],
+) -> None:
+    """Keep these texts, each with the row for which it is true, and no others."""
+    if sum(len(text) for _, text in texts.values()) > _MOST_LETTERS:
+        return
+    name, each = _name(account, contact_ids), [*texts.items()]
+    async with redis.pipeline(transaction=True) as pipe:
+        pipe.delete(name)
+        for start in range(0, len(each), _AT_ONCE):
+            lines = (
+                f"{number} {crc32(row)} {text}"
+                for number, (row, text) in each[start : start + _AT_ONCE]
+            )
+            pipe.rpush(name, _PRESS.compress("\n".join(lines).encode()))
+            await asyncio.sleep(0)
+        pipe.expire(name, _SECONDS)
+        await pipe.execute()
+
+
+def _name(account: str, contact_ids: Collection[int]) -> str:
+    who = " ".join(map(str, contact_ids)).encode()
+    return keys.searched(account, hashlib.blake2b(who, digest_size=12).hexdigest())
