@@ -606,6 +606,32 @@ async def test_customers_and_companies_of_a_rule_are_named(app_desk, account, fr
     assert 1 == said.count("not found")
 
 
+async def test_a_rule_that_names_what_is_gone_is_shown_broken(app_desk, account, frame):
+    """Beside its sentence, as far as we may know; the rest can still be saved."""
+    await frame.submit(SAVE, "Add rule")
+    typed = {
+        "if.department.7": "on",
+        "if.customer.0": str(app_desk.customer()[0].id),
+        "then.responsible": "4",
+        "then.note.0": "3",
+        "then.stage": "74",
+    }
+    typed = {f"rules.0.{name}": text for name, text in typed.items()}
+    await frame.submit(SAVE, "Save", fields=typed)
+    whole = seen(frame.page)
+    app_desk.world.users[4].active = False
+    del app_desk.world.workgroups[7].stages[3]
+    broken = seen((await app_desk.frame()).page)
+    app_desk.world.switches.contacts_hidden_from = (1,)
+    hidden = await app_desk.frame()
+
+    assert "No longer in" not in whole
+    assert "No longer in Bitrix24: Assign to, Move the card to" in broken
+    assert "No longer in Bitrix24: Assign to, Move the card to" in seen(hidden.page)
+    await hidden.submit(SAVE, "Save", company_name="Still")
+    assert [] == hidden.errors
+
+
 async def test_what_is_wrong_with_a_rule_is_said_in_its_row(app_desk, account, frame):
     """And what was typed stays; nothing is saved. It can be tried before."""
     await frame.submit(SAVE, "Add rule")
@@ -678,6 +704,7 @@ async def test_a_stage_that_was_deleted_since_keeps_nobody_from_saving(
     frame = await app_desk.frame()
 
     assert "No. 124, not found" in seen(frame.page)
+    assert 1 == frame.page.count('<details class="others stages" open>')
     await frame.submit(SAVE, "Save", company_name="Acme Help")
 
     assert "Acme Help" == (await saved(app_desk, account))["company_name"]

@@ -22,10 +22,14 @@ _NUMBER = re.compile(r"#?([1-9][0-9]{0,9})")
 
 @dataclass(frozen=True, slots=True)
 class CrmNames:
-    """Names by number; of what is deleted, or hidden from us, there are none."""
+    """Names by number; of what is deleted, or hidden from us, there are none.
+
+    They are not `known` if we may not see the CRM at all.
+    """
 
     contacts: Mapping[int, str] = field(default_factory=dict)
     companies: Mapping[int, str] = field(default_factory=dict)
+    known: bool = True
 
 
 async def crm_names(

@@ -117,7 +117,7 @@ async def _of_crm(bitrix: Bitrix, form: SettingsForm) -> CrmNames:
     try:
         return await crm_names(bitrix, ids["customer"] - {0}, ids["company"] - {0})
     except AccessDenied:
-        return CrmNames()
+        return CrmNames(known=False)
 
 
 @routes.get("/bitrix24/app/workgroups")

@@ -256,6 +256,7 @@ def _row(
     say = i18n.translations(language).gettext
     names = {str(one.id): one.name for one in groups}
     told = (f"{part}.{form.line('language')}" for part in _TOLD)
+    placed = {number(row.part(f"stages.{part}")) for part in page_words.STAGES} - {0}
     chosen = row.group_id.strip()
     lacks = lists.lacks.get(number(chosen))
     empty = _demanded(form, lists)
@@ -277,10 +278,11 @@ def _row(
             (part, say(words), row.part(f"stages.{part}"))
             for part, words in page_words.STAGES.items()
         ],
-        "board": lists.boards.get(number(chosen), ()),
+        "board": (board := lists.boards.get(number(chosen), ())),
         "misplaced": any(
             name.startswith(f"departments.{row.key}.stages.") for name in faulty
-        ),
+        )
+        or (board and not placed <= {one.id for one in board}),
         "mistold": any(
             name.startswith(f"departments.{row.key}.{part}.")
             for name in faulty

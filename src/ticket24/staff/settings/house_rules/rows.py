@@ -1,6 +1,6 @@
 """The company's rules on the settings page: each a sentence, and what to choose."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from ticket24 import i18n
@@ -8,13 +8,14 @@ from ticket24.domain.settings.form import SettingsForm
 from ticket24.domain.settings.house_rules.fields import MOST_NUMBERED
 from ticket24.domain.settings.house_rules.rows import (
     ANSWERS,
+    CONDITIONS,
     TAGGED,
     RuleRow,
     blank_row,
 )
 from ticket24.domain.settings.parts import tag_key
 from ticket24.domain.settings.reading.fields import tags_offered
-from ticket24.flows.settings.directory import Choice
+from ticket24.flows.settings.directory import DISMISSED, Choice
 from ticket24.i18n import noop
 from ticket24.staff.parts import Colleague
 from ticket24.staff.settings.house_rules import rehearsing
@@ -29,6 +30,18 @@ _SECTIONS = {
     "sector": noop("Sector"),
 }
 _GONE = noop("No longer offered")
+_LOST = noop("No longer in Bitrix24: %(fields)s")
+# What a rule names of Bitrix24, by its part, as the fields are called.
+_PERSONS = {
+    "then.responsible": noop("Assign to"),
+    "then.observers": noop("Add an observer"),
+    "then.note": noop("Tell by a note in Bitrix24"),
+    "then.mail": noop("Tell by email"),
+}
+_STAGE = noop("Stage of the board")
+_MOVE = noop("Move the card to")
+_CUSTOMER = noop("Customer")
+_COMPANY = noop("Company")
 _UNNAMED = noop("Unnamed rule")
 
 
@@ -80,6 +93,9 @@ def rules_shown(
             "tried": tried if row.key == key else None,
             "row": row,
             "said": rule_words.sentence(row, names, language),
+            "lost": say(_LOST) % {"fields": ", ".join(map(say, lost))}
+            if (lost := [*_lost(row, names, lists)])
+            else "",
             "title": row.part("name").strip() or say(_UNNAMED),
             "answers": any(map(row.part, ANSWERS)),
             "wrong": any(name.startswith(start) for name in faulty),
@@ -108,8 +124,32 @@ def rules_shown(
         ],
         "known_stages": names.stages,
         "crm_names": {"customer": names.contacts, "company": names.companies},
-        "crm_known": not lists.away,
+        "crm_known": lists.crm.known and not lists.away,
     }
+
+
+def _lost(row: RuleRow, names: Names, lists: Lists) -> Iterator[str]:
+    """Yield what a rule names that is gone, where Bitrix24 tells what there is."""
+
+    def gone(part: str, there: Collection[str]) -> bool:
+        typed = [row.part(part).strip(), *(text for _, text in row.numbered(part))]
+        return any(number(one) and one not in there for one in typed)
+
+    if lists.away:
+        return
+    staff = {str(one.id) for one in lists.people if one.note != DISMISSED}
+    yield from (label for part, label in _PERSONS.items() if gone(part, staff))
+    stages = names.stages
+    if all(number(id_) in lists.boards for id_ in names.departments):
+        if gone("then.stage", stages):
+            yield _MOVE
+        if any(gone(f"{table}.stage", stages) for table in CONDITIONS):
+            yield _STAGE
+    if lists.crm.known:
+        if any(gone(f"{table}.customer", names.contacts) for table in CONDITIONS):
+            yield _CUSTOMER
+        if any(gone(f"{table}.company", names.companies) for table in CONDITIONS):
+            yield _COMPANY
 
 
 def _departments(form: SettingsForm, groups: Sequence[Choice]) -> list[tuple[str, str]]:
