@@ -14,6 +14,7 @@ from ticket24.domain.arrivals.tokens import ReplyAddresses
 from ticket24.domain.customers.followers import LastWord, Stand
 from ticket24.domain.customers.mailboxes import fold
 from ticket24.domain.tickets.model import TicketRef
+from ticket24.flows.tickets import failed
 from ticket24.store.letters.parked import LETTER
 
 BOUNCES = Path(__file__).parents[1] / "samples" / "bounces"
@@ -188,8 +189,15 @@ async def test_mail_to_somebody_in_copy_that_comes_back(desk, socket):
             if CARL in one.text and "come back" in one.text
         ]
         there = await told(desk, task, "Who reads this?")
+        parked = [one async for one in desk.stores.parked.all(account.id)]
+        for one in parked:
+            await failed.replay(account, one, desk.stores)
+        again = await told(desk, task, "Is Carl back?")
 
     assert 1 == len(remarks)
     assert "5.1.1 Sorry, no mailbox here" in remarks[0]
     assert CARL not in there
     assert 1 == len(there)
+    # One for each bounce, none for what was not sent.
+    assert 2 == len(parked)
+    assert {CARL} < again.keys()

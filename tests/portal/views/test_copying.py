@@ -74,6 +74,12 @@ async def test_of_whom_mail_comes_back_that_is_said(room):
     assert 1 == said.count("emails come back")
     assert "emails come back" in said.partition(DORA)[2].partition("</li>")[0]
     assert "550 no such user" not in said
+    # To add somebody again says that the address is right.
+    await send(room, do="remove", email=DORA)
+    await send(room, do="add", email=DORA)
+    said = await page(room)
+    assert [CARL, DORA] == shown(said)
+    assert "emails come back" not in said
 
 
 async def test_the_customer_takes_somebody_out(room):

@@ -66,9 +66,14 @@ async def newcomers(
 async def add(
     ticket: Ticket, emails: Iterable[str], by: str, stores: Stores
 ) -> list[str]:
-    """Let people follow a ticket; return who of them do from now on."""
+    """Let people follow a ticket; return who of them do from now on.
+
+    Whoever adds somebody says that the address is right, also if mails came back.
+    """
     told = await _say(ticket, emails, Stand.ADDED, by, stores)
-    return [one.email for one in told]
+    added = [one.email for one in told]
+    await stores.returned.forget(ticket.ref.account, added)
+    return added
 
 
 async def take_out(ticket: Ticket, email: str, by: str, stores: Stores) -> list[str]:

@@ -103,7 +103,11 @@ async def deliver(
     # Decide by trying, apply by noting the result.
     if unreachable:
         context.warning("letter_refused", words=unreachable.about.get("words", ""))
-        await _park(letter, unreachable, stores)
+        # Of somebody in copy the mail that came back waits, and staff were told.
+        if letter.in_copy and unreachable.cause is Cause.MAIL_REFUSED:
+            await stores.outbox.done(claimed.letter)
+        else:
+            await _park(letter, unreachable, stores)
         return False
     claimed, waits = replace(claimed, letter=letter), False
     try:
