@@ -1,6 +1,7 @@
 """What programs wrap a mail in is taken off, whatever is in it, and in linear time."""
 
 import time
+from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ticket24.mail.arriving.opaque import signed
+from ticket24.mail.arriving.reading import read
 from ticket24.mail.arriving.rich_text import unpacked, words_of
 
 WORDS = b"Content-Type: text/plain\r\n\r\nIt works.\r\n"
@@ -46,6 +48,18 @@ def test_what_a_signature_holds_is_found(sign):
     for words in (WORDS, b"x" * 300_000, b""):
         assert words == signed(sign(words))
     assert b"" == signed(sign(WORDS, pkcs7.PKCS7Options.DetachedSignature))
+
+
+def test_words_that_are_signed_without_a_head_are_words(sign):
+    """Some programs leave it out (zammad#4742), or call the file something else."""
+    words = b"Note: it squeaks.\r\n\r\nStill."
+    kinds = ("application/pkcs7-mime", "application/octet-stream; name=SMIME.p7m")
+
+    for kind in kinds:
+        head = f"Content-Type: {kind}\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+        arrival = read(head.encode() + b64encode(sign(words)))
+        assert "Note: it squeaks.\n\nStill." == arrival.text
+        assert () == arrival.attachments
 
 
 def test_what_is_sent_piece_by_piece_is_put_together():

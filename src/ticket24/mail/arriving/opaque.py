@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ticket24.mail.arriving.bodies import content
 from ticket24.mail.arriving.files import said_name
-from ticket24.mail.arriving.parts import Part, Taking
+from ticket24.mail.arriving.parts import Head, Part, Taking, head_of
 
 TYPES = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 
@@ -34,9 +34,12 @@ def opened(part: Part, taking: Taking) -> Part:
     inside = signed(content(part))
     if not inside:
         return part
-    inner = Taking(inside, taking.troubles, taking.left)
-    whole = inner.whole()
-    taking.left = inner.left
+    # Some programs sign bare words: of a mail that has no head nothing is one.
+    whole = Part(Head(b""), "text/plain", inside)
+    if head_of(inside).get("content-type"):
+        inner = Taking(inside, taking.troubles, taking.left)
+        whole = inner.whole()
+        taking.left = inner.left
     return Part(part.head, "multipart/mixed", parts=(whole,))
 
 
