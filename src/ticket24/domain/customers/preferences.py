@@ -10,7 +10,7 @@ MailPace = Literal["instant", "hourly", "daily"]
 PACES: tuple[MailPace, ...] = get_args(MailPace)
 
 # Nobody mutes more tickets; the list is read as a whole.
-MOST_MUTED = 500
+MOST_MUTED = 5_000
 
 
 @dataclass(frozen=True, slots=True)
