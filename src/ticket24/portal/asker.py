@@ -23,7 +23,7 @@ from ticket24.domain.commands.model import (
     Upload,
     Waiting,
 )
-from ticket24.domain.customers.budgets import Charge, Over
+from ticket24.domain.customers.budgets import RETRIEVALS, Charge, Over
 from ticket24.domain.customers.company_view import ALONE, Sight
 from ticket24.domain.customers.logins import Login
 from ticket24.domain.customers.preferences import MailPace, Preference, pause_ends
@@ -174,8 +174,10 @@ class Asker:
         return found[0] if found else None
 
     async def retrieve(self, found: Found) -> None:
-        """Have the conversation of an archived ticket read again."""
-        await retrieve(found.page.ref, self._stores)
+        """Have the conversation of an archived ticket read again, within a budget."""
+        charge = Charge(RETRIEVALS, str(self.login.owner))
+        costs = [] if self.login.read_only else [charge]
+        await retrieve(found.page.ref, self._stores, costs)
 
     async def quoted(self, found: Found) -> dict[str, str]:
         """Return what the mails on a ticket's page quoted, by their messages' marks."""

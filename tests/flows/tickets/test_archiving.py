@@ -6,12 +6,16 @@ from datetime import timedelta
 import pytest
 from aiohttp import ClientSession, DummyCookieJar
 from desk import SETTINGS, Desk, until
+from examples import ticket
 from handing_over import address_in, answer_to, handing_over
 from savings import save
 
+from ticket24.domain.customers.budgets import RETRIEVALS, Charge
 from ticket24.domain.tickets.model import TicketRef
+from ticket24.flows.tickets.archiving import retrieve
 from ticket24.store import keys
 from ticket24.store.sign_in.sessions import RedisSessions
+from ticket24.store.tickets.due import ClaimedRef
 
 AGO = timedelta(days=100)
 
@@ -169,6 +173,21 @@ async def test_what_nothing_moves_is_archived_too(desk, account, task, reader):
         await desk.stores.tickets.want(ref, desk.world.now() - timedelta(days=1))
         await desk.stores.alarms.set(ref, desk.world.now() - timedelta(hours=1))
         await until(lambda: archived(desk, account, task))
+
+
+async def test_old_conversations_have_a_budget(stores):
+    """Nobody has all of Bitrix24 read again; who reloads a page pays once."""
+    await stores.redis.hset(keys.account("acme"), "account", "{}")
+    refs = [TicketRef("acme", number) for number in range(1, 122)]
+    for ref in refs:
+        assert await stores.tickets.commit(ticket(ref=ref), 0, ClaimedRef(ref, 0), [])
+    anna, ben = ([Charge(RETRIEVALS, who)] for who in ("43", "44"))
+
+    for ref in (*refs[:-1], refs[0], refs[-1]):
+        await retrieve(ref, stores, anna)
+    assert 120 == await stores.due.count("acme")
+    await retrieve(refs[-1], stores, ben)
+    assert 121 == await stores.due.count("acme")
 
 
 async def test_what_was_found_too_early_is_looked_at_once_more(desk, task):

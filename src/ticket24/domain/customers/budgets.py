@@ -70,6 +70,9 @@ STAFF = (
 # Each download costs one of the two requests a second that an account is allowed.
 DOWNLOADS = Budget("downloads", 240, 1_200)
 
+# So does each old conversation that is read again, which then stays for a day.
+RETRIEVALS = Budget("retrievals", 120, _HOUR_SECONDS)
+
 # Following a link "Open in Ticket24" reads all tickets that its reader may see.
 LOOKUPS = Budget("lookups", 60, 600)
 

@@ -1,11 +1,13 @@
 """Old conversations: archived though nothing moves them, and read again when wanted."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import structlog
 
 from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.accounts.model import Account
+from ticket24.domain.customers.budgets import Charge
 from ticket24.domain.tickets.archiving import WANTED, again_at
 from ticket24.domain.tickets.model import Ticket, TicketRef
 from ticket24.store.stores import Stores
@@ -49,12 +51,20 @@ async def look_again(after: Ticket, stores: Stores) -> None:
         await stores.alarms.set(after.ref, later)
 
 
-async def retrieve(ref: TicketRef, stores: Stores) -> None:
+async def retrieve(
+    ref: TicketRef, stores: Stores, charges: Sequence[Charge] = ()
+) -> None:
     """Have the conversation of an archived ticket read from Bitrix24, to stay a day.
 
-    Whoever asks again and again makes no more of it.
+    Whoever asks again and again makes no more of it. While a budget that is charged for
+    it is used up, nothing is read.
     """
-    until = datetime.now(UTC) + WANTED
+    now = datetime.now(UTC)
+    paid = not charges or await stores.tickets.is_wanted(ref, now)
+    if not paid and await stores.budgets.spend(ref.account, charges):
+        log.info("retrieval_refused", ticket=str(ref))
+        return
+    until = now + WANTED
     if await stores.tickets.want(ref, until):
         await stores.alarms.set(ref, until + _CLOCKS_APART)
         await stores.due.mark(ref)

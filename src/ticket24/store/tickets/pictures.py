@@ -204,6 +204,11 @@ class RedisTickets:
         args = [int(until.timestamp()), _SAID_AGAIN_SECONDS]
         return bool(await self._want(keys=[keys.ticket(ref)], args=args))
 
+    async def is_wanted(self, ref: TicketRef, now: datetime) -> bool:
+        """Whether the conversation of a ticket is wanted, and will be for a while."""
+        until = _instant(await self._redis.hget(keys.ticket(ref), "wanted"))
+        return until is not None and until > now
+
     async def bystanders(
         self, account: str, task_ids: Sequence[int]
     ) -> dict[int, datetime]:
