@@ -23,6 +23,7 @@ from ticket24.flows.first_contact.asking import Confirmations
 from ticket24.mail.server.smtp import NotNow
 from ticket24.pace import PACE
 from ticket24.store import keys
+from ticket24.store.customers.introductions import RedisIntroductions
 
 EMAIL = "nora@new.example"
 TEXT = "The pump is broken.\nPlease <b>call</b> me [b]today[/b]."
@@ -348,6 +349,29 @@ async def test_a_mail_server_that_takes_nothing_is_asked_less_and_less(
 
     next_at = await stores.redis.zscore(keys.introduction_asks("acme"), EMAIL)
     assert abs(next_at / 1_000 - time.time() - seconds) < 30
+
+
+async def test_what_comes_just_as_nothing_waits_is_asked_about(stores):
+    """A worker finds nothing, somebody writes, and the worker notes that it is done."""
+    at = datetime.now(UTC)
+    first, later = (
+        Introduction(id_of(EMAIL, n), EMAIL, "Nora", 7, "Pump", TEXT, at) for n in "12"
+    )
+
+    class Between(RedisIntroductions):
+        async def done(self, account, email):
+            await self.keep(account, later)
+            await super().done(account, email)
+
+    kept = Between(stores.redis, stores.seal)
+    await kept.keep("acme", first)
+    assert [EMAIL] == await kept.claim("acme", 1)
+    await kept.remove("acme", EMAIL, [first.id])
+    acme = Account("acme", "acme", 1, NOON)
+    asking = Confirmations(replace(stores, introductions=kept), write=None, mailer=None)
+    await asking.ask(acme, EMAIL)
+
+    assert [EMAIL] == await kept.claim("acme", 1)
 
 
 async def test_a_form_that_was_closed_meanwhile_gives_the_words_back(

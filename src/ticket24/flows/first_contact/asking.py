@@ -47,6 +47,9 @@ class Confirmations:
         waiting = await self._introductions.waiting(account.id, email)
         if not waiting:
             await self._introductions.done(account.id, email)
+            if await self._introductions.waiting(account.id, email):
+                # It came in between, when the mail for it was asked for already.
+                await self._introductions.want(account.id, email)
             return
         if not await self._introductions.may_mail(account.id, email):
             return

@@ -144,6 +144,11 @@ class RedisIntroductions:
         """Note that an address wants no mail any more."""
         await self._redis.zrem(keys.introduction_asks(account), fold(email))
 
+    async def want(self, account: str, email: str) -> None:
+        """Note that an address wants a mail now."""
+        asks = keys.introduction_asks(account)
+        await self._redis.zadd(asks, {fold(email): 0}, nx=True)
+
     async def make_link(self, account: str, email: str) -> str:
         """Make a link that shows what waits for an address; return its token."""
         token = secrets.token_urlsafe(32)
