@@ -1,21 +1,24 @@
 """Old conversations live in Bitrix24 alone, and come back when somebody reads them."""
 
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from aiohttp import ClientSession, DummyCookieJar
 from desk import SETTINGS, Desk, until
-from examples import ticket
+from examples import NOON, ticket
 from handing_over import address_in, answer_to, handing_over
 from savings import save
 
+from ticket24.domain.accounts.model import Account
 from ticket24.domain.customers.budgets import RETRIEVALS, Charge
 from ticket24.domain.tickets.model import TicketRef
-from ticket24.flows.tickets.archiving import retrieve
+from ticket24.flows.tickets.archiving import archive, retrieve
 from ticket24.store import keys
 from ticket24.store.sign_in.sessions import RedisSessions
 from ticket24.store.tickets.due import ClaimedRef
+from ticket24.store.tickets.pictures import RedisTickets
 
 AGO = timedelta(days=100)
 
@@ -173,6 +176,19 @@ async def test_what_nothing_moves_is_archived_too(desk, account, task, reader):
         await desk.stores.tickets.want(ref, desk.world.now() - timedelta(days=1))
         await desk.stores.alarms.set(ref, desk.world.now() - timedelta(hours=1))
         await until(lambda: archived(desk, account, task))
+
+
+async def test_however_many_moved_last_in_the_same_second(stores, redis):
+    """A program may have closed them all at once, long ago."""
+    await redis.hset(keys.account("acme"), "account", "{}")
+    old = 2 * int((NOON - timedelta(days=90)).timestamp())
+    same = {str(number): old for number in range(1, 251)}
+    await redis.zadd(keys.tickets("acme"), {**same, "300": old + 1, "301": old - 1})
+    archiving = replace(stores, tickets=RedisTickets(redis, 30))
+
+    for count in (200, 251, 252):
+        await archive(Account("acme", "acme", 1, NOON), archiving)
+        assert count == await stores.due.count("acme")
 
 
 async def test_old_conversations_have_a_budget(stores):

@@ -244,17 +244,16 @@ class RedisTickets:
     ) -> dict[TicketRef, float]:
         """Return tickets that have not moved since `until`, by their traces, rising.
 
-        Those up to the trace `since` are left out.
+        Those up to the trace `since` are left out. There are more than `most` only if
+        all of them have the same trace.
         """
+        name, of_both = keys.tickets(account), 2 * int(until.timestamp())
+        by = {"byscore": True, "withscores": True}
         found = await self._redis.zrange(
-            keys.tickets(account),
-            f"({since}",
-            2 * int(until.timestamp()),
-            byscore=True,
-            withscores=True,
-            offset=0,
-            num=most,
+            name, f"({since}", of_both, **by, offset=0, num=most
         )
+        if len(found) == most and found[0][1] == found[-1][1]:
+            found = await self._redis.zrange(name, found[0][1], found[0][1], **by)
         return {TicketRef(account, int(row[0])): float(row[1]) for row in found}
 
     async def newer(self, account: str, since: datetime, most: int) -> list[int]:
