@@ -15,6 +15,7 @@ from desk import until
 from examples import NOON
 
 from bitrix24_sandbox.account import companies, people
+from bitrix24_sandbox.rest.obstacles import SERVER
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.customers.introductions import Introduction, id_of
 from ticket24.domain.settings.model import AccountSettings
@@ -187,8 +188,9 @@ async def test_nothing_is_lost_while_bitrix24_is_away(desk, nora):
         await nora.write()
         link = await nora.link()
         desk.world.faults.rest = "503"
+        asked = desk.sandbox.app[SERVER].stats.http
         assert 303 == (await nora.confirm(link)).status
-        await asyncio.sleep(0.2)
+        await until(lambda: desk.sandbox.app[SERVER].stats.http > asked)
         assert [] == nora.contacts()
         desk.world.faults.rest = ""
         await until(lambda: nora.tasks(*nora.contacts()))

@@ -139,7 +139,7 @@ async def test_reloading_asks_bitrix24_no_more(desk, account, task, reader):
 
 
 async def test_what_was_internal_stays_internal(desk, account, task, reader):
-    """Even if the company marks internal words otherwise by now, and staff add more."""
+    """Even if the company marks internal words otherwise by now."""
     async with desk.worker():
         await until(lambda: archived(desk, account, task))
         await save(desk, account, internal_marks=("!!",))
