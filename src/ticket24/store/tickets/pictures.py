@@ -206,8 +206,8 @@ class RedisTickets:
 
     async def is_wanted(self, ref: TicketRef, now: datetime) -> bool:
         """Whether the conversation of a ticket is wanted, and will be for a while."""
-        until = _instant(await self._redis.hget(keys.ticket(ref), "wanted"))
-        return until is not None and until > now
+        raw = await self._redis.hget(keys.ticket(ref), "wanted")
+        return raw is not None and int(raw) > now.timestamp()
 
     async def bystanders(
         self, account: str, task_ids: Sequence[int]
@@ -248,12 +248,12 @@ class RedisTickets:
         all of them have the same trace.
         """
         name, of_both = keys.tickets(account), 2 * int(until.timestamp())
-        by = {"byscore": True, "withscores": True}
-        found = await self._redis.zrange(
-            name, f"({since}", of_both, **by, offset=0, num=most
+        found = await self._redis.zrangebyscore(
+            name, f"({since}", of_both, start=0, num=most, withscores=True
         )
         if len(found) == most and found[0][1] == found[-1][1]:
-            found = await self._redis.zrange(name, found[0][1], found[0][1], **by)
+            same = found[0][1]
+            found = await self._redis.zrangebyscore(name, same, same, withscores=True)
         return {TicketRef(account, int(row[0])): float(row[1]) for row in found}
 
     async def newer(self, account: str, since: datetime, most: int) -> list[int]:
