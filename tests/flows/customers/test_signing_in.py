@@ -228,6 +228,23 @@ async def test_a_slip_of_the_finger_does_not_cost_a_minute(door):
     assert 1 == door.asked()
 
 
+async def test_a_link_asked_for_meanwhile_does_not_cost_a_minute(door):
+    """The right password is good, though a link was sent while it became known."""
+    email = "joerg.mueller@example.com"
+    slow = replace(QUICK, hashing=Hashing(8, 65_536))
+    sign_in = SignIn(door.desk.stores, door.clients, slow)
+    with capture_logs() as lines:
+        async with door.desk.worker():
+            assert () == await sign_in.by_password(door.account, email, "wrong", HERE)
+            await door.ask(email)
+            await until(lambda: any(x["event"].startswith("link_") for x in lines))
+        right = await sign_in.by_password(door.account, email, "ticket24-demo", HERE)
+        await sign_in.close()
+
+    assert ["Jörg Müller"] == [one.name for one in right]
+    assert 1 == door.asked()
+
+
 async def test_who_was_here_before_needs_no_bitrix24(door):
     """While Bitrix24 is away the kept hash is good enough, and others wait."""
     await door.enter("joerg.mueller@example.com", "ticket24-demo")

@@ -66,9 +66,9 @@ class Finder:
     ) -> None:
         """Keep the customers, and the hashes of their passwords.
 
-        `kept` is what was kept of them before they were looked up.
+        `kept` is what was kept of them before they were looked up. Hashes come first:
+        of a customer who is known without one, a link notes that there is no password.
         """
-        await self._stores.customers.put_all(account.id, found.customers.values())
         await self._passwords.refresh(
             account.id,
             account.settings.password_field,
@@ -76,6 +76,7 @@ class Finder:
             kept,
             strangers=True,
         )
+        await self._stores.customers.put_all(account.id, found.customers.values())
 
 
 def read_found(account: Account, email: str, batch: Batch) -> FoundContacts:
