@@ -9,6 +9,7 @@ from desk import CLIENT_ID, Desk, until
 from hostility import HOSTILE
 from playwright.async_api import expect
 
+from bitrix24_sandbox.account import companies
 from bitrix24_sandbox.account.world import PASSWORD_FIELD
 from bitrix24_sandbox.apps import applications
 from ticket24.domain.settings.model import AccountSettings, Department, Tags
@@ -54,6 +55,7 @@ async def desk(redis, redis_url, mailbox, tmp_path):
             user.name, user.last_name = next(words), next(words)
         for contact in world.contacts.values():
             contact.name, contact.last_name = next(words), next(words)
+        companies.add_company(world, 1, HOSTILE["script"])
         for task in world.tasks.values():
             task.title = next(words)[:250]
         for field in world.userfields.values():
@@ -131,6 +133,13 @@ async def test_the_settings_show_hostile_names_as_words(shown):
         assert NOTHING == await page.evaluate(LOOKED_AT), role
         await box.fill(HOSTILE["script"])
         await page.keyboard.press("Escape")
+    await page.get_by_role("tab", name="Rules").click()
+    await page.get_by_role("button", name="Add rule").click()
+    for role in ("Customer", "Company"):
+        box = page.get_by_role("combobox", name=role, exact=True).first
+        await box.fill("script")
+        await page.get_by_role("option").filter(has_text="script").first.click()
+        assert NOTHING == await page.evaluate(LOOKED_AT), role
     await page.get_by_role("tab", name="Tags").click()
     await page.get_by_role("textbox", name="Sector").fill(HOSTILE["template"])
     await page.keyboard.press("Enter")
