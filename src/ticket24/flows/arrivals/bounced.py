@@ -114,8 +114,9 @@ def _letter(
                 letter = letter_of(replace(notice, about=about), ticket, mail.at)
                 bare = about != notice.about
                 return replace(reader.gets(letter), bare=bare)
-    newest = replace(notices[-1], about=f"bounced-{mail.id[:12]}")
-    return replace(reader.gets(letter_of(newest, ticket, mail.at)), bare=True)
+    # Nobody knows whether it had files, so none are taken out of it.
+    newest = letter_of(notices[-1], ticket, mail.at)
+    return replace(reader.gets(newest), bare=True)
 
 
 def _notices(ticket: Ticket) -> Iterator[Notice]:
@@ -167,7 +168,7 @@ async def _tell_staff(
     say = translations(account.settings.language).gettext
     words = say(_COMES_BACK) % {
         "email": readable(letter.recipient),
-        "words": shortened(bounce.words, _MOST_WORDS),
+        "words": shortened(bounce.words, _MOST_WORDS).rstrip(" ."),
     }
     id_ = f"bounced-{letter.ref.task_id}-{mail.id[:24]}"
     remark = PostRemark(id_, letter.ref, mail.at, words=harmless(words))
