@@ -63,6 +63,7 @@ GOALS = {
     "long_changed_cpu_ms": Goal(30, 15),
     "long_kb": Goal(60, 30),
     "growth_list_ratio": Goal(2, 1.2),
+    "growth_changed_ratio": Goal(2, 1.5),
     "growth_search_cpu_ms": Goal(30, 15),
     "growth_poll_kb": Goal(100, 60),
     "memory_mib_of_500_000": Goal(700, 600),

@@ -72,6 +72,7 @@ async def measure(stage: Stage) -> Outcome:
     return Outcome(
         (
             Measured("growth_list_ratio", most.lists / least.lists),
+            Measured("growth_changed_ratio", most.changed_list / least.changed_list),
             Measured("growth_search_cpu_ms", most.search),
             Measured("growth_poll_kb", most.poll_kb),
         ),
