@@ -1,5 +1,6 @@
 """Which tickets a list shows, in which order, on which page."""
 
+import random
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,8 +16,10 @@ from ticket24.domain.portal.lists import (
     department_names,
     in_words,
     label,
+    rearranged,
     turns,
 )
+from ticket24.domain.portal.ordering import newest_first
 from ticket24.domain.portal.rows import to_row
 from ticket24.domain.settings.model import AccountSettings, Department
 from ticket24.domain.tickets.model import Status, Turn
@@ -124,6 +127,50 @@ def test_equal_rows_keep_the_newest_activity_first():
     rows = [row(3), row(1), row(2)]
 
     assert [3, 1, 2] == numbers(rows, Wish(order=Order.STATUS, rising=False))
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        Wish(),
+        Wish(show=Show.ALL),
+        Wish(show=Show.CLOSED, group_id=7),
+        Wish(show=Show.ALL, priority="high"),
+        Wish(turn=Turn.NEW),
+    ],
+)
+def test_a_list_of_which_few_rows_changed_is_as_a_new_one(wish):
+    """Whatever changed in them, and whichever came or went."""
+    chance = random.Random(5)
+
+    def any_row(number):
+        return row(
+            number,
+            chance.choice([*Status]),
+            tags=chance.choice([(), ("high",), ("low",)]),
+            group_id=chance.choice([7, 8]),
+            updated_at=NOON + timedelta(minutes=chance.randrange(9)),
+        )
+
+    rows = sorted(map(any_row, range(60)), key=newest_first)
+    for number in range(100, 140):
+        gone = chance.sample(rows, 3)
+        come = [any_row(one) for one in (gone[0].task_id, gone[1].task_id, number)]
+        left = [one for one in rows if one not in gone]
+        now = sorted([*left, *come], key=newest_first)
+
+        old = choose(rows, wish, PRIORITIES)
+        assert choose(now, wish, PRIORITIES) == rearranged(
+            old, gone, come, wish, PRIORITIES
+        )
+        rows = now
+
+
+def test_searches_and_other_orders_are_chosen_anew():
+    """What was chosen before says nothing about them."""
+    old = choose(EVERY_STATUS, Wish(), PRIORITIES)
+    for wish in Wish(words="x"), Wish(order=Order.NUMBER), Wish(rising=True):
+        assert rearranged(old, [], [], wish, PRIORITIES) is None
 
 
 def test_long_lists_have_pages():

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
+from ticket24.domain.portal.ordering import in_order
 from ticket24.domain.portal.rows import Row
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.tickets.model import Status, Turn
@@ -235,6 +236,33 @@ def choose(
     if wish.order is Order.PROMISE:  # What nothing is promised of comes last.
         shown.sort(key=lambda row: _due(row) is None)
     return Arranged(tuple(shown), counts)
+
+
+def rearranged(
+    old: Arranged,
+    gone: Sequence[Row],
+    come: Sequence[Row],
+    wish: Wish,
+    priorities: Sequence[str],
+    named: Callable[[Row], str] = unnamed,
+) -> Arranged | None:
+    """Return what `choose` would of rows of which some have gone and come since.
+
+    None if that has to choose anew: after a search, or in another order.
+    """
+    if wish.words or wish.order is not Order.ACTIVITY or wish.rising:
+        return None
+    counts = {**old.counts}
+    moved: list[list[Row]] = []
+    for rows, step in (gone, -1), (come, 1):
+        kept = [row for row in rows if _fits(row, wish, priorities)]
+        for show, those in _TABS.items():
+            counts[show] += step * sum(row.turn in those for row in kept)
+        shown = [row for row in kept if row.turn in _TABS[wish.show]]
+        if wish.turn or wish.said:
+            shown = [row for row in shown if _says(row, wish, named)]
+        moved.append(shown)
+    return Arranged(tuple(in_order(old.rows, *moved)), counts)
 
 
 def badges(

@@ -11,6 +11,7 @@ from ticket24.domain.portal.lists import (
     choose,
     department_names,
     in_words,
+    rearranged,
     turns,
 )
 from ticket24.domain.portal.under_way import rows_with
@@ -56,6 +57,9 @@ async def show_list(request: web.Request) -> web.Response:
     chosen = listed.noted(
         (replace(wish, page=1), priorities, naming.mark),
         lambda: choose(rows, wish, priorities, found, naming.own),
+        lambda old, gone, come: rearranged(
+            old, gone, come, wish, priorities, naming.own
+        ),
     )
     sheet = chosen.sheet(wish.page)
     said = naming.has_words and listed.noted(

@@ -23,6 +23,7 @@ from datetime import datetime
 from redis.asyncio import Redis
 
 from ticket24.domain.portal.marked import Bearer, bearer_of
+from ticket24.domain.portal.ordering import in_order, newest_first
 from ticket24.domain.portal.pages import Seen, furthest
 from ticket24.domain.portal.rows import Row
 from ticket24.domain.portal.searching import Searched, found_in, wanted_in
@@ -33,7 +34,6 @@ from ticket24.store.tickets.kept_texts import MANY, keep_texts, kept_texts
 from ticket24.store.tickets.long_lists import LongList, LongLists, Made
 from ticket24.store.tickets.pictures import TICKET
 from ticket24.store.tickets.reading import read
-from ticket24.store.tickets.renewing import in_order, newest_first
 from ticket24.store.versions import LONG
 
 SEARCHED = Packed(Searched)
@@ -88,9 +88,18 @@ class Listing:
             return self.rows
         return self.rows[: bisect_right(self.rows, -since.timestamp(), key=_age)]
 
-    def noted(self, name: Hashable, make: Callable[[], Made]) -> Made:
-        """Return what is made of these rows; of a kept list, made once."""
-        return self.kept.noted(name, make) if self.kept else make()
+    def noted(
+        self,
+        name: Hashable,
+        make: Callable[[], Made],
+        renew: Callable[[Made, Sequence[Row], Sequence[Row]], Made | None]
+        | None = None,
+    ) -> Made:
+        """Return what is made of these rows; of a kept list, made once.
+
+        `renew` as in `LongList.noted`.
+        """
+        return self.kept.noted(name, make, renew) if self.kept else make()
 
 
 class RedisLists:
@@ -239,6 +248,7 @@ def _renew(before: LongList, now: LongList, group_ids: Collection[int]) -> None:
         [row for row in rows if row and row.group_id in group_ids]
         for rows in (map(one.rows.get, now.moved) for one in (before, now))
     )
+    now.older, now.gone, now.come = before.notes, gone, come
     ours = in_order(old.rows, gone, come)
     new = now.noted(_LISTING, lambda: replace(_listed(ours, now), kept=now))
     if (unread := before.notes.get(_UNREAD)) is not None:

@@ -33,7 +33,8 @@ class LongList:
     tickets that are not as in the list before; None if any may be. `texts` are what a
     search reads of tickets, each with the row for which it is true; who is `reading`
     them does it for all. `notes` are what others derive from the rows; they hold for
-    this version alone.
+    this version alone. `older` are those of the list before, since which rows have
+    `gone` and `come`.
     """
 
     version: str = ""
@@ -50,11 +51,28 @@ class LongList:
     letters: int = 0
     reading: asyncio.Lock = field(default_factory=asyncio.Lock)
     notes: dict[Hashable, Any] = field(default_factory=dict)
+    older: Mapping[Hashable, Any] = field(default_factory=dict)
+    gone: Sequence[Row] = ()
+    come: Sequence[Row] = ()
 
-    def noted(self, name: Hashable, make: Callable[[], Made]) -> Made:
-        """Return what was made of the rows under this name; make it the first time."""
+    def noted(
+        self,
+        name: Hashable,
+        make: Callable[[], Made],
+        renew: Callable[[Made, Sequence[Row], Sequence[Row]], Made | None]
+        | None = None,
+    ) -> Made:
+        """Return what was made of the rows under this name; make it the first time.
+
+        `renew` makes it of what was made before and of the rows that have gone and come
+        since, where it can.
+        """
         if name not in self.notes:
-            made = make()
+            made = None
+            if renew and name in self.older:
+                made = renew(self.older[name], self.gone, self.come)
+            if made is None:
+                made = make()
             if len(self.notes) >= _MOST_NOTES:
                 self.notes.clear()
             self.notes[name] = made

@@ -1,7 +1,6 @@
-"""A long list after a change: what is as before is taken over, not made again.
+"""The order of rows in lists, and a long list after few of them changed.
 
-Of thousands of rows few differ. Putting these in their places takes a fraction of what
-it takes to sort and to count all of them.
+Putting these in their places takes a fraction of what it takes to sort thousands.
 """
 
 from bisect import bisect_left, insort
