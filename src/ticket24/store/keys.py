@@ -248,9 +248,9 @@ def seen(account: str, contact_id: int) -> str:
     return _of(account, "seen", str(contact_id))
 
 
-def searched(account: str, digest: str) -> str:
-    """Name the list of what searches read of some contacts' tickets, by a digest."""
-    return _of(account, "searched", digest)
+def searched(account: str, contact_id: int) -> str:
+    """Name the list of what searches read of a contact's many tickets, in parts."""
+    return _of(account, "searched", str(contact_id))
 
 
 MOVES = " moves"

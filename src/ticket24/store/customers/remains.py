@@ -132,6 +132,7 @@ class RedisRemains:
         for contact_id in ids:
             await self._redis.unlink(
                 keys.seen(account, contact_id),
+                keys.searched(account, contact_id),
                 keys.onlookers(account, contact_id),
                 keys.invitation(account, contact_id),
                 keys.signed_in(account, contact_id),

@@ -1,4 +1,4 @@
-"""What a search reads of the tickets of a very long list, kept for a day.
+"""What a search reads of the tickets of a contact who has very many, kept for a day.
 
 It takes a second to make of 10,000 pictures, and a moment to read, so a process that
 has just begun does not make it again. Nothing depends on it: each text has a checksum
@@ -6,8 +6,7 @@ of the row for which it is true, and one that is missing is made of its picture.
 """
 
 import asyncio
-import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from typing import Any
 from zlib import crc32
 
@@ -30,11 +29,11 @@ _UNPRESS = zstandard.ZstdDecompressor()
 
 
 async def kept_texts(
-    redis: Redis, account: str, contact_ids: Collection[int], rows: Mapping[int, bytes]
+    redis: Redis, account: str, contact_id: int, rows: Mapping[int, bytes]
 ) -> dict[int, str]:
     """Return the texts that are kept for these rows."""
     found: dict[int, str] = {}
-    parts: list[Any] = await redis.lrange(_name(account, contact_ids), 0, -1)
+    parts: list[Any] = await redis.lrange(keys.searched(account, contact_id), 0, -1)
     for part in parts:
         for line in _UNPRESS.decompress(part).decode().split("\n"):
             number, checksum, text = line.split(" ", 2)
@@ -48,13 +47,13 @@ async def kept_texts(
 async def keep_texts(
     redis: Redis,
     account: str,
-    contact_ids: Collection[int],
+    contact_id: int,
     texts: Mapping[int, tuple[bytes, str]],
 ) -> None:
     """Keep these texts, each with the row for which it is true, and no others."""
     if sum(len(text) for _, text in texts.values()) > _MOST_LETTERS:
         return
-    name, each = _name(account, contact_ids), [*texts.items()]
+    name, each = keys.searched(account, contact_id), [*texts.items()]
     async with redis.pipeline(transaction=True) as pipe:
         pipe.delete(name)
         for start in range(0, len(each), _AT_ONCE):
@@ -66,8 +65,3 @@ async def keep_texts(
             await asyncio.sleep(0)
         pipe.expire(name, _SECONDS)
         await pipe.execute()
-
-
-def _name(account: str, contact_ids: Collection[int]) -> str:
-    who = " ".join(map(str, contact_ids)).encode()
-    return keys.searched(account, hashlib.blake2b(who, digest_size=12).hexdigest())

@@ -169,9 +169,13 @@ class RedisLists:
             for row in listing.rows
             if texts.get(row.task_id, ("",))[0] != rows[row.task_id]
         ]
-        whose = self._redis, account, kept.contact_ids
-        if len(anew) >= MANY and kept.contact_ids:
-            found = await kept_texts(*whose, rows)
+        many = {
+            contact_id: of_one
+            for contact_id, of_one in zip(kept.contact_ids, kept.raw_rows, strict=True)
+            if len(of_one) >= MANY <= len(anew)
+        }
+        for contact_id in many:
+            found = await kept_texts(self._redis, account, contact_id, rows)
             texts |= {one: (rows[one], text) for one, text in found.items()}
             anew = [row for row in anew if row.task_id not in found]
         pause_at = time.perf_counter() + _SLICE_SECONDS
@@ -187,8 +191,10 @@ class RedisLists:
                 del texts[gone]
             kept.letters = sum(len(text) for _, text in texts.values())
             self._long.make_room()
-        if len(anew) >= MANY and kept.contact_ids:
-            await keep_texts(*whose, texts)
+        if len(anew) >= MANY:
+            for contact_id, of_one in many.items():
+                theirs = {one: texts[one] for one in map(int, of_one) if one in texts}
+                await keep_texts(self._redis, account, contact_id, theirs)
         return {one: texts[one][1] for one in rows if one in texts}
 
     async def marked(
