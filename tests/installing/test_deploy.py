@@ -256,6 +256,25 @@ def test_a_start_ends_when_it_works(unit):
     assert "Type=notify" in (DEPLOY / unit).read_text().splitlines()
 
 
+@pytest.mark.parametrize("unit", UNITS)
+def test_the_journal_names_who_speaks(unit):
+    """Not the program that started it: web is started by `env`."""
+    assert "SyslogIdentifier=%p" in (DEPLOY / unit).read_text().splitlines()
+
+
+def test_no_documented_restart_closes_the_door():
+    """Where one command restarts both webs, nobody answers until they are back."""
+    folder = DEPLOY.parents[1]
+    pages = [*folder.glob("docs/*.md"), *DEPLOY.iterdir(), folder / "README.md"]
+    said = re.findall(
+        r"systemctl restart [^&`\n]*", "".join(map(Path.read_text, pages))
+    )
+    both = [one for one in said if one.count("ticket24-web@") > 1 or "@*" in one]
+
+    assert said
+    assert [] == both
+
+
 def test_the_port_stands_behind_the_at():
     """It wins over the file of settings, as that is the same for both."""
     lines = (DEPLOY / UNITS[0]).read_text().splitlines()
