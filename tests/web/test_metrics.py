@@ -17,7 +17,7 @@ from ticket24.store.running.counted import RedisCounted
 from ticket24.telemetry import counters
 from ticket24.web import watching
 from ticket24.web.keys import STORES
-from ticket24.web.metrics import REFUSALS
+from ticket24.web.metrics import REFUSALS, OwnProcess
 
 SUMMED = "ticket24_accounts", "ok"
 FAILS = "ticket24_accounts", "fails"
@@ -56,6 +56,17 @@ async def test_every_reason_stands_there_from_the_start(desk):
     assert 1 == found["ticket24_redis_up",]
     assert 1 == found["ticket24_redis_writable",]
     assert found["process_open_fds",] < found["process_max_fds",]
+
+
+def test_a_process_tells_of_itself_where_the_machine_is_hidden(tmp_path):
+    """Our units see their own processes in /proc, and no /proc/stat."""
+    (tmp_path / "self").symlink_to("/proc/self")
+    told = OwnProcess(proc=str(tmp_path), registry=None).collect()
+    found = {family.name: family.samples[0].value for family in told}
+
+    assert 0 < found["process_open_fds"] < found["process_max_fds"]
+    assert found["process_resident_memory_bytes"] > 1_000_000
+    assert time.time() - 86_400 < found["process_start_time_seconds"] < time.time() + 5
 
 
 async def test_the_work_of_a_worker_stands_on_webs_page(desk):
