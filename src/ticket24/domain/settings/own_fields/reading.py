@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import get_args
 
@@ -193,13 +193,12 @@ def _lines(text: str, most: int) -> tuple[str, ...]:
     return tuple(islice(filter(None, map(line_of, text.split("\n"))), most))
 
 
-def _new_key(label: str, taken: Iterable[str]) -> str:
+def _new_key(label: str, taken: Collection[str]) -> str:
     """Return a key made of a label, as people would write it in an address."""
     plain = unicodedata.normalize("NFKD", label.lower().replace("ß", "ss"))
     plain = plain.encode("ascii", "ignore").decode()
     stem = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[: KEY_LENGTH - 3].strip("_")
     if not KEY.fullmatch(stem) or stem in RESERVED:
         stem = "field"
-    known = {*taken, *(RESERVED if stem == "field" else ())}
     numbers = (f"{stem}_{number}" for number in range(2, MOST_FIELDS + 3))
-    return next(one for one in (stem, *numbers) if one not in known)
+    return next(one for one in (stem, *numbers) if one not in taken)
