@@ -2,6 +2,7 @@
 
 import gc
 import signal
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,9 +10,10 @@ import pytest
 import pytest_asyncio
 import structlog
 from desk import EASY_HASHING, Desk
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from mailbox_server import Mailbox
 from opening import stores_at
+from ports import deaf
 from sharing import share_desk
 
 from ticket24.embedded import EmbeddedRedis
@@ -77,14 +79,29 @@ def _places(items):
 
 # The clock of a loaded machine tells nothing about an example; what has to be quick has
 # tests of its own.
-settings.register_profile("patient", deadline=None)
+settings.register_profile(
+    "patient", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("patient")
 
 
 @pytest.fixture(scope="session")
 def redis_url(tmp_path_factory):
     with EmbeddedRedis(tmp_path_factory.mktemp("data")) as server:
-        yield server.url
+        # A machine that pauses for a while answers afterwards, and nothing is lost.
+        yield f"{server.url}?socket_timeout=60&socket_connect_timeout=60"
+
+
+@pytest.fixture
+def unused_tcp_port(unused_tcp_port_factory):
+    """A port for a server of a test; until that listens, nobody is given it."""
+    return unused_tcp_port_factory()
+
+
+@pytest.fixture(scope="session")
+def unused_tcp_port_factory():
+    with ExitStack() as kept:
+        yield lambda: kept.enter_context(deaf())
 
 
 @pytest.fixture

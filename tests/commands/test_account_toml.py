@@ -252,7 +252,10 @@ def test_an_empty_file_is_the_defaults(tmp_path):
 
 
 # Much is no setting; each example is many.
-@checks(max_examples=20, suppress_health_check=[HealthCheck.filter_too_much])
+@checks(
+    max_examples=20,
+    suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow],
+)
 @given(settings=SETTINGS)
 def test_what_is_written_is_read_again(file, settings):
     """Umlauts, quotes, and nothing at all survive, as the settings page keeps them."""

@@ -160,7 +160,8 @@ class Faults:
     of calls that it happens to. `slow_seconds` is added to each answer. `moved_to` is
     the new address of a renamed account, such as http://host:port. `oauth` is what
     happens to every call of the authorization server. While that server hangs, it does
-    what it is asked, but answers only when the fault is over.
+    what it is asked, but answers only when the fault is over; calls that hang are made
+    only then.
     """
 
     event_drop: float = 0.0
@@ -169,7 +170,14 @@ class Faults:
     delay_min: float = 0.05
     delay_max: float = 0.3
     rest: Literal[
-        "", "refuse", "503", "502", "500_after_write", "cut_after_write", "maintenance"
+        "",
+        "refuse",
+        "503",
+        "502",
+        "500_after_write",
+        "cut_after_write",
+        "maintenance",
+        "hang",
     ] = ""
     rest_rate: float = 1.0
     slow_seconds: float = 0.0

@@ -41,6 +41,7 @@ class Sender:
     waiting: set[asyncio.Task[None]] = field(default_factory=set)
     outcomes: dict[int, list[str]] = field(default_factory=dict)
     paces: dict[int, Pace] = field(default_factory=dict)
+    patience_seconds: float = TIMEOUT_SECONDS
     slots: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(MOST_AT_ONCE)
     )
@@ -93,8 +94,11 @@ class Sender:
         self._note(event, outcome)
 
     async def _post(self, letter: Letter) -> tuple[bool, str]:
+        patience = aiohttp.ClientTimeout(total=self.patience_seconds)
         try:
-            async with self.session.post(letter.url, data=letter.body) as response:
+            async with self.session.post(
+                letter.url, data=letter.body, timeout=patience
+            ) as response:
                 word = "delivered" if response.ok else "refused"
                 return response.ok, f"{word} ({response.status})"
         except TimeoutError:
@@ -115,7 +119,6 @@ def open_session() -> aiohttp.ClientSession:
     """Open the client that sends, with the headers of Bitrix24's queue."""
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(force_close=True, limit=MOST_AT_ONCE),
-        timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS),
         headers={
             "User-Agent": USER_AGENT,
             "Content-Type": "application/x-www-form-urlencoded",

@@ -55,6 +55,7 @@ REST_FAULTS = {
     "500_after_write": "500, though the change was made",
     "cut_after_write": "the connection is cut, though the change was made",
     "refuse": "Cuts the connection",
+    "hang": "Answers only when it is switched back",
 }
 
 

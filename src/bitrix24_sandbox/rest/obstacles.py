@@ -82,6 +82,9 @@ async def first(request: web.Request, name: str) -> web.Response | None:
     rest.stats.http += 1
     if rest.world.faults.slow_seconds:
         await asyncio.sleep(rest.world.faults.slow_seconds)
+    if meets(rest, name, "hang"):
+        while rest.world.faults.rest == "hang":  # noqa: ASYNC110 - A test ends it.
+            await asyncio.sleep(0.02)
     return _moved(request, rest.world) or _fails(request, rest, name)
 
 

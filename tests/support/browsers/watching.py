@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 T24 = runpy.run_path(str(Path(__file__).parents[3] / "t24"))
-SECONDS = 30
+SECONDS = 60
 # A page asks each five seconds by itself; now it does five times a second.
 HURRY = """
 globalThis.hurried ??= setInterval(

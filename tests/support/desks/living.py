@@ -96,7 +96,7 @@ async def waits(desk, account, words):
     async def told():
         return words in await trouble(desk, account)
 
-    await until(told, 30)
+    await until(told)
 
 
 async def well(desk, account):
@@ -105,7 +105,7 @@ async def well(desk, account):
     async def fine():
         return not await trouble(desk, account)
 
-    await until(fine, 30)
+    await until(fine)
 
 
 def written(desk, text):
@@ -121,9 +121,9 @@ def mailed(desk, text):
     return {mail["Message-ID"] for mail, body in desk.mailbox.news() if text in body}
 
 
-async def heard(desk, text, seconds=30):
+async def heard(desk, text):
     """Wait until customers were mailed this."""
-    await until(lambda: mailed(desk, text), seconds)
+    await until(lambda: mailed(desk, text))
 
 
 def once(desk, *texts):
@@ -159,7 +159,7 @@ async def reply(desk, account, text):
 
     async def done():
         for customer, command in put:
-            await customer.finished(command, 30)
+            await customer.finished(command)
 
     return done
 

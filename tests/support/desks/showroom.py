@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.settings.model import AccountSettings, Department, Tags
 from ticket24.environment import load
-from ticket24.pace import Pace
+from ticket24.pace import PACE, Pace
 from ticket24.store import keys
 from ticket24.store.accounts.connected import RedisAccounts
 from ticket24.store.commands.queue import RedisCommands
@@ -36,6 +36,10 @@ IMPATIENT = Pace(
     ticket_patience_seconds=0.05,
     reply_patience_seconds=0.05,
     large_company_seconds=0.3,
+    # What is there is waited for, also on a loaded machine.
+    reading_patience_seconds=60.0,
+    sign_in_patience_seconds=60.0,
+    strangers_body=PACE.known_body,
 )
 
 

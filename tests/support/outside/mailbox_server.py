@@ -9,6 +9,7 @@ from email.policy import default
 from functools import lru_cache
 
 from aiosmtpd.smtp import SMTP
+from ports import deaf
 
 
 class Heads(HeaderRegistry):
@@ -30,8 +31,9 @@ class Mailbox:
     """Mails in the order they came; `refuse` maps a recipient to an answer.
 
     `contents` are the same mails, byte by byte. `refuse_all` answers every recipient,
-    `asked` counts them, and `refuse_content` is by what a mail contains. One that
-    `hangs_up` takes a mail, and says nothing.
+    `asked` counts them, and `refuse_content` is by what a mail contains. Each mail is
+    answered after `seconds`, and not while there is an event in `held` that is not set.
+    One that `hangs_up` takes a mail, and says nothing.
     """
 
     mails: list[EmailMessage] = field(default_factory=list)
@@ -43,21 +45,25 @@ class Mailbox:
     answer: str = "250 OK"
     hangs_up: bool = False
     seconds: float = 0
+    held: asyncio.Event | None = None
     port: int = 0
 
     async def __aenter__(self):
+        # Nobody else is given its port while it is closed: who asks there is refused.
+        self._place = deaf(self.port)
+        self.port = self._place.__enter__()
         await self.open()
         return self
 
     async def __aexit__(self, *_):
         await self.close()
+        self._place.__exit__(None, None, None)
 
     async def open(self):
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
             lambda: SMTP(self, hostname="mailbox", loop=loop), "127.0.0.1", self.port
         )
-        self.port = self._server.sockets[0].getsockname()[1]
 
     async def close(self):
         self._server.close()
@@ -81,6 +87,8 @@ class Mailbox:
             self.mails.append(mail)
             self.contents.append(envelope.content)
         await asyncio.sleep(self.seconds)
+        if self.held:
+            await self.held.wait()
         if self.hangs_up:
             server.transport.abort()
         return self.answer
