@@ -25,7 +25,7 @@ async def test_what_was_said_meanwhile_is_told_afterwards(desk, card, fault):
         await until(tried)
         assert [] == desk.mailbox.mails
         desk.world.faults.rest = ""
-        await until(lambda: desk.mailbox.mails, seconds=30)
+        await until(lambda: desk.mailbox.mails)
         await desk.quiet(account)
 
     assert 1 == len(desk.mailbox.mails)
@@ -40,7 +40,7 @@ async def test_every_third_answer_is_an_error(desk):
     async with desk.worker():
         for ticket in tickets[:4]:
             desk.comment(ticket, f"To number {ticket.id}.")
-        await until(lambda: len(desk.mailbox.mails) >= 4, seconds=40)
+        await until(lambda: len(desk.mailbox.mails) >= 4)
         desk.world.faults.rest = ""
         await desk.quiet(account)
 

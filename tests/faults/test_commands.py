@@ -20,6 +20,7 @@ from ticket24.domain.tickets.model import Rating, Source, TicketRef
 from ticket24.flows.commands import post_reply
 from ticket24.flows.commands.submit import Submitter
 from ticket24.pace import Pace
+from ticket24.store import keys
 
 CARDS = pytest.mark.parametrize("card", ["chat", "forum"])
 
@@ -104,17 +105,17 @@ async def test_an_unsure_answer_makes_no_second_reply(desk, account, card):
     """What was posted is found by its words, newer than all we knew of before."""
     task = desk.ticket(card)
     customer = of(desk, account, task)
-    keys, before = [], len(said(desk.world, task))
+    found, before = [], len(said(desk.world, task))
     for fault in UNSURE:
         for files in (0, 1):
             uploads = (await customer.file(),) * files
             # The same words each time: only what is new may count as found.
             command = customer.reply(task, "The <words> & [b]all[/b]", uploads=uploads)
             outcome = await struck(desk, fault, REPLYING, command, customer)
-            keys.append(outcome.key)
+            found.append(outcome.key)
 
-            assert before + len(keys) == len(said(desk.world, task))
-    assert sorted(set(keys)) == keys
+            assert before + len(found) == len(said(desk.world, task))
+    assert sorted(set(found)) == found
 
 
 @CARDS
@@ -257,6 +258,9 @@ async def test_a_worker_killed_before_its_note_posts_nothing_twice(
     monkeypatch.setattr(posting, name, killed)
     stores, loop = desk.stores, asyncio.get_running_loop()
     (claimed,) = await stores.commands.claim(account.id, 1)
+    # However slow this is, nobody else takes it over meanwhile.
+    lanes = await stores.redis.zrange(keys.lanes(account.id), 0, -1)
+    await stores.redis.zadd(keys.lanes(account.id), dict.fromkeys(lanes, 2**52))
     async with desk.worker() as parts:
         reached = await parts.clients.reach(account)
         url = parts.writer.public_url
@@ -377,7 +381,7 @@ async def test_the_largest_file_is_never_whole_in_memory(desk, account):
 
     await customer.done(customer.reply(task, uploads=(small,)))
     before = peak()
-    await customer.done(customer.reply(task, uploads=(large,)), seconds=60)
+    await customer.done(customer.reply(task, uploads=(large,)))
     grown = peak() - before
     await end(process)
 
@@ -385,7 +389,6 @@ async def test_the_largest_file_is_never_whole_in_memory(desk, account):
     assert grown < 12 * 2**20
 
 
-@pytest.mark.timeout(60)
 async def test_workers_killed_at_random_do_each_command_once(desk, account):
     """Real processes, real kills: what was under way is looked for, then redone."""
     desk.world.faults.slow_seconds = 0.02
@@ -404,7 +407,7 @@ async def test_workers_killed_at_random_do_each_command_once(desk, account):
             await end(running)
     async with desk.worker():
         for command in commands:
-            outcome = await customer.finished(command, seconds=30)
+            outcome = await customer.finished(command)
             assert Progress.DONE is outcome.progress
 
     texts = [text for text, _ in said(desk.world, task)][before:]

@@ -54,7 +54,6 @@ async def runs(desk, count):
     return await desk.stores.redis.hlen(keys.PRESENCE) >= count
 
 
-@pytest.mark.timeout(90)
 async def test_a_worker_that_dies_in_a_digest_loses_nothing(desk):
     """Once while letters are put together, once while mails go: each is told once.
 
@@ -118,7 +117,7 @@ async def test_a_mail_server_that_is_away_for_an_hour_costs_no_digest(desk):
         waits = await desk.stores.redis.zrange(times, 0, -1)
         await desk.stores.redis.zadd(times, dict.fromkeys(waits, 0))
         await desk.stores.outbox.index(account.id)
-        await until(partial(gathers, desk, account, len(desk.tickets())), 90)
+        await until(partial(gathers, desk, account, len(desk.tickets())))
         await desk.quiet(account)
         assert {1} == told(desk, ("Before",))
         assert {0} == told(desk, ("Meanwhile",))

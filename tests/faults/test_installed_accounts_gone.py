@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
@@ -85,6 +86,7 @@ async def signed_in(desk, account, plain, task):
     assert task.title in page.words
 
 
+@pytest.mark.parametrize("pace", [replace(HURRY, reply_patience_seconds=0.5)])
 async def test_the_last_administrator_is_gone(desk, account, plain, capsys):
     """Operators read what to do; customers notice nothing; a visit mends it all."""
     async with desk.worker():

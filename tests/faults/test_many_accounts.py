@@ -4,7 +4,6 @@ import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from time import monotonic
 
 import pytest
 from aiohttp import web
@@ -61,6 +60,8 @@ class Companies:
         self.broken = self.all[:BROKEN]
         self.healthy = self.all[BROKEN:]
         self.hang = asyncio.Event()
+        self._asked, self._all_asked = set(), asyncio.Event()
+        self._all_asked.set()
 
     async def __aenter__(self):
         self._stack = AsyncExitStack()
@@ -78,12 +79,25 @@ class Companies:
 
     async def _app(self, number, company):
         if number >= BROKEN:
-            return sandbox_app.create_app(company.world)
+            app = sandbox_app.create_app(company.world)
+            app.middlewares.append(self._answers_when_all_are_asked(company))
+            return app
         app = web.Application()
         # More hang than an account's turn has places.
         others = {0: self._fails, 1: self._refuses, 2: self._talks_nonsense}
         app.router.add_route("*", "/{path:.*}", others.get(number, self._hangs))
         return app
+
+    def _answers_when_all_are_asked(self, company):
+        @web.middleware
+        async def answer(request, handler):
+            self._asked.add(company.slug)
+            if len(self._asked) == len(self.healthy):
+                self._all_asked.set()
+            await self._all_asked.wait()
+            return await handler(request)
+
+        return answer
 
     async def _hangs(self, _):
         await self.hang.wait()
@@ -114,13 +128,17 @@ class Companies:
         )
         await stores.sweeps.add(company.account.id)
 
-    async def seconds_until_heard(self, text, companies):
-        """Let staff answer in these accounts; say how long the healthy ones took."""
-        for company in companies:
+    async def hear_all_at_once(self, text):
+        """Let staff answer in all accounts; wait until the healthy ones have mail.
+
+        None of these answers before all of them are asked.
+        """
+        for company in self.all:
             company.answer(text)
-        started = monotonic()
+        self._asked.clear()
+        self._all_asked.clear()
         await self.desk.stores.due.mark_all(
-            TicketRef(company.account.id, company.task.id) for company in companies
+            TicketRef(company.account.id, company.task.id) for company in self.all
         )
         missing = {company.email for company in self.healthy}
         seen = 0
@@ -134,15 +152,16 @@ class Companies:
                     missing.discard(mail["X-Envelope-To"])
             return not missing
 
-        await until(heard, 100)
-        return monotonic() - started
+        await until(heard)
 
 
 @pytest.fixture
-async def companies(request, redis, redis_url, mailbox, tmp_path):
+async def companies(request, redis, redis_url, mailbox, tmp_path, pace):
     async with (
         Desk(
             *(redis_url, mailbox, tmp_path),
+            # What hangs does so to the end.
+            pace=replace(pace, bitrix24_timeout_seconds=600.0),
             calls_per_second=CALLS_PER_SECOND,
             sweep_seconds=5,
         ) as desk,
@@ -153,19 +172,13 @@ async def companies(request, redis, redis_url, mailbox, tmp_path):
 
 @pytest.mark.parametrize("companies", [60], indirect=True)
 async def test_broken_accounts_do_not_slow_the_others(companies):
-    """With 20 of 60 accounts broken, the others are served as soon as without."""
+    """With 20 of 60 accounts broken, the others are all served at once, as without."""
     async with companies.desk.worker():
-        alone = await companies.seconds_until_heard("First", companies.healthy)
-        most = 2 * alone + 2
-        together = [
-            await companies.seconds_until_heard(words, companies.all)
-            for words in ("Second", "Third")
-        ]
-        if max(together) >= most:  # A busy machine may be slow once.
-            fourth = await companies.seconds_until_heard("Fourth", companies.all)
-            together.append(fourth)
+        for words in ("First", "Second", "Third"):
+            await companies.hear_all_at_once(words)
+        companies.hang.set()  # Else the worker waits for what is under way.
 
-    assert sorted(together)[1] < most
+    assert 3 * len(companies.healthy) == len(companies.desk.mailbox.of_kind("replied"))
 
 
 @pytest.mark.parametrize("companies", [40], indirect=True)
@@ -182,7 +195,7 @@ async def test_what_is_wrong_with_each_broken_account_is_told(companies):
         async def told():
             return all(await troubles(companies.broken[:3]))
 
-        await until(told, 30)
+        await until(told)
 
     assert {""} == set(await troubles(companies.healthy))
 
@@ -196,18 +209,14 @@ async def test_commands_of_broken_accounts_hold_up_no_other(companies):
             for number in range(8):
                 await stores.commands.put(_opening(company, f"stuck-{number}"))
 
-        started = monotonic()
         for company in companies.healthy[:20]:
             await stores.commands.put(_opening(company, "through"))
 
         def through():
             return all(len(one.world.tasks) == 2 for one in companies.healthy[:20])
 
-        await until(through, 30)
-        seconds = monotonic() - started
+        await until(through)
         companies.hang.set()  # Else the worker waits for what is under way.
-
-    assert seconds < 15
 
 
 def _opening(company, id_):

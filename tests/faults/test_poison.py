@@ -89,7 +89,7 @@ async def test_one_account_away_does_not_slow_another(
             for ticket in away.tickets():
                 away.comment(ticket, "Nobody can read this yet.")
             other.comment(other.ticket(), "Here all is well.")
-            await until(lambda: mailbox.mails, seconds=3)
+            await until(lambda: mailbox.mails)
             await other.quiet(account)
 
     assert ["Here all is well." in text for text in mailbox.texts()] == [True]
@@ -102,7 +102,7 @@ async def test_half_a_character_poisons_nothing(desk):
         desk.comment(desk.ticket(), "Half \ud83d a character.")
         desk.comment(desk.tickets("chat")[1], "Whole.")
         await until(lambda: "Whole." in told(desk))
-        await until(lambda: "a character." in told(desk), seconds=6)
+        await until(lambda: "a character." in told(desk))
 
 
 async def test_half_a_character_in_a_name_blocks_no_account(desk):
@@ -112,4 +112,4 @@ async def test_half_a_character_in_a_name_blocks_no_account(desk):
     async with desk.worker():
         people.update_contact(desk.world, 1, ticket.contact_ids[0], name="Ann\ud83d")
         desk.comment(other, "Whole.")
-        await until(lambda: "Whole." in told(desk), seconds=6)
+        await until(lambda: "Whole." in told(desk))
