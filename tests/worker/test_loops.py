@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from itertools import pairwise
 
 import pytest
 from desk import until
@@ -17,19 +18,20 @@ from ticket24.worker.loops import Bell, Crew, fair_share
 
 async def test_a_lease_is_renewed_as_soon_as_redis_is_back():
     """While it is away, renewals are tried several times a second."""
-    tried = 0
+    tried, back = [], asyncio.Event()
 
     async def renew():
-        nonlocal tried
-        tried += 1
-        if tried < 4:
+        tried.append(asyncio.get_running_loop().time())
+        if len(tried) < 6:
             raise NoConnection("it is away")
+        back.set()
 
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(1.9), kept(renew):
-            await asyncio.Event().wait()
+    async with kept(renew):
+        await back.wait()
 
-    assert 4 == tried
+    # On a busy machine each of them may be late, but hardly all.
+    pauses = [later - earlier for earlier, later in pairwise(tried)]
+    assert min(pauses) < RENEWAL_SECONDS / 2
 
 
 @pytest.mark.parametrize("life_ms", [LEASE_MS, COMMAND_MS, LETTER_MS])
@@ -45,9 +47,9 @@ async def test_a_keeper_ends_though_its_cancellation_was_lost():
     async def renew():
         with suppress(asyncio.CancelledError):
             busy.set()
-            await asyncio.sleep(60)
+            await asyncio.sleep(3_600)
 
-    async with asyncio.timeout(5), kept(renew, seconds=0):
+    async with asyncio.timeout(60), kept(renew, seconds=0):
         await busy.wait()
 
     assert {asyncio.current_task()} == asyncio.all_tasks()
@@ -62,6 +64,7 @@ async def test_who_was_slow_waits_aside():
         for account in accounts:
             if account not in crew and crew.may_start(account):
                 crew.start(account, hang.wait())
+        await asyncio.sleep(0)  # Each has begun.
         await asyncio.sleep(0.04)
 
     for _ in range(3):
@@ -87,10 +90,14 @@ async def test_one_who_is_quick_again_is_not_slow_any_more():
     crew.start("account", asyncio.sleep(0.05))
     await crew.finish()
     aside = crew.may_start("account")
-    crew.start("account", asyncio.sleep(0))
-    await crew.finish()
 
-    assert (1, 6) == (aside, crew.may_start("account"))
+    async def forgiven():
+        crew.start("account", asyncio.sleep(0))
+        await crew.finish()
+        return crew.may_start("account") == 6
+
+    assert 1 == aside
+    await until(forgiven)  # The first time, where nothing holds the machine up.
 
 
 async def test_who_was_slow_goes_on_where_nobody_can_wait_aside():
@@ -104,7 +111,8 @@ async def test_who_was_slow_goes_on_where_nobody_can_wait_aside():
 
 async def test_few_work_while_many_wait():
     """A job lends its hand while it waits for Bitrix24, and takes it back after."""
-    crew, answer = Crew("crew", 50, Bell(), hands=2), asyncio.Event()
+    crew = Crew("crew", 50, Bell(), hands=2, quick_seconds=600)
+    answer = asyncio.Event()
     waiting = working = most = 0
 
     async def work():

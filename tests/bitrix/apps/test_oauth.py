@@ -337,7 +337,7 @@ async def test_a_server_that_hangs_is_given_up(fake, server):
     """Before anybody else's turn to renew begins."""
 
     async def stall(request):
-        await asyncio.sleep(1)
+        await asyncio.sleep(600)
         return web.Response()
 
     fake.answer = stall

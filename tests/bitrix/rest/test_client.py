@@ -31,7 +31,7 @@ from ticket24.bitrix.rest.errors import (
     Permanent,
     TooManyRequests,
 )
-from ticket24.pace import Pace
+from ticket24.pace import PACE, Pace
 
 CODE = "s3cretC0de"
 TIME = {"start": 1_787_219_542, "date_start": "2026-08-20T11:52:22+02:00"}
@@ -349,7 +349,7 @@ async def drop(request):
 
 
 async def stall(request):
-    await asyncio.sleep(0.5)
+    await asyncio.sleep(600)
     return web.json_response({"result": True})
 
 
@@ -368,10 +368,13 @@ async def flood(request):
     return web.json_response({"result": "x" * 100_000})
 
 
-@pytest.mark.parametrize("pace", [SHORT])
 @pytest.mark.parametrize(
-    ("trouble", "words"),
-    [(drop, "broke off"), (stall, "did not answer in time"), (cut, "broke off")],
+    ("pace", "trouble", "words"),
+    [
+        (PACE, drop, "broke off"),
+        (SHORT, stall, "did not answer in time"),
+        (PACE, cut, "broke off"),
+    ],
 )
 async def test_lost_connection_is_never_retried_inside(fake, bitrix, trouble, words):
     """A request that may have been carried out is sent once."""
@@ -429,12 +432,15 @@ async def test_batch_brings_results_and_errors(fake, bitrix, limiter):
 
 async def test_many_commands_are_many_requests(fake, bitrix):
     """More than 50 commands travel in several requests, four of them at once."""
-    now, peak = 0, 0
+    now, peak, together = 0, 0, asyncio.Event()
 
     async def slowly(request):
         nonlocal now, peak
         now += 1
         peak = max(peak, now)
+        if peak == 4:
+            together.set()
+        await together.wait()
         await asyncio.sleep(0.05)
         now -= 1
         return await carry_out(request)
