@@ -1,9 +1,10 @@
 """Processes report in Redis that they run; what Redis refuses is reported too."""
 
-import asyncio
 import time
+from functools import partial
 
 import pytest
+from desk import until
 from redis.exceptions import ConnectionError as NoConnection
 from redis.exceptions import ResponseError
 
@@ -25,11 +26,15 @@ def there(redis):
     return RedisPresence(redis)
 
 
+async def somebody(there):
+    found = await there.all()
+    return found if found.all else None
+
+
 async def test_who_runs_is_there_and_who_leaves_is_not(there):
     """What remains is when somebody of its role was last there."""
     async with present(there, "host-1", Role.WORKER):
-        await asyncio.sleep(0.1)
-        during = await there.all()
+        during = await until(partial(somebody, there))
     after = await there.all()
 
     (one,) = during.all
@@ -37,10 +42,10 @@ async def test_who_runs_is_there_and_who_leaves_is_not(there):
     assert one.here
     assert build() == one.build
     assert 0 < one.open_share < 1
-    assert abs(one.ahead) < 2
+    assert abs(one.ahead) < 60
     assert during.gone_seconds(Role.WORKER) is None
     assert () == after.all
-    assert after.gone_seconds(Role.WORKER) < 2
+    assert after.gone_seconds(Role.WORKER) < 60
     assert after.gone_seconds(Role.WEB) is None
 
 
@@ -60,7 +65,7 @@ async def test_a_wrong_clock_shows_and_measures_nothing(redis):
     await there.beat(Self("host-1", Role.WORKER, time.monotonic()))
 
     (one,) = (await there.all()).all
-    assert -3605 < one.ahead < -3595
+    assert -3660 < one.ahead < -3540
     assert one.here
 
 
@@ -93,7 +98,7 @@ async def test_the_oldest_event_is_one_that_nobody_finished(redis):
     await journal.done(entries)
 
     assert nothing is None
-    assert abs(at - time.time()) < 5
+    assert abs(at - time.time()) < 60
     assert at == read_at
     assert await journal.oldest() is None
 

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
 
@@ -160,25 +161,29 @@ async def test_what_a_killed_worker_held_comes_back(redis):
 
 async def test_a_renewed_claim_stays(redis):
     """It stays as long as its worker lives."""
-    commands = RedisCommands(redis, claim_ms=200)
+    commands = RedisCommands(redis, claim_ms=60_000)
     await commands.put(reply())
     (mine,) = await claim(commands)
+    ends = [await redis.zrange(keys.lanes("acme"), 0, -1, withscores=True)]
     for _ in range(3):
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.002)
         await commands.renew(mine)
+        ends.append(await redis.zrange(keys.lanes("acme"), 0, -1, withscores=True))
 
         assert [] == await claim(commands)
+    assert all(earlier[0][1] < later[0][1] for earlier, later in pairwise(ends))
 
 
-async def test_a_postponed_command_counts_its_tries(commands):
+async def test_a_postponed_command_counts_its_tries(redis, commands):
     """It is tried again in its time, and holds back its lane until then."""
     await commands.put(reply("r1"))
     await commands.put(reply("r2"))
     (mine,) = await claim(commands)
-    await commands.postpone(mine, 0.05)
-
+    await commands.postpone(mine, 600)
     assert [] == await claim(commands)
-    await asyncio.sleep(0.07)
+
+    lanes = await redis.zrange(keys.lanes("acme"), 0, -1)
+    await redis.zadd(keys.lanes("acme"), dict.fromkeys(lanes, 0))
     (again,) = await claim(commands)
     assert (reply("r1"), 1) == (again.command, again.tries)
     await commands.postpone(again, 0, counted=False)

@@ -144,12 +144,12 @@ async def test_an_idle_session_ends(sessions, redis):
     """Redis forgets it after 14 days without use; each use puts that off."""
     cookie = await start(sessions)
     key = await only_session(redis)
-    assert FORTNIGHT - 10 < await redis.ttl(key) <= FORTNIGHT
+    assert FORTNIGHT - 100 < await redis.ttl(key) <= FORTNIGHT
 
     await redis.expire(key, 60)
     await contacts(sessions, cookie)
 
-    assert FORTNIGHT - 10 < await redis.ttl(key) <= FORTNIGHT
+    assert FORTNIGHT - 100 < await redis.ttl(key) <= FORTNIGHT
 
 
 async def test_no_session_lasts_for_ever(sessions, redis):
@@ -158,11 +158,11 @@ async def test_no_session_lasts_for_ever(sessions, redis):
     key = await only_session(redis)
     began = int(time.time())
     end = int(await redis.hget(key, "until"))
-    await redis.hset(key, "until", str(began + 50))
+    await redis.hset(key, "until", str(began + 500))
     assert (43, 44) == await contacts(sessions, cookie)
     await redis.hset(key, "until", str(began - 1))
 
-    assert 90 * 86_400 - 10 < end - began < 90 * 86_400 + 10
+    assert 90 * 86_400 - 100 < end - began < 90 * 86_400 + 100
     assert None is await contacts(sessions, cookie)
     assert not await redis.exists(key)
 
@@ -189,7 +189,7 @@ async def test_reading_does_not_write(sessions, redis):
     await contacts(sessions, cookie)
 
     assert FORTNIGHT - 3_000 >= early
-    assert FORTNIGHT - 10 < await redis.ttl(key)
+    assert FORTNIGHT - 100 < await redis.ttl(key)
 
 
 async def test_a_login_is_one_round_trip(sessions, redis):
@@ -229,7 +229,7 @@ async def test_the_list_of_sessions_ends_by_itself(sessions, redis):
     """It ends with the last of them at the latest."""
     await start(sessions)
 
-    assert 90 * 86_400 - 10 < await redis.ttl(keys.signed_in("acme", 43))
+    assert 90 * 86_400 - 100 < await redis.ttl(keys.signed_in("acme", 43))
 
 
 async def test_a_session_of_the_version_before_stays_good(sessions, redis):
