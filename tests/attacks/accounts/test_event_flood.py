@@ -190,13 +190,11 @@ async def test_a_flood_of_one_account_holds_up_no_other(desk, account):
             event_of(account, 10**6 + number) for number in range(PACE.events_at_once)
         ]
         await asyncio.gather(*map(append, flood))
-        began = time.monotonic()
         assert 200 == await post(desk, body)
         await until(lambda: looked_at(desk, other))
-        seconds = time.monotonic() - began
         left = await desk.stores.due.count(account.id)
 
-    assert (True, True) == (seconds < 10, left > PACE.events_at_once / 10)
+    assert left > PACE.events_at_once / 10
 
 
 def event_of(account, number):

@@ -56,7 +56,7 @@ async def ask(room, head, body=b""):
     reader, writer = await asyncio.open_connection(room.server.host, room.server.port)
     try:
         writer.write(head.encode() + b"\r\n\r\n" + body)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             heard = await reader.readuntil(b"\r\n\r\n")
     finally:
         writer.close()
@@ -93,6 +93,9 @@ def request(path, coding, method="POST", length=None):
 async def test_a_bomb_costs_no_more_than_its_size(room, path):
     """On every path a compressed body is refused, the connection closed, in no time."""
     began = time.process_time()
+    gzip.decompress(BOMB)
+    unpacking = time.process_time() - began
+    began = time.process_time()
     heard = await ask(room, request(path, ("Content-Encoding", "gzip"), "POST", 10**7))
     heard += await ask(
         room, request(path, ("Content-Encoding", "gzip"), "PUT", len(BOMB)), BOMB
@@ -101,7 +104,7 @@ async def test_a_bomb_costs_no_more_than_its_size(room, path):
 
     assert 2 == heard.count("HTTP/1.1 415 ")
     assert 2 == heard.count("Connection: close")
-    assert spent < 0.2  # Unpacking the bomb takes more, whoever does it.
+    assert spent < unpacking
 
 
 @pytest.mark.parametrize("coding", CODINGS, ids=" ".join)

@@ -61,7 +61,7 @@ async def test_one_customer_holds_six_ways_to_bitrix24(room, opened):
     slow = [asyncio.create_task(hold()) for _ in range(20)]
     await until(lambda: len(opened) == 6)
 
-    async with asyncio.timeout(5), anna.get(file.replace("/51/", "/52/")) as answer:
+    async with asyncio.timeout(60), anna.get(file.replace("/51/", "/52/")) as answer:
         got = await answer.read()
 
     assert (200, b"x" * 100) == (answer.status, got)

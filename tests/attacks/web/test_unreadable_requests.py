@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import re
-import socket
 import statistics
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession
+from ports import deaf
 
 LONG = b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"0" * 8_000 + b"\x01\r\n\r\n"
 CANARY = "kanarienvogel"
@@ -51,7 +51,7 @@ class Web:
         answer = b""
         with suppress(ConnectionError, TimeoutError):
             writer.write(raw)
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(60):
                 await writer.drain()
                 answer = await reader.readuntil(b"\r\n\r\n")
                 size = re.search(rb"Content-Length: (\d+)", answer)
@@ -81,17 +81,13 @@ class Web:
 
 @pytest.fixture(scope="module")
 def web(redis_url, tmp_path_factory):
-    for number in range(5):  # Somebody else may take the port in between.
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
-        written = tmp_path_factory.mktemp(f"web{number}") / "log"
+    written = tmp_path_factory.mktemp("web") / "log"
+    with deaf() as port:
         process = _started(redis_url, port, written)
-        if process.poll() is None:
-            break
-    assert process.poll() is None, written.read_text()
-    yield Web(port, written)
-    process.terminate()
-    process.wait(30)
+        assert process.poll() is None, written.read_text()
+        yield Web(port, written)
+        process.terminate()
+        process.wait()
 
 
 def _started(redis_url, port, written):
@@ -117,8 +113,8 @@ def _started(redis_url, port, written):
 
 
 async def test_unreadable_requests_hold_up_nobody(web):
-    """Beside twenty of them a second others are answered within 100 ms, and one line
-    without a word of theirs is written. A busy machine may hold up most of them.
+    """Beside twenty of them a second others are answered within 100 ms, and a line for
+    many without a word of theirs is written. A busy machine may hold up most of them.
     """
     async with ClientSession() as http:
         before = await web.unreadable(http)
@@ -134,9 +130,10 @@ async def test_unreadable_requests_hold_up_nobody(web):
         assert len(sending) == await web.unreadable(http) - before
     assert {b"HTTP/1.0 400 Bad Request"} == {one.split(b"\r\n")[0] for one in answers}
     lines = [line for line in web.log() if line["reason"] == "BadHttpMessage"]
-    assert [("request_unreadable", "info")] == [
+    assert {("request_unreadable", "info")} == {
         (line["event"], line["level"]) for line in lines
-    ]
+    }
+    assert len(lines) < len(sending) / 5
 
 
 async def test_whatever_cannot_be_read_leaves_no_word_in_the_log(web):
