@@ -30,7 +30,7 @@ OFFICE = "office.dubois@example.com"
 HERE, THERE = "203.0.113.9", "198.51.100.1"
 # The hashes here are cheap: their strength has a test of its own.
 QUICK = Pace(
-    sign_in_patience_seconds=20, sign_in_step_seconds=0.01, hashing=Hashing(1, 1024)
+    sign_in_patience_seconds=60, sign_in_step_seconds=0.01, hashing=Hashing(1, 1024)
 )
 LINK = re.compile(r"http://\S+/p/acme/login/link/(\S+)")
 
@@ -258,7 +258,7 @@ async def test_who_was_here_before_needs_no_bitrix24(door):
 async def test_a_late_answer_is_good_for_the_next_try(door):
     """A customer refused because Bitrix24 is slow gets in once it has answered."""
     redis = door.desk.stores.redis
-    door.world.faults.slow_seconds = 0.3
+    door.world.faults.rest = "hang"
     hasty = SignIn(
         door.desk.stores,
         door.clients,
@@ -267,7 +267,7 @@ async def test_a_late_answer_is_good_for_the_next_try(door):
     first = await hasty.by_password(
         door.account, "joerg.mueller@example.com", "ticket24-demo", HERE
     )
-    door.world.faults.slow_seconds = 0
+    door.world.faults.rest = ""
     await until(lambda: redis.hlen(keys.passwords(door.account.id)))
 
     assert () == first
@@ -296,7 +296,7 @@ async def test_refusals_take_the_same_time(door):
     sign_in = SignIn(
         door.desk.stores,
         door.clients,
-        Pace(sign_in_patience_seconds=20, sign_in_step_seconds=5, hashing=EASY_HASHING),
+        Pace(sign_in_patience_seconds=60, sign_in_step_seconds=5, hashing=EASY_HASHING),
     )
 
     async def refused(email):
@@ -305,7 +305,7 @@ async def test_refusals_take_the_same_time(door):
         return time.monotonic() - started
 
     names = ("joerg.mueller", "ana.souza", "joerg.mueller")
-    for _ in range(2):  # A busy machine may need a step more, but not each time.
+    for _ in range(8):  # A busy machine may need a step more, but not each time.
         known, unknown = [
             await asyncio.gather(*map(refused, emails))
             for emails in (names, [f"no-{name}" for name in names])

@@ -1,9 +1,10 @@
 """Files are fetched once for all who want them, and kept within bounds."""
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
+from desk import until
 
 from ticket24.bitrix.files.downloading import Fetched
 from ticket24.flows.files.file_cache import FileCache, FileNotNow, NotKept
@@ -42,7 +43,7 @@ class Bitrix24:
 
 @pytest.fixture
 async def cache():
-    cache = FileCache(5)
+    cache = FileCache(60)
     yield cache
     await cache.close()
 
@@ -101,7 +102,12 @@ async def test_who_asks_in_vain_leaves_the_queue():
     assert {FileNotNow} == {type(fault) for fault in faults}
     assert 0 == silent.under_way
     silent.go.set()
-    assert PNG == await read(cache, silent)
+
+    async def again():
+        with suppress(FileNotNow):  # The machine was slower than its patience.
+            return await read(cache, silent)
+
+    assert PNG == await until(again)
 
 
 async def test_few_files_of_an_account_come_in_at_once(cache):

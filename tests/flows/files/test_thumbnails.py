@@ -134,7 +134,7 @@ def test_what_cannot_be_made_smaller_is_left_alone(picture):
 
 async def test_a_process_that_is_killed_is_harmless():
     """Anybody may end it, also over a picture; the next has a new one."""
-    shrinker = Shrinker(seconds=60)
+    shrinker = Shrinker(seconds=60.0)
     picture = photo((400, 300))
     first = await shrinker.shrink(picture, SMALL)
     for child in children():
@@ -161,7 +161,7 @@ async def test_a_picture_that_comes_late_may_be_tried_again():
 
 async def test_a_picture_over_which_the_process_ends_has_no_thumbnail():
     """It has used up its share of the processor, or broken the decoder."""
-    shrinker = Shrinker(seconds=60)
+    shrinker = Shrinker(seconds=60.0)
     await shrinker.shrink(photo((400, 300)), SMALL)
     (child,) = children()
     os.kill(child, signal.SIGSTOP)

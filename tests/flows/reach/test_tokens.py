@@ -15,6 +15,7 @@ from aiohttp.test_utils import TestServer
 from companies import company
 from desk import CLIENT_ID, CLIENT_SECRET, SCOPES, until
 from opening import stores_at
+from ports import deaf
 from redis.exceptions import ConnectionError as NoConnection
 from structlog.testing import capture_logs
 
@@ -481,7 +482,7 @@ async def test_an_authorization_server_without_a_network_is_waited_for(lab):
     clients = await lab.process()
     await lab.oauth.close()
 
-    with pytest.raises(NotReached) as caught:
+    with deaf(lab.oauth.port), pytest.raises(NotReached) as caught:
         await lab.whoami(clients)
     assert (
         f"The authorization server {lab.world.oauth_address} cannot be reached"

@@ -9,6 +9,7 @@ from aiohttp import ClientSession, DummyCookieJar
 from desk import SETTINGS, Desk, until
 from examples import NOON, ticket
 from handing_over import address_in, answer_to, handing_over
+from holdups import held_up
 from savings import save
 
 from ticket24.domain.accounts.model import Account
@@ -95,8 +96,9 @@ async def test_old_words_are_not_kept_and_come_back(desk, account, task, reader)
         await until(lambda: archived(desk, account, task))
         stored = await kept(desk, account, task)
         began = time.monotonic()
-        page = await reader()
-        seconds = time.monotonic() - began
+        async with held_up(desk.stores.redis) as holdups:
+            page = await reader()
+        seconds = time.monotonic() - began - holdups.seconds
         again = await kept(desk, account, task)
         await desk.rested(account)
 

@@ -45,6 +45,10 @@ class Download:
     kept: bool = False
 
 
+# The part of somebody's patience that a picture may take to become small.
+_OF_PATIENCE = 0.75
+
+
 class NotThere(Exception):
     """The ticket has no such file for its customer."""
 
@@ -60,7 +64,7 @@ class Downloads:
     ) -> None:
         self.cache = FileCache(patience, most_bytes=most_bytes)
         self._small = FileCache(patience, most_bytes=most_bytes // 4)
-        self._shrinker = Shrinker()
+        self._shrinker = Shrinker(seconds=_OF_PATIENCE * patience)
         self._clients = clients
 
     def has(self, account: Account, file_id: str, size: Size | None = None) -> bool:

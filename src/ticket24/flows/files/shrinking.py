@@ -14,11 +14,9 @@ from ticket24.flows.files.thumbnails import LENGTH, ORDER, READY, Size
 log = structlog.get_logger()
 
 # A photograph of 12 megapixels takes a tenth of a second. Whoever waits longer than
-# that for others gets the picture itself, and so it is where the machine is busy: the
-# process ends itself before if a picture is slow.
+# half of this for others gets the picture itself, and so it is where the machine is
+# busy: the process ends itself before if a picture is slow.
 _SECONDS = 3.0
-_STARTING_SECONDS = 3.0
-_TURN_SECONDS = 1.5
 _UNUSED_SECONDS = 60.0
 
 # No thumbnail is larger: reading never stops half-way.
@@ -37,18 +35,18 @@ class Shrinker:
 
     A picture that takes longer than `seconds` ends it, and the next one has a new one;
     it may be tried again, unless it has used up its share of the processor.
-    On a busy machine it may take longer than `starting_seconds` to begin: then it goes
-    on beginning, for those who ask later.
+    On a busy machine it may take longer than `starting_seconds`, by default as many, to
+    begin: then it goes on beginning, for those who ask later.
     """
 
     def __init__(
         self,
         *,
         seconds: float = _SECONDS,
-        starting_seconds: float = _STARTING_SECONDS,
+        starting_seconds: float | None = None,
     ) -> None:
         self._seconds = seconds
-        self._starting_seconds = starting_seconds
+        self._starting_seconds = starting_seconds or seconds
         self._ready = False
         self._turn = asyncio.Lock()
         self._process: Process | None = None
@@ -57,7 +55,7 @@ class Shrinker:
     async def shrink(self, content: bytes, size: Size) -> bytes:
         """Return a picture made smaller; nothing if it cannot be. Raises Swamped."""
         try:
-            async with asyncio.timeout(_TURN_SECONDS):
+            async with asyncio.timeout(self._seconds / 2):
                 await self._turn.acquire()
         except TimeoutError:
             raise Swamped from None
