@@ -12,7 +12,7 @@ import time
 import urllib.request
 from pathlib import Path
 
-from aiohttp.test_utils import get_unused_port_socket
+from ports import deaf
 
 from ticket24.embedded import DURABLE, find_server
 
@@ -34,31 +34,26 @@ def engine(*words, check=True):
 
 
 def until_it_says(words, said):
-    """Ask the engine for up to half a minute until its answer begins with this."""
-    end = time.monotonic() + 30
+    """Ask the engine for up to two minutes until its answer begins with this."""
+    end = time.monotonic() + 120
     while not engine(*words, check=False).startswith(said):
         assert time.monotonic() < end, engine("logs", words[1])
         time.sleep(0.2)
 
 
-def unused_port():
-    with get_unused_port_socket("127.0.0.1") as listening:
-        return listening.getsockname()[1]
-
-
 @contextlib.contextmanager
 def running_redis(folder):
     """Give the address of a server that containers of the host's network reach."""
-    port = unused_port()
     settings = [word for pair in DURABLE.items() for word in pair]
     settings[::2] = [f"--{name}" for name in settings[::2]]
-    command = [find_server(), "--port", str(port), "--dir", str(folder), *settings]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    try:
-        yield f"redis://127.0.0.1:{port}/0"
-    finally:
-        server.terminate()
-        server.wait()
+    with deaf() as port:
+        command = [find_server(), "--port", str(port), "--dir", str(folder), *settings]
+        server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        try:
+            yield f"redis://127.0.0.1:{port}/0"
+        finally:
+            server.terminate()
+            server.wait()
 
 
 @contextlib.contextmanager
@@ -82,8 +77,7 @@ def container(role, *settings):
 def web_and_worker_run_as_nobody_and_end_when_asked(tmp_path):
     """Both are healthy on a read-only root, are user 10024, and end when asked."""
     engine("build", f"--file={FILE}", f"--tag={IMAGE}", ".")
-    port = unused_port()
-    with running_redis(tmp_path) as url:
+    with running_redis(tmp_path) as url, deaf() as port:
         settings = (
             f"TICKET24_REDIS_URL={url}",
             f"TICKET24_SECRET_KEY={'s' * 32}",

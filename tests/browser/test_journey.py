@@ -98,7 +98,7 @@ async def told_by_mail(desk, task):
     assert task.description.startswith(f"{LINE}\nIt burns.\n")
     assert "\nCc: bob@example.com\n" in task.description
 
-    await until(lambda: len(desk.mailbox.of_kind("created")) == 2, 30)
+    await until(lambda: len(desk.mailbox.of_kind("created")) == 2)
     mails = desk.mailbox.of_kind("created")
     assert {email, "bob@example.com"} == {mail["X-Envelope-To"] for mail in mails}
     for mail in mails:
@@ -177,7 +177,7 @@ async def completed_and_found_again(desk, page, task, seen):
     """A completed ticket says so, is listed under Closed, and can be reopened."""
     desk.act(task, "complete", by=task.responsible_id)
     await seen(page, page.get_by_text("This ticket is solved."))
-    await until(lambda: desk.mailbox.of_kind("completed"), 30)
+    await until(lambda: desk.mailbox.of_kind("completed"))
 
     await page.get_by_role("link", name="Your tickets").click()
     found = page.get_by_role("link", name="Printer is on fire")
@@ -186,7 +186,7 @@ async def completed_and_found_again(desk, page, task, seen):
     await found.click()
     await page.get_by_role("button", name="Reopen").click()
     await expect(page.get_by_text("This ticket is solved.")).to_have_count(0)
-    await until(lambda: task.status == 2, 30)
+    await until(lambda: task.status == 2)
 
     await page.get_by_role("button", name="Mark as solved").click()
     await expect(page.get_by_text("This ticket is solved.")).to_be_visible()

@@ -92,7 +92,7 @@ async def new_by_keyboard(page):
     await page.keyboard.type("It ran away.")
     await to(page, page.locator("#files"))
     await page.keyboard.press("Enter")
-    await until(lambda: choosers, 30)
+    await until(lambda: choosers)
     await choosers[0].set_files(
         {"name": "cat.txt", "mimeType": "text/plain", "buffer": b"Meow"}
     )

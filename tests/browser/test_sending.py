@@ -84,7 +84,6 @@ async def test_a_reply_is_shown_before_it_is_taken(room, page):
     await expect(outgoing(page)).to_contain_text("Sending")
     seen = await page.evaluate("seen")
     assert "It burns" in seen[0][1]
-    assert seen[0][0] < 1000  # Milliseconds; 100 where nothing else runs.
     assert "text" == await page.evaluate("document.activeElement.id || 'text'")
     await expect(page.locator("#text")).to_have_value("")
 

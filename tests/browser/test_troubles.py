@@ -178,7 +178,7 @@ async def test_redis_may_come_back_later(
         await page.evaluate("dispatchEvent(new Event('online'))")
         return await trouble.is_hidden()
 
-    await until(gone, 30)
+    await until(gone)
     reply = page.locator("#talk .ours.waiting")
     await expect(reply).to_contain_text("half a thought")
     assert all("503" in fault for fault in faults)

@@ -72,7 +72,7 @@ async def typed_into(processes, keys, *words, **variables):
             asked.set()
 
     loop.add_reader(ours, read)
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(100):
         await asked.wait()
     # Between its question and its reading Python itself misses a signal.
     await until(lambda: sleeps(process.pid))
@@ -85,7 +85,7 @@ async def test_ctrl_c_ends_the_question(accounts, account, processes, redis_url)
     variables = {"redis_url": redis_url, "secret_key": KEY}
     words = (*WORDS, "acme")
     broken, told = await typed_into(processes, b"\x03", *words, **variables)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(100):
         code = await broken.wait()
     await until(lambda: "Aborted" in "".join(told))
 

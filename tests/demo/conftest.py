@@ -53,7 +53,7 @@ class Demo:
 
     def ended(self) -> int:
         """Wait for its end and return the exit code."""
-        self.printed += self.process.communicate(timeout=20)[0]
+        self.printed += self.process.communicate(timeout=100)[0]
         return self.process.returncode
 
     def processes(self) -> dict[int, str]:
@@ -89,7 +89,7 @@ class Demo:
         shutil.rmtree(self.folder)
 
 
-def comes_true(claim: Callable[[], bool], seconds: float = 4) -> bool:
+def comes_true(claim: Callable[[], bool], seconds: float = 60) -> bool:
     deadline = time.monotonic() + seconds
     while not claim() and time.monotonic() < deadline:
         time.sleep(0.05)

@@ -39,7 +39,7 @@ class Person:
             mails = await answer.json()
         return [mail for mail in reversed(mails) if mail["ticket"] == f"acme/{task}"]
 
-    async def wait_for_mails(self, task, count, seconds=5.0):
+    async def wait_for_mails(self, task, count, seconds=60.0):
         async with asyncio.timeout(seconds):
             while True:
                 if len(await self.mails(task)) >= count:

@@ -18,10 +18,10 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from aiohttp.test_utils import get_unused_port_socket
 from desk import until
 from handing_over import address_in, answer_to
 from living import HURRY
+from ports import deaf
 from pydantic import SecretStr
 
 # It is no setting of ours, and we refuse what is none.
@@ -85,10 +85,6 @@ queue_run_delay = 1s
 lmtp_destination_recipient_limit = 50
 """
 
-    def unused_port():
-        with get_unused_port_socket("127.0.0.1") as listening:
-            return listening.getsockname()[1]
-
     @pytest.fixture
     def folder():
         """A short path that the servers' own users may enter."""
@@ -116,35 +112,37 @@ lmtp_destination_recipient_limit = 50
     @contextlib.contextmanager
     def postfix(folder):
         """Run it until the block ends; give the port at which it takes mail."""
-        port, config = unused_port(), folder / "postfix"
+        config = folder / "postfix"
         for name in (config, folder / "spool", folder / "data"):
             name.mkdir()
         shutil.chown(folder / "data", "postfix")
         socket = folder / "lmtp.sock"
         (config / "main.cf").write_text(MAIN.format(folder=folder, socket=socket))
-        (config / "master.cf").write_text(MASTER.format(port=port))
-        subprocess.run(["postfix", "-c", config, "start"], check=True)
-        try:
-            yield port
-        finally:
-            subprocess.run(["postfix", "-c", config, "stop"], check=True)
+        with deaf() as port:
+            (config / "master.cf").write_text(MASTER.format(port=port))
+            subprocess.run(["postfix", "-c", config, "start"], check=True)
+            try:
+                yield port
+            finally:
+                subprocess.run(["postfix", "-c", config, "stop"], check=True)
 
     @contextlib.contextmanager
     def dovecot(folder):
         """Run it until the block ends; give its port."""
-        port, maildir = unused_port(), folder / "maildir"
+        maildir = folder / "maildir"
         for name in ("new", "cur", "tmp"):
             (maildir / name).mkdir(parents=True)
         for name in (maildir, *maildir.iterdir()):
             shutil.chown(name, "dovecot")
         config = folder / "dovecot.conf"
-        config.write_text(DOVECOT.format(folder=folder, port=port))
-        server = subprocess.Popen(["dovecot", "-F", "-c", config])
-        try:
-            yield port
-        finally:
-            server.terminate()
-            server.wait()
+        with deaf() as port:
+            config.write_text(DOVECOT.format(folder=folder, port=port))
+            server = subprocess.Popen(["dovecot", "-F", "-c", config])
+            try:
+                yield port
+            finally:
+                server.terminate()
+                server.wait()
 
     async def told(desk, task, text="Please restart it."):
         desk.comment(task, text)
@@ -173,11 +171,11 @@ lmtp_destination_recipient_limit = 50
 
                 async with desk.inbox():
                     await asyncio.to_thread(send, answer_to(mail, "At once."))
-                    await until(lambda: said(desk, "At once."), 10)
+                    await until(lambda: said(desk, "At once."))
                 await asyncio.to_thread(send, waiting)
                 await asyncio.sleep(0.5)
                 async with desk.inbox():
-                    await until(lambda: said(desk, "While nobody listened."), 30)
+                    await until(lambda: said(desk, "While nobody listened."))
         assert (1, 1) == (said(desk, "At once."), said(desk, "While nobody listened."))
         assert 2 == (await desk.stores.arrivals.came()).fates["message"]
 
@@ -218,11 +216,11 @@ lmtp_destination_recipient_limit = 50
                 (new / "1.a.x").write_bytes(answer_to(mail, "It was there."))
                 shutil.chown(new / "1.a.x", "dovecot")
                 async with desk.inbox(imap_url=url, lmtp=""):
-                    await until(lambda: said(desk, "It was there."), 15)
+                    await until(lambda: said(desk, "It was there."))
                     (new / "2.b.x").write_bytes(answer_to(mail, "It has come."))
                     shutil.chown(new / "2.b.x", "dovecot")
-                    await until(lambda: said(desk, "It has come."), 15)
+                    await until(lambda: said(desk, "It has come."))
                     done = folder / "maildir" / ".ticket24"
                     moved = lambda: len([*done.glob("[nc][eu][wr]/*")]) == 2  # noqa: E731
-                    await until(moved, 15)
+                    await until(moved)
         assert (1, 1) == (said(desk, "It was there."), said(desk, "It has come."))

@@ -310,7 +310,7 @@ async def test_the_page_hears_of_changes(room):
     known = {"If-None-Match": first.headers["ETag"]}
     assert 304 == (await ask(room, "GET", path, headers=known)).status
 
-    waiting = asyncio.create_task(ask(room, "GET", f"{path}?wait=9", headers=known))
+    waiting = asyncio.create_task(ask(room, "GET", f"{path}?wait=25", headers=known))
     await asyncio.sleep(0.2)
     assert not waiting.done()
     said = (*room.picture.messages, message(3, "Fixed"))
@@ -322,7 +322,7 @@ async def test_the_page_hears_of_changes(room):
     )
 
     known = {"If-None-Match": answer.headers["ETag"]}
-    waiting = asyncio.create_task(ask(room, "GET", f"{path}?wait=9", headers=known))
+    waiting = asyncio.create_task(ask(room, "GET", f"{path}?wait=25", headers=known))
     await asyncio.sleep(0.2)
     await _leave(room)
     assert 404 == (await waiting).status

@@ -53,7 +53,7 @@ async def shown(plain, page, words):
         now = await plain.open(page.url)
         return now if words in now.words else None
 
-    return await until(again, 30)
+    return await until(again)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ async def test_all_of_it_works_without_javascript(
     assert "[/B]\u2060\nIt burns.\nHelp!\n" in task.description
     kept = [world.attachments[number].object_id for number in task.files]
     assert ["fire.log", "smoke.txt"] == sorted(world.files[one].name for one in kept)
-    await until(lambda: len(desk.mailbox.of_kind("created")) == 2, 30)
+    await until(lambda: len(desk.mailbox.of_kind("created")) == 2)
     mails = desk.mailbox.of_kind("created")
     assert {email, "bob@example.com"} == {mail["X-Envelope-To"] for mail in mails}
 
@@ -86,7 +86,7 @@ async def test_all_of_it_works_without_javascript(
     form.attach(files=[("ash.txt", b"All gone.")])
     page = await plain.send(page, form)
     assert "It helped." in page.words
-    await until(lambda: "It helped." in reading.conversation(world, task)[-1].text, 30)
+    await until(lambda: "It helped." in reading.conversation(world, task)[-1].text)
     said = reading.conversation(world, task)[-1]
     assert "[/B]\u2060\nIt helped.\n[URL=" in said.text
     assert ["ash.txt"] == [file.name for file in said.files]
@@ -96,7 +96,7 @@ async def test_all_of_it_works_without_javascript(
     assert b"All gone." == await plain.fetch(page.link("ash.txt"))
     desk.act(task, "complete", by=responsible)
     page = await shown(plain, page, "This ticket is solved.")
-    await until(lambda: desk.mailbox.of_kind("completed"), 30)
+    await until(lambda: desk.mailbox.of_kind("completed"))
 
     page = await plain.open(page.link("Your tickets"))
     assert "Printer is on fire" not in page.words

@@ -132,8 +132,7 @@ async def test_reorder(rest, world, receiver, chat_task):
     faults = {"delay_min": 0.02, "delay_max": 0.02, "event_reorder": 1}
     await rest.control("POST", "faults", faults)
     tasks.update_task(world, 1, chat_task.id, title="One")
-    await asyncio.sleep(0)
-    await rest.control("POST", "faults", {"event_reorder": 0})
+    world.faults.event_reorder = 0
     tasks.delete_task(world, 1, chat_task.id)
     await flush(rest)
 
@@ -178,29 +177,36 @@ async def test_slow_handler_is_called_less_often(rest, world, receiver, chat_tas
     for _ in range(3):
         await change(rest, world, chat_task)
     receiver.seconds = 0
-    for _ in range(2):
+    for _ in range(4):
         await change(rest, world, chat_task)
 
-    first, second, third, fourth = (
+    first, second, third, *others = (
         later - sooner for sooner, later in itertools.pairwise(receiver.at)
     )
     assert first >= 0.06 + 0.05
     assert second >= 0.06 + 0.1
     assert third >= 0.06 + 0.2
-    assert fourth < 0.4
+    assert min(others) < 0.4  # The first, where nothing holds the machine up.
 
 
 async def test_slow_answers_at_once_count_once(rest, world, receiver, chat_task):
     """Calls that are on their way together lengthen the pause only once."""
     world.switches.slow_handler_seconds = 0.05
     await subscribe(rest, receiver, "ONTASKUPDATE")
-    receiver.seconds = 0.06
-    for _ in range(5):
-        tasks.update_task(world, 1, chat_task.id, title="New")
-    await flush(rest)
-    await change(rest, world, chat_task)
 
-    assert 0.11 <= receiver.at[-1] - receiver.at[0] < 0.05 * 2**4
+    async def seconds():
+        receiver.at.clear()
+        receiver.seconds = 0.06
+        for _ in range(5):
+            tasks.update_task(world, 1, chat_task.id, title="New")
+        await flush(rest)
+        receiver.seconds = 0
+        await change(rest, world, chat_task)
+        return receiver.at[-1] - receiver.at[0]
+
+    # A busy machine is slower than they are, but not each time.
+    tries = [await seconds() for _ in range(4)]
+    assert 0.11 <= min(tries) < 0.05 * 2**4
 
 
 def test_slow_handler_can_be_let_off():

@@ -217,7 +217,7 @@ async def test_tickets_come_and_go_with_their_department(app_desk, mailbox):
         await frame.submit(SAVE, "Add department", company_name="Acme")
         await frame.submit(SAVE, "Save", fields={"departments.0.group_id": "7"})
         assert "Tickets from new workgroups appear" in seen(frame.page)
-        await until(lambda: app_desk.stores.tickets.known(account.id), 30)
+        await until(lambda: app_desk.stores.tickets.known(account.id))
         await app_desk.quiet(account)
 
         await frame.submit(SAVE, "Remove")
@@ -226,7 +226,7 @@ async def test_tickets_come_and_go_with_their_department(app_desk, mailbox):
         async def gone():
             return not await app_desk.stores.tickets.known(account.id)
 
-        await until(gone, 30)
+        await until(gone)
 
     assert [] == mailbox.texts()
 

@@ -187,7 +187,7 @@ async def test_alerts_and_dashboard_name_only_what_is_there(desk):
 
 async def slow(*_):
     """Take longer than anybody waits."""
-    await asyncio.sleep(60)
+    await asyncio.sleep(600)
 
 
 async def strange(*_):
@@ -219,7 +219,7 @@ BLIND = "ticket24_overview_complete"
 
 
 @pytest.mark.parametrize(
-    "pace", [Pace(overview_seconds=-1, overview_patience_seconds=0.5)]
+    "pace", [Pace(overview_seconds=-1, overview_patience_seconds=1.5)]
 )
 @pytest.mark.parametrize("rest", [slow, strange])
 async def test_web_is_ready_while_redis_answers_ping(desk, monkeypatch, rest):
@@ -245,7 +245,7 @@ async def test_web_is_ready_while_redis_answers_ping(desk, monkeypatch, rest):
 
 
 @pytest.mark.parametrize(
-    "pace", [Pace(overview_seconds=-1, overview_patience_seconds=0.5)]
+    "pace", [Pace(overview_seconds=-1, overview_patience_seconds=1.5)]
 )
 async def test_what_is_slow_is_told_as_it_was(desk, monkeypatch):
     """Everybody who asks is answered in time; what is counted later is shown later."""
@@ -269,12 +269,12 @@ async def test_what_is_slow_is_told_as_it_was(desk, monkeypatch):
     assert [(0, 1, 1)] * 10 == [
         (one[SUMMED], one[BLIND,], one["ticket24_redis_up",]) for one in found
     ]
-    assert took < 4.5  # Not ten times the patience.
+    assert took < 13  # Not ten times the patience.
     assert 1 == after[SUMMED]
 
 
 @pytest.mark.parametrize(
-    "pace", [Pace(overview_seconds=-1, overview_patience_seconds=0.5)]
+    "pace", [Pace(overview_seconds=-1, overview_patience_seconds=1.5)]
 )
 async def test_a_redis_that_hangs_is_told_in_time(desk, monkeypatch):
     """However many ask at once; what was seen before counts no more."""
@@ -289,4 +289,4 @@ async def test_a_redis_that_hangs_is_told_in_time(desk, monkeypatch):
     assert 1 == before["ticket24_redis_up",]
     assert [(0, 0)] * 10 == [(one["ticket24_redis_up",], one[BLIND,]) for one in found]
     assert 503 == status
-    assert took < 4.5
+    assert took < 13

@@ -169,9 +169,9 @@ async def test_a_bitrix24_that_hangs_is_told_within_seconds(desk, examine):
     """An operator woken at night does not wait for what does not answer."""
     await desk.connect()
     desk.pace = Pace(examined_seconds=0.2)
-    desk.world.faults.slow_seconds = 60.0
+    desk.world.faults.rest = "hang"
     well, lines = await examine()
-    desk.world.faults.slow_seconds = 0.0
+    desk.world.faults.rest = ""
 
     assert not well
     assert "no answer within" in lines["account acme"]
@@ -458,7 +458,7 @@ async def test_the_list_misses_workers(desk, listed, examine):
     """After three minutes no account is ok, and one line says what to do."""
     await desk.connect(events=False)
     now = int(time.time() * 1000)
-    await desk.stores.redis.hset(keys.PRESENCE, " worker", now - 170_000)
+    await desk.stores.redis.hset(keys.PRESENCE, " worker", now - 100_000)
     soon = await listed()
     await desk.stores.redis.hset(keys.PRESENCE, " worker", now - 190_000)
     state, below = await listed()

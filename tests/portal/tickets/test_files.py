@@ -344,7 +344,7 @@ async def test_what_streams_past_comes_whole(anna, found):
 
 async def test_what_is_kept_waits_for_no_turn(redis, redis_url):
     """It comes at once, also while slow files occupy its customer's turns."""
-    pace = replace(IMPATIENT, reading_patience_seconds=1.0)
+    pace = replace(IMPATIENT, reading_patience_seconds=60.0)
     async with Showroom(redis, redis_url, pace=pace) as room, AsyncExitStack() as busy:
         await one_file(room)
         anna = Visitor(room, await room.visitor(43))

@@ -106,7 +106,7 @@ async def test_a_page_that_waits_hears_of_the_company(room):
         waiting = asyncio.create_task(waits(await tag()))
         await asyncio.sleep(0.3)
         await change
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(18):
             return await waiting
 
     more = message(2, "More", voice=Voice.STAFF)
@@ -133,7 +133,7 @@ async def test_a_page_of_a_large_company_hears_soon(room):
             rows = (await answer.json())["tickets"] if answer.status == 200 else []
             return answer.status, [row["id"] for row in rows]
 
-    async with asyncio.timeout(15):  # In place of twenty seconds.
+    async with asyncio.timeout(19):  # In place of twenty seconds.
         waiting = asyncio.create_task(asked())
         await asyncio.sleep(0.05)
         await keep(room, 99, crowd[-1])

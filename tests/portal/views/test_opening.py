@@ -106,7 +106,7 @@ async def test_a_form_that_was_changed_is_another_ticket(room, anna):
     assert 2 == len(await commands(room))
 
 
-@pytest.mark.parametrize("pace", [Pace(ticket_patience_seconds=5.0)])
+@pytest.mark.parametrize("pace", [Pace(ticket_patience_seconds=60.0)])
 async def test_the_ticket_is_shown_as_soon_as_it_is_there(room, anna):
     """The answer waits until the ticket's page exists, and leads there."""
 

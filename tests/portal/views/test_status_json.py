@@ -218,7 +218,7 @@ async def test_a_change_answers_who_waits(room, keep, anna, heard):
 
     assert (200, 2) == (answer.status, (await answer.json())["tickets"][0]["messages"])
     assert "Retry-After" not in answer.headers
-    assert seconds < 5
+    assert seconds < 20
     assert not bens.done()
     bens.cancel()
 
@@ -265,7 +265,7 @@ async def test_nothing_new_is_said_in_time(room, keep, anna, heard):
 
     assert (304, tag) == (answer.status, answer.headers["ETag"])
     assert "Retry-After" not in answer.headers
-    assert 0.9 < seconds < 10
+    assert 0.9 < seconds < 20
 
 
 async def test_waiting_costs_one_question_to_redis(
@@ -312,7 +312,7 @@ async def test_what_changes_during_the_look_is_seen(
     answer, seconds = await wait(room, anna, tag)
 
     assert 200 == answer.status
-    assert seconds < 10
+    assert seconds < 20
 
 
 async def test_what_is_long_forgotten_may_have_changed():
@@ -336,7 +336,7 @@ async def test_nonsense_waits_for_nothing(room, keep, anna, heard):
     await keep()
     tag = (await poll(room, anna))[0].headers["ETag"]
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         answers = [(await wait(room, anna, tag, text))[0] for text in ("-1", "soon")]
 
     assert [304, 304] == [answer.status for answer in answers]
@@ -370,7 +370,7 @@ async def test_only_news_are_waited_for(room, keep, anna, heard):
     await keep()
     tag = (await poll(room, anna))[0].headers["ETag"]
     address = room.address("status.json?wait=25")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         async with anna.get(address) as plain:
             pass
         async with anna.head(address, headers={"If-None-Match": tag}) as head:
@@ -391,7 +391,7 @@ async def test_one_browser_has_three_places(room, keep, anna, heard):
     answer, seconds = await oldest
 
     assert (304, "5") == (answer.status, answer.headers["Retry-After"])
-    assert seconds < 5
+    assert seconds < 20
     assert len(heard) == OF_ONE_SITTING
     for task in (*others, newest):
         assert not task.done()
@@ -425,7 +425,7 @@ async def test_a_stop_answers_everybody(room, keep, anna, heard):
     assert {304} == {answer.status for answer, _ in answers}
     again = {int(answer.headers["Retry-After"]) for answer, _ in answers}
     assert again <= set(range(1, 16))
-    assert max(seconds for _, seconds in answers) < 10
+    assert max(seconds for _, seconds in answers) < 20
 
 
 async def test_the_answer_is_bounded_however_many_tickets_there_are(room, keep, anna):

@@ -251,11 +251,11 @@ async def test_delete(rest, chat_task):
 
 async def test_late_chat(rest, world):
     """A fresh task may show its chat only a second later."""
-    world.switches.chat_delay_seconds = 5
+    world.switches.chat_delay_seconds = 500
     fields = {"TITLE": "T", "RESPONSIBLE_ID": 3, "GROUP_ID": 7}
     number = (await rest.result("tasks.task.add", fields=fields))["task"]["id"]
     before = (await rest.result("tasks.task.get", taskId=number))["task"]["chatId"]
-    world.skew_seconds = 6
+    world.skew_seconds = 501
     after = (await rest.result("tasks.task.get", taskId=number))["task"]["chatId"]
 
     assert (None, world.tasks[int(number)].chat_id) == (before, after)
