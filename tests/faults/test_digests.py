@@ -50,10 +50,6 @@ def told(desk, words):
     return {sum(one in text for text in mails.values()) for one in said}
 
 
-async def runs(desk, count):
-    return await desk.stores.redis.hlen(keys.PRESENCE) >= count
-
-
 async def test_a_worker_that_dies_in_a_digest_loses_nothing(desk):
     """Once while letters are put together, once while mails go: each is told once.
 

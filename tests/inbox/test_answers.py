@@ -336,7 +336,7 @@ async def test_a_mail_that_came_back_for_its_files_goes_without(desk, socket):
     async with desk.worker(), desk.inbox(), handing_over(socket) as session:
         talk.add_comment(desk.world, desk.staff(task), task.id, "Look:", [sent.id])
         await until(lambda: any("Look:" in body for body in desk.mailbox.texts()))
-        mail = desk.mailbox.mails[-1]
+        mail = next(one for one, body in desk.mailbox.read() if "Look:" in body)
         to = mail["To"].addresses[0].addr_spec
         for id_ in (mail["Message-ID"], mail["Message-ID"] + " "):
             await session.mail(bounce(to, id_, words), "support@example.com", sender="")

@@ -55,6 +55,7 @@ class Guarded:
     def __init__(self, folder, ports):
         self.first, self.second, *watching = ports
         both = f"requirepass {PASSWORD}\nmasterauth {PASSWORD}\n"
+        both += "repl-diskless-sync-delay 0\n"  # No other replica will come.
         both += "".join(f"{name} {value!r}\n" for name, value in DURABLE.items())
         follows = f"replicaof 127.0.0.1 {self.first}\n"
         self.watch = (

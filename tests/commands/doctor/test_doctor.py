@@ -131,7 +131,7 @@ async def test_workers_that_are_dead_are_told(desk, examine):
     """The line says what waits for them; while they were there, all was well."""
     await desk.connect()
     async with desk.worker() as parts:
-        await until(lambda: desk.stores.redis.exists(keys.PRESENCE))
+        await until(lambda: desk.stores.redis.hexists(keys.PRESENCE, parts.name))
         during = await examine()
         name = parts.name
     stopped = await examine()
