@@ -50,8 +50,8 @@ async def test_ctrl_c_in_an_import_leaves_what_a_full_sync_completes(
         **variables,
     )
     account = await until(lambda: desk.stores.accounts.by_slug("acme"))
-    desk.world.faults.rest = "hang"
     await until(lambda: desk.stores.due.count(account.id))
+    desk.world.faults.rest = "hang"
     done = await processes.interrupt(process)
     desk.world.faults.slow_seconds, desk.world.faults.rest = 0.0, ""
 

@@ -16,6 +16,7 @@ from bitrix24_sandbox.account import tasks
 from bitrix24_sandbox.errors import Refused
 from bitrix24_sandbox.rest.catalogue import CLASSIC
 from ticket24.domain.settings.model import AccountSettings, Department
+from ticket24.pace import Pace
 from ticket24.store import keys
 from ticket24.store.sign_in.sessions import RedisSessions
 
@@ -155,6 +156,7 @@ async def test_what_comes_later_is_asked_about(desk, tab):
     assert "4 more tickets in workgroups you are not in" in told
 
 
+@pytest.mark.parametrize("pace", [Pace(ticket_patience_seconds=1.0)])
 async def test_who_opens_a_ticket_elsewhere_learns_its_number(desk, tab):
     """It is passed on before the viewer's eyes, and then counted with the others."""
     frame = await tab(5)

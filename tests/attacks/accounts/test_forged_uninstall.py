@@ -46,7 +46,7 @@ async def tell(desk, **fields):
         desk.world.member_id,
         name="ONAPPUNINSTALL",
         token=application(desk).application_token,
-        **{"data[CLEAN]": "1", "ts": str(int(time.time())), **fields},
+        **{"data[CLEAN]": "1", "ts": str(int(desk.world.timestamp())), **fields},
     )
     return await post_event(desk, dict(parse_qsl(body)))
 
@@ -90,7 +90,7 @@ async def test_a_time_that_proves_nothing_is_not_even_asked_about(desk, account)
     """None, an old one, one from the future: the authorization server has its peace."""
     async with desk.worker():
         await handled(desk)
-        for ts in (None, "0", "1", str(int(time.time()) + 3_600)):
+        for ts in (None, "0", "1", str(int(desk.world.timestamp()) + 3_600)):
             assert 200 == await tell(desk, ts=ts)
         await handled(desk)
 

@@ -51,6 +51,14 @@ async def room(redis, redis_url):
         yield room
 
 
+@pytest.fixture(scope="module")
+def unpacking():
+    """How long a part of the bomb keeps a processor busy, whoever unpacks it."""
+    began = time.process_time()
+    gzip.decompress(BOMB[: len(BOMB) // 5])
+    return time.process_time() - began
+
+
 async def ask(room, head, body=b""):
     """Send a request unchanged; return the head of the answer."""
     reader, writer = await asyncio.open_connection(room.server.host, room.server.port)
@@ -90,11 +98,8 @@ def request(path, coding, method="POST", length=None):
 
 
 @pytest.mark.parametrize("path", PATHS)
-async def test_a_bomb_costs_no_more_than_its_size(room, path):
+async def test_a_bomb_costs_no_more_than_its_size(room, path, unpacking):
     """On every path a compressed body is refused, the connection closed, in no time."""
-    began = time.process_time()
-    gzip.decompress(BOMB)
-    unpacking = time.process_time() - began
     began = time.process_time()
     heard = await ask(room, request(path, ("Content-Encoding", "gzip"), "POST", 10**7))
     heard += await ask(
