@@ -200,7 +200,7 @@ lmtp_destination_recipient_limit = 50
                 async def shut():
                     return await desk.stores.returned.words(account.id, to)
 
-                await until(shut, 15)
+                await until(shut)
                 words = await shut()
         assert "550 5.1.1 nobody of ours has this address" in words
         assert 1 == await desk.stores.parked.count(account.id)

@@ -1,6 +1,7 @@
 """Letters are claimed only where nobody else can be sending them."""
 
 import asyncio
+import re
 from collections import Counter
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -206,6 +207,38 @@ async def test_what_is_new_in_a_ticket_comes_in_its_order(desk):
     texts = [one.get_body(("plain",)).get_content() for one in desk.mailbox.mails]
     for place, text in enumerate(texts):
         assert f"Part {place} of all." in text
+
+
+async def test_who_waits_first_goes_first_though_its_pause_ends_last(desk):
+    """Pauses end in any order; a letter that never comes back is waited for a while."""
+    account = await desk.connect()
+    ref, redis = TicketRef(account.id, 999_999), desk.stores.redis
+    times = keys.outbox_times(account.id)
+    for id_ in "dcba":
+        said = (message(1, f"This is {id_}."),)
+        await put_letter(redis, letter(id=id_, ref=ref, messages=said))
+    desk.mailbox.held = asyncio.Event()
+    async with open_parts(desk.settings, desk.pace) as parts:
+        mailing = Mailing(parts, Bell())
+
+        async def turn(*ready):
+            """Let the pauses of these end, and of no others."""
+            await redis.zadd(times, dict.fromkeys("abcd", 4e12), xx=True)
+            await redis.zadd(times, {id_: n for n, id_ in enumerate(ready)}, xx=True)
+            await desk.stores.outbox.index(account.id)
+            await mailing.turn()
+
+        for ready in ("dc", "ba", "bac"):
+            await turn(*ready)
+        desk.mailbox.held.set()
+        await mailing.crew.finish()
+        for ready in ("ba", "abc", "ba", "ab", "a"):
+            await turn(*ready)
+            await mailing.crew.finish()
+
+    texts = [one.get_body(("plain",)).get_content() for one in desk.mailbox.mails]
+    told = [re.search(r"This is (\w)", text)[1] for text in texts]
+    assert [*"dcba"] == told
 
 
 async def test_while_a_letter_waits_its_ticket_is_looked_at(desk):

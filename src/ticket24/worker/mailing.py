@@ -17,7 +17,7 @@ from ticket24.domain.customers import budgets
 from ticket24.domain.customers.mailboxes import fold
 from ticket24.domain.news.letters import Kind, Letter
 from ticket24.domain.news.untold import readdressed
-from ticket24.domain.tickets.model import Ticket, TicketRef
+from ticket24.domain.tickets.model import Ticket
 from ticket24.flows.news import company_mails
 from ticket24.flows.news.deliver import deliver
 from ticket24.flows.news.gathering import put_off, reread_parts
@@ -26,6 +26,7 @@ from ticket24.store.letters.outbox import CLAIM_MS, ClaimedLetter
 from ticket24.worker.keeping import kept
 from ticket24.worker.loops import Bell, Crew, fair_share
 from ticket24.worker.parts import Parts
+from ticket24.worker.queues import Queues, Telling
 from ticket24.worker.writing import Aside, Writing
 
 # As many as the mailer has connections: between the mail server's 250 and our
@@ -78,7 +79,8 @@ class Mailing:
         self._turns = itertools.count(1)
         self._to: Counter[str] = Counter()
         # To whom something about which ticket is under way.
-        self._telling: set[tuple[TicketRef, str]] = set()
+        self._telling: set[Telling] = set()
+        self._queues = Queues()
         self.crew = Crew("mailing", _LETTERS_AT_ONCE, bell)
 
     async def turn(self) -> bool:
@@ -119,22 +121,25 @@ class Mailing:
             return
         self._served[account_id] = next(self._turns)
         found = await self._outbox.claim(account_id, count)
-        for place, claimed in enumerate(found):
+        for claimed in found:
             # A claim of ours may have run out while Redis did not answer.
             job = f"{account_id} {claimed.letter.id}"
             if job in self.crew:
                 continue
             where = claimed.letter.recipient.rpartition("@")[2].lower()
             telling = claimed.letter.ref, claimed.letter.recipient
-            # What is new in a ticket comes in its order.
-            if telling not in self._telling and self._may_go_to(where, account_id):
+            free = telling not in self._telling
+            free = free and self._queues.is_first(telling, claimed.letter.id)
+            if free and self._may_go_to(where, account_id):
                 self._to[where] += 1
                 self._telling.add(telling)
+                self._queues.leave(telling, claimed.letter.id)
                 self.crew.start(job, self._deliver(claimed, where, job), account_id)
             else:
-                # Those that wait keep their order, to the millisecond.
-                pause = _MOMENT_SECONDS + place / 1_000
-                await self._outbox.postpone(claimed.letter, pause, counted=False)
+                self._queues.join(telling, claimed.letter.id)
+                await self._outbox.postpone(
+                    claimed.letter, _MOMENT_SECONDS, counted=False
+                )
         # If there are more letters, the account's place in the index is right.
         if len(found) < count:
             await self._outbox.index(account_id)

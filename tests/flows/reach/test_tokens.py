@@ -480,9 +480,10 @@ async def test_an_authorization_server_without_a_network_is_waited_for(lab):
     await lab.open()
     lab.expire()
     clients = await lab.process()
+    port = lab.oauth.port
     await lab.oauth.close()
 
-    with deaf(lab.oauth.port), pytest.raises(NotReached) as caught:
+    with deaf(port), pytest.raises(NotReached) as caught:
         await lab.whoami(clients)
     assert (
         f"The authorization server {lab.world.oauth_address} cannot be reached"
