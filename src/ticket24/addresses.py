@@ -15,6 +15,7 @@ from ticket24.domain.customers.mailboxes import ascii_domain, reachable
 _AUTHORITY_ENDS = re.compile(r"[/?#]")
 _MAILBOX = re.compile(r".*<([^<>]*)>")
 _LOOPBACK = re.compile(r"localhost|127(?:\.\d{1,3}){3}|::1")
+_HOST_WITH_PORT = re.compile(r"[^:]+:\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,3 +192,16 @@ def mailbox(value: str) -> str:
     if "." not in domain and domain != "localhost":
         raise ValueError("is not an e-mail address: write a whole domain after the @")
     return value
+
+
+def listening(host: str) -> str:
+    """Return the address at which `web` listens; raise ValueError if it is none."""
+    if "://" in host or "/" in host:
+        raise ValueError("is an address without a scheme")
+    if host.startswith("["):
+        raise ValueError("is an IPv6 address without brackets")
+    if _HOST_WITH_PORT.fullmatch(host):
+        raise ValueError("has a port, which TICKET24_PORT names")
+    if host == "*":
+        raise ValueError("is an address: 0.0.0.0 for all of IPv4, :: for IPv6")
+    return host

@@ -4,7 +4,6 @@ That is `config/ticket24.toml` (in a wheel: `defaults.toml` beside this file) an
 nowhere else. `environment` reads them.
 """
 
-import re
 from collections.abc import Iterator
 from email.utils import parseaddr
 from pathlib import Path
@@ -35,6 +34,7 @@ from pydantic_settings import (
 from ticket24 import redis_urls
 from ticket24.addresses import (
     SmtpAddress,
+    listening,
     mailbox,
     origin,
     public_origin,
@@ -53,9 +53,6 @@ _MEGABYTE = 1_000_000
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
-_HOST_WITH_PORT = re.compile(r"[^:]+:\d+")
-
-
 class BadSettings(Exception):
     """A setting that stops the start: one line, with its name and an example."""
 
@@ -63,18 +60,6 @@ class BadSettings(Exception):
 def _redis_url(value: SecretStr) -> SecretStr:
     redis_urls.check(value.get_secret_value())
     return value
-
-
-def _listening(host: str) -> str:
-    if "://" in host or "/" in host:
-        raise ValueError("is an address without a scheme")
-    if host.startswith("["):
-        raise ValueError("is an IPv6 address without brackets")
-    if _HOST_WITH_PORT.fullmatch(host):
-        raise ValueError("has a port, which TICKET24_PORT names")
-    if host == "*":
-        raise ValueError("is an address: 0.0.0.0 for all of IPv4, :: for IPv6")
-    return host
 
 
 def _smtp_url(value: SecretStr) -> SecretStr:
@@ -196,7 +181,7 @@ class Settings(BaseSettings):
     public_url: Annotated[str, AfterValidator(public_origin)] = Field(
         examples=["https://help.example.com"]
     )
-    host: Annotated[str, AfterValidator(_listening)] = Field(
+    host: Annotated[str, AfterValidator(listening)] = Field(
         min_length=1, pattern=r"^\S+$", examples=["127.0.0.1"]
     )
     port: int = Field(ge=0, le=65535, examples=["8024"])
