@@ -2,14 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from email.message import EmailMessage
-from email.utils import format_datetime
 from typing import Any
 from urllib.parse import quote
 
 from markupsafe import Markup
 
 from ticket24 import i18n
-from ticket24.domain.customers.mailboxes import mailbox
 from ticket24.domain.lines import shortened
 from ticket24.domain.news.letters import Letter
 from ticket24.domain.settings.model import AccountSettings
@@ -27,11 +25,10 @@ from ticket24.mail.envelope import (
     fill,
     greeting,
     news_of,
-    sent_by,
 )
 from ticket24.mail.follower_links import NO_LINKS, FollowerLinks, offer_to_leave
 from ticket24.mail.paper import Paper
-from ticket24.mail.render import MOST_HTML_BYTES, SPACES, context_of
+from ticket24.mail.render import MOST_HTML_BYTES, SPACES, address, context_of
 
 _FOLDER = "digest"
 
@@ -72,13 +69,7 @@ def render(  # noqa: PLR0913  What a mail is made of.
         if len(html.encode(errors="replace")) <= MOST_HTML_BYTES:
             break
     mail = head.new_mail()
-    mail["From"] = sent_by(settings, sender)
-    if reply_to:
-        company = company_name(settings, sender)
-        mail["Reply-To"] = head.mailbox("Reply-To", company, mailbox(reply_to))
-    name = shortened(letter.recipient_name, NAME_LENGTH)
-    mail["To"] = head.mailbox("To", name, mailbox(letter.recipient))
-    mail["Date"] = format_datetime(letter.decided_at)
+    address(mail, letter, settings, sender, reply_to)
     _name(mail, letter, slug, sender.domain)
     if all(one.of_company for one in letter.parts):
         offer_to_leave(mail, links)

@@ -74,7 +74,7 @@ def render(  # noqa: PLR0913  What a mail is made of.
     )
     folder = _folder(letter)
     mail = head.new_mail()
-    _address(mail, letter, settings, sender, reply_to)
+    address(mail, letter, settings, sender, reply_to)
     _name(mail, letter, slug, sender.domain)
     offer_to_leave(mail, links)
     fill(mail, folder, context, settings.language, html)
@@ -218,13 +218,14 @@ def _for_staff(letter: Letter, settings: AccountSettings) -> dict[str, Any]:
     }
 
 
-def _address(
+def address(
     mail: EmailMessage,
     letter: Letter,
     settings: AccountSettings,
     sender: Sender,
     reply_to: str,
 ) -> None:
+    """Say from whom a mail is, to whom it goes, when, and where answers go, if any."""
     mail["From"] = sent_by(settings, sender)
     if reply_to:
         company = company_name(settings, sender)

@@ -1,7 +1,9 @@
 """Every mail that a worker sends, with links into our portal."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from email.message import EmailMessage
+from typing import TypeVar
 from urllib.parse import quote
 
 from ticket24.domain.accounts.model import Account
@@ -13,6 +15,8 @@ from ticket24.mail.follower_links import links_of
 from ticket24.mail.paper import PLAIN, Paper
 from ticket24.mail.render import render, words
 from ticket24.mail.sign_in import confirmation, invitation, link
+
+_Written = TypeVar("_Written")
 
 
 class Writer:
@@ -41,43 +45,14 @@ class Writer:
         self, letter: Letter, account: Account, paper: Paper = PLAIN
     ) -> EmailMessage:
         """Write what is new in a ticket, or in several."""
-        if letter.parts:
-            one = digest.is_of_one_ticket(letter)
-            return digest.render(
-                letter,
-                account.settings,
-                account.slug,
-                self.sender,
-                self.public_url,
-                paper,
-                self._reply_to(letter) if one else "",
-                links=links_of(letter, account.slug, self.public_url, self._link_key),
-            )
-        return render(
-            letter,
-            account.settings,
-            account.slug,
-            self.sender,
-            self.public_url,
-            paper,
-            self._reply_to(letter),
-            links=links_of(letter, account.slug, self.public_url, self._link_key),
-        )
+        write = digest.render if letter.parts else render
+        return self._written(write, letter, account, paper)
 
     def words(
         self, letter: Letter, account: Account, paper: Paper = PLAIN
     ) -> tuple[str, str]:
         """Return the text and the HTML of the mail about what is new in a ticket."""
-        return words(
-            letter,
-            account.settings,
-            account.slug,
-            self.sender,
-            self.public_url,
-            paper,
-            self._reply_to(letter),
-            links=links_of(letter, account.slug, self.public_url, self._link_key),
-        )
+        return self._written(words, letter, account, paper)
 
     def link(
         self,
@@ -132,10 +107,33 @@ class Writer:
             paper=paper,
         )
 
+    def _written(
+        self,
+        write: Callable[..., _Written],
+        letter: Letter,
+        account: Account,
+        paper: Paper,
+    ) -> _Written:
+        return write(
+            letter,
+            account.settings,
+            account.slug,
+            self.sender,
+            self.public_url,
+            paper,
+            self._reply_to(letter),
+            links=links_of(letter, account.slug, self.public_url, self._link_key),
+        )
+
     def _reply_to(self, letter: Letter) -> str:
-        """Return where an answer goes: nowhere if it would be of staff or a manager."""
-        of_company = any(one.of_company for one in letter.parts or (letter,))
-        if not self._replies or letter.link or of_company:
+        """Return where an answer goes.
+
+        Nowhere if it would be of staff or a manager, or about several tickets.
+        """
+        parts = letter.parts or (letter,)
+        several = len({one.ref for one in parts}) > 1
+        of_company = any(one.of_company for one in parts)
+        if not self._replies or letter.link or of_company or several:
             return ""
         return self._replies.of(letter.ref, letter.recipient)
 
