@@ -134,8 +134,7 @@ async def replies_with_a_file(desk, page, task, seen):
     desk.world.faults.slow_seconds = 2
     await page.get_by_role("button", name="Send reply").click()
     reply = page.locator(".talk .ours", has_text="By the way")
-    # For a moment it may stand in the page and below it.
-    await expect(reply.get_by_text("Sending").first).to_be_visible()
+    await expect(reply.get_by_text("Sending")).to_be_visible()
     await expect(page.locator("#text")).to_have_value("")
     desk.world.faults.slow_seconds = 0
 

@@ -26,6 +26,17 @@ WATCH = """([place, button]) => {
     line, { childList: true, characterData: true, subtree: true });
 }"""
 
+# Counts in each frame how often words stand in the page.
+COUNT = """words => {
+  globalThis.counts = [];
+  const look = () => {
+    const all = [...document.querySelectorAll(".ours")];
+    counts.push(all.filter((one) => one.textContent.includes(words)).length);
+    requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+}"""
+
 # Enter, as it confirms letters that somebody composes, in Chromium and in Safari.
 CONFIRM = """field => {
   const enter = { key: "Enter", ctrlKey: true, bubbles: true };
@@ -97,6 +108,45 @@ async def test_a_reply_is_shown_before_it_is_taken(room, page):
     await expect(page.locator("#talk .ours.waiting")).to_have_count(2)
     await expect(outgoing(page)).to_have_count(0)
     assert ["It burns", "Brightly"] == await sent(room)
+
+
+async def test_a_reply_is_never_seen_twice_nor_lost_from_sight(room, page, faults):
+    """The page may bring it before the answer to its sending does, or the other way."""
+    slow = asyncio.Event()
+
+    async def wait(route):
+        answer = await route.fetch()
+        await slow.wait()
+        await (route.abort() if lost else route.fulfill(response=answer))
+
+    await page.route("**/replies", wait)
+    for words in "It burns", "Brightly":
+        lost = words == "Brightly"
+        slow.clear()
+        await page.evaluate(COUNT, words)
+        await send(page, words)
+        shown = page.locator("#talk .ours.waiting", has_text=words)
+        await expect(shown).to_be_visible()
+        slow.set()
+        await expect(page.locator("[data-say]")).to_contain_text("Received")
+        assert [0, 1] == await page.evaluate("[...new Set(counts)].sort()")
+        await page.reload()
+        await expect(page.locator(".ours", has_text=words)).to_have_count(1)
+    await page.unroute("**/replies")
+
+    # Without it the page is asked for, and another one comes in between.
+    await page.route("**/status.json*", lambda route: route.abort())
+    await page.evaluate(COUNT, "At once")
+    await send(page, "At once")
+    await expect(page.locator("[data-say]")).to_contain_text("Received")
+    await page.evaluate("document.getElementById('talk').append(new Comment())")
+    await expect(outgoing(page)).to_have_count(1)
+    await page.unroute("**/status.json*")
+    await page.evaluate("document.dispatchEvent(new Event('ticket24:look'))")
+    await expect(outgoing(page)).to_have_count(0)
+    assert [0, 1] == await page.evaluate("[...new Set(counts)].sort()")
+    assert ["It burns", "Brightly", "At once"] == await sent(room)
+    faults.clear()
 
 
 async def test_without_a_line_a_reply_waits_for_it(room, page, faults):

@@ -113,7 +113,8 @@ class PostReply(_OfTicket):
     """Post what a customer wrote in a ticket. `text` is plain, and may be empty.
 
     `heard` are digests of the addresses to which the writer has already sent it; None
-    in commands of earlier versions.
+    in commands of earlier versions. `form` is the id of the form that it was written
+    in, if any.
     """
 
     contact_id: int
@@ -122,6 +123,7 @@ class PostReply(_OfTicket):
     text: str
     uploads: tuple[Upload, ...] = ()
     heard: tuple[str, ...] | None = None
+    form: str = ""
     sort: Literal["reply"] = "reply"
 
 

@@ -55,7 +55,8 @@ class ShownMessage(NamedTuple):
 
     `progress` belongs to a reply that Bitrix24 does not show yet. The page marks where
     the new messages begin above the `first_new` one. `quoted` is what a mail repeated
-    and the message does not.
+    and the message does not. `form` is the id of the form that it was sent with: a page
+    that is still sending it knows by it that it has arrived.
     """
 
     id: str
@@ -69,6 +70,7 @@ class ShownMessage(NamedTuple):
     progress: Progress | None = None
     first_new: bool = False
     quoted: str = ""
+    form: str = ""
 
 
 class Moved(StrEnum):
@@ -140,6 +142,12 @@ def messages(
     saying = _Saying(language, time.time(), zone)
     talk: list[InTalk] = [_opening(page, placing, saying)]
     marked = False
+    replies = [
+        (one.command, one)
+        for one in waiting
+        if isinstance(one.command, PostReply) and one.command.ref == page.ref
+    ]
+    forms = {one.key: reply.form for reply, one in replies}
     moves: dict[int, list[ShownMove]] = {}
     for move in page.moves:
         moves.setdefault(move.place, []).append(_moved(move, saying))
@@ -156,14 +164,13 @@ def messages(
             message = page.messages[place - missing]
             new = not marked and is_new(message, seen)
             marked = marked or new
-            talk.append(_said(message, placing, saying, first_new=new))
+            form = forms.get(message.key, "")
+            talk.append(_said(message, placing, saying, first_new=new, form=form))
             talk += moves.get(place + 1, ())
     talk += (
-        _on_its_way(one.command, one, saying)
-        for one in waiting
-        if isinstance(one.command, PostReply)
-        and one.command.ref == page.ref
-        and not (one.key and holds(page, one.key))
+        _on_its_way(reply, one, saying)
+        for reply, one in replies
+        if not (one.key and holds(page, one.key))
     )
     return talk
 
@@ -189,7 +196,12 @@ def _opening(page: TicketPage, placing: Placing, saying: _Saying) -> ShownMessag
 
 
 def _said(
-    message: PageMessage, placing: Placing, saying: _Saying, *, first_new: bool
+    message: PageMessage,
+    placing: Placing,
+    saying: _Saying,
+    *,
+    first_new: bool,
+    form: str,
 ) -> ShownMessage:
     text, shown = placing.html(message.text, message.files)
     pictures, files = _sorted_out(message.files, shown, saying)
@@ -204,6 +216,7 @@ def _said(
         message.matter,
         first_new=first_new,
         quoted=message.quoted,
+        form=form,
     )
 
 
@@ -239,6 +252,7 @@ def _on_its_way(reply: PostReply, waiting: Waiting, saying: _Saying) -> ShownMes
             for one in reply.uploads
         ),
         progress=waiting.progress,
+        form=reply.form,
     )
 
 

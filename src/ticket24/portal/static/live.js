@@ -218,6 +218,7 @@ let looking = false;
 let waiting; // What ends the question that waits for a change.
 let plain = false; // The next question must not wait.
 let waitsLost = 0; // Waits in a row that ended in an error.
+let awaited = false; // Another script waits for the page.
 let stale = false; // The forms' tokens are of a session that has ended.
 
 // Nobody has read a page that the browser prepared before it was opened.
@@ -281,6 +282,8 @@ function giveUpWaiting() {
 async function fetchPage() {
   const address = live.dataset.page ?? location.pathname + location.search;
   const hidden = document.hidden;
+  const asked = performance.now();
+  awaited = false;
   const response = await ask(address, hidden ? { "X-Ticket24-Glance": "1" } : {});
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
   unnoticed = hidden;
@@ -288,6 +291,7 @@ async function fetchPage() {
   title = fresh.title;
   shown = fresh.getElementById("live").dataset.etag;
   renewPage(fresh);
+  document.dispatchEvent(new CustomEvent("ticket24:renewed", { detail: asked }));
 }
 
 function leave() {
@@ -304,7 +308,7 @@ async function poll() {
   const told = Number(response.headers.get("Retry-After")) * (0.75 + Math.random() / 2);
   const later = Math.min(told || 0, MOST_SECONDS);
   if (response.status === 304) {
-    if (stale || (unnoticed && !document.hidden)) await fetchPage();
+    if (stale || awaited || (unnoticed && !document.hidden)) await fetchPage();
     const unwaited = wait ? performance.now() - began < 1000 * EARLY_SECONDS : !mayWait();
     return later || (unwaited ? SHOWN_SECONDS : 0);
   }
@@ -318,7 +322,7 @@ async function poll() {
   }
   const news = await response.json();
   const current = response.headers.get("ETag");
-  if (stale || unnoticed || !current.includes(shown)) await fetchPage();
+  if (stale || awaited || unnoticed || !current.includes(shown)) await fetchPage();
   known = tellTickets(news, known);
   cut ||= news.more > 0;
   etag = current;
@@ -382,5 +386,8 @@ if (live) {
   window.addEventListener("pagehide", giveUpWaiting);
   window.addEventListener("pageshow", ({ persisted }) => persisted && lookNow());
   // Another script sent something, and people who wait for it want to see it now.
-  document.addEventListener("ticket24:look", lookNow);
+  document.addEventListener("ticket24:look", () => {
+    awaited = true;
+    lookNow();
+  });
 }

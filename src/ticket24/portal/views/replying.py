@@ -103,6 +103,7 @@ def _command(
         at=datetime.now(UTC),
         text=text,
         heard=(),
+        form=form_id,
     )
 
 

@@ -109,8 +109,7 @@ function compose(form) {
       else draft.put();
       if (button.name) location.assign(form.action.replace(/\/replies$/, ""));
     },
-    edit({ fields, uploads, form_id: key }) {
-      if (!draft.typed) form.elements.form_id.value = key;
+    edit({ fields, uploads }) {
       const both = [fields.text, text.value].filter(Boolean);
       draft.fill({ ...fields, text: both.join("\n\n") });
       for (const file of uploads) files.have(file);

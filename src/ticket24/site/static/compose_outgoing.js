@@ -9,6 +9,7 @@ export class Outgoing {
   constructor(form, list, { taken, edit }) {
     Object.assign(this, { form, list, taken, edit, words: list.dataset });
     this.name = shelf.name(form, "outgoing");
+    this.talk = document.getElementById("talk");
     this.row = list.querySelector("template").content.firstElementChild;
     this.messages = [];
     this.failures = 0;
@@ -18,12 +19,14 @@ export class Outgoing {
     document.addEventListener("visibilitychange", now);
     window.addEventListener("pageshow", now);
     window.addEventListener("beforeunload", (event) => {
-      const left = this.messages.some((one) => one.failed || one.refused);
+      const left = this.messages.some((one) => !one.there && (one.failed || one.refused));
       if (left && !document.documentElement.hidden) event.preventDefault();
     });
-    // What the conversation shows need not be shown twice.
-    const renewed = new MutationObserver(() => this.drop((one) => one.arrived));
-    renewed.observe(document.getElementById("talk"), { childList: true });
+    // What the conversation shows is not shown twice, not even until the next frame.
+    const renewed = new MutationObserver(() => this.messages.forEach((one) => this.find(one)));
+    renewed.observe(this.talk, { childList: true });
+    document.addEventListener("ticket24:renewed", ({ detail: asked }) =>
+      this.drop((one) => one.arrived && one.arrived < asked));
   }
 
   add(message) {
@@ -41,12 +44,20 @@ export class Outgoing {
     part("text").hidden = !message.fields.text;
     part("again").addEventListener("click", () => this.press(message));
     part("edit").addEventListener("click", () => this.take(message));
-    Object.assign(message, { item, arrived: false });
+    Object.assign(message, { item, arrived: 0 });
     if (old(message.at)) message.failed = trouble(this.form, 0);
     this.messages.push(message);
     this.list.append(item);
     this.tell(message);
     this.attach(message);
+    this.find(message);
+  }
+
+  // The conversation may show it before our server's answer is here.
+  find(message) {
+    const place = this.talk.querySelector(`[data-form="${CSS.escape(message.form_id)}"]`);
+    message.there ||= Boolean(place);
+    if (message.there) message.item.remove();
   }
 
   attach(message) {
@@ -132,6 +143,7 @@ export class Outgoing {
     const { status, json, wait, told } = await post(this.form, body);
     if (!this.messages.includes(message)) return true; // Taken back meanwhile.
     if (status === 200 && told?.taken) return this.arrive(message, told.taken);
+    if (message.there) return this.arrive(message, "");
     message.status = status;
     message.asked = told?.asked;
     // Our own words about it. Time alone changes nothing of the others.
@@ -156,7 +168,7 @@ export class Outgoing {
 
   arrive(message, place) {
     this.failures = 0;
-    Object.assign(message, { arrived: true, failed: "", refused: "" });
+    Object.assign(message, { arrived: performance.now(), failed: "", refused: "" });
     this.tell(message);
     this.keep();
     if (place.startsWith("/")) {
@@ -165,10 +177,10 @@ export class Outgoing {
       location.assign(place);
       return true;
     }
-    if (document.getElementById(place)) this.drop((one) => one === message);
+    if (message.there) this.drop((one) => one === message);
+    else document.dispatchEvent(new Event("ticket24:look"));
     say(this.form, this.words.taken);
     this.taken(message);
-    document.dispatchEvent(new Event("ticket24:look"));
     return true;
   }
 }
