@@ -36,7 +36,10 @@ HOSTILE = "<img src=x onerror=alert(1)>.png"
 # A page of three pictures.
 PAGE = (
     '<ol id="talk" data-again="Try again">'
-    + "".join(f'<a href="/{n}"><img src="/{n}" data-size="1 kB"></a>' for n in "abc")
+    + "".join(
+        f'<a href="/{n}"><img src="/{n}" alt="{n}.gif" data-size="1 kB"></a>'
+        for n in "abc"
+    )
     + '</ol><script type="module" src="/pictures.js"></script>'
 )
 
@@ -113,6 +116,42 @@ async def test_a_lost_picture_comes_back_and_is_one_persons(
     await page.context.clear_cookies()
     await sign_in(page, "Zoë")
     assert 404 == await page.evaluate(ask, address)
+    faults.clear()
+
+
+async def test_a_picture_is_a_card_until_it_comes(open_page, faults):
+    """Name and size stand there; what is refused comes after the others, unasked."""
+    files = {"/": ("text/html", PAGE.encode())}
+    files["/pictures.js"] = "text/javascript", portal_assets().get("pictures.js").body
+    asked = {}
+
+    async def answer(route):
+        path = urlsplit(route.request.url).path
+        if path in files:
+            type_, body = files[path]
+            await route.fulfill(content_type=type_, body=body)
+        else:
+            asked[path] = route
+
+    page = await open_page()
+    await page.route("**/*", answer)
+    await page.clock.install()
+    await page.goto("http://pictures.test/", wait_until="commit")
+    await until(lambda: len(asked) == 3)
+    cards = page.locator(".coming .about")
+    await expect(page.locator("a")).to_have_count(3)
+    await page.clock.run_for(1_000)
+    await expect(cards).to_have_count(3)
+    await expect(cards.first).to_have_text("a.gif 1 kB")
+
+    await asked.pop("/a").fulfill(content_type="image/gif", body=GIF)
+    await expect(cards).to_have_count(2)
+    await asked.pop("/b").fulfill(status=503)
+    await expect(page.locator(".missing")).to_contain_text("Try again")
+    await until(lambda: "/b" in asked)
+    for path in "/b", "/c":
+        await asked.pop(path).fulfill(content_type="image/gif", body=GIF)
+    await expect(page.locator(".about")).to_have_count(0)
     faults.clear()
 
 

@@ -387,6 +387,21 @@ async def test_files_come_at_once_and_looks_do_not_gather_for_them(redis):
     await succeeds(redis, at_once)
 
 
+async def test_files_do_not_fill_what_is_nearly_full(redis):
+    """In a busy account they come one by one: a look waits for none but the first."""
+    files = RedisLimiter(redis, files=True, per_second=2)
+    looks = RedisLimiter(redis, per_second=2)
+    await take(looks, 38)
+    taking = asyncio.create_task(take(files, 12, urgent=True))
+    await asyncio.sleep(0.3)
+    began = time.monotonic()
+    await take(looks, 3)
+    seconds = time.monotonic() - began
+    taking.cancel()
+
+    assert seconds < 3
+
+
 async def test_files_for_mails_leave_most_to_people(redis):
     """Whoever opens a page meanwhile gets twenty, of which mails took few."""
     mails = RedisLimiter(redis, files=True, yield_=True, per_second=2)

@@ -72,7 +72,11 @@ if tonumber(ARGV[4]) > 0 and (crowded or most > 0) then
         local turn = math.max(wait, own_at - now - ARGV[4] * step)
         wait = math.min(turn, needed - ARGV[3] * interval)
     end
-    if most > 0 then own_at = math.min(own_at, now + most * step) end
+    if most > 0 then
+        own_at = math.min(own_at, now + most * step)
+        local late = needed > (ARGV[3] + ARGV[4]) * interval
+        if late then own_at = math.max(own_at, now + ARGV[4] * step) end
+    end
 end
 if wait > 0 then return {{0, wait}} end
 empty_at = empty_at + interval
@@ -113,7 +117,8 @@ class _Share:
     """What some requests have for themselves, where the bucket is fuller than `free`.
 
     First `at_once` of them, then one each time that the account may have `every`
-    requests. Up to `most` are counted also where the bucket is emptier.
+    requests. Up to `most`, if any, are counted also where the bucket is emptier; and
+    those then come at once only as far as `free` and `at_once` together.
     """
 
     bucket: Callable[[str, str], str]

@@ -120,6 +120,33 @@ async def test_a_file_that_was_deleted_is_not_there(desk, account, fetch):
         await fetch(picture, file_id)
 
 
+async def test_links_of_all_pictures_come_with_that_of_the_first(desk, account):
+    """A browser asks for six at once, and for the others later: no request more."""
+    task = desk.ticket("chat")
+    made = [files.add_file(desk.world, 2, f"{n}.webp", CONTENT) for n in range(9)]
+    ids = [file.id for file in made]
+    sent = talk.add_comment(desk.world, desk.staff(task), task.id, "", ids)
+    shown = message(
+        key=MessageKey(Source.CHAT, sent.id),
+        files=tuple(File(file.id, file.name, len(CONTENT)) for file in made),
+    )
+    picture = ticket(
+        ref=TicketRef(account.id, task.id), chat_id=task.chat_id, messages=(shown,)
+    )
+    stats = desk.sandbox.app[SERVER].stats
+    before = stats.http, stats.methods["disk.file.get"]
+    async with open_clients(desk.settings, desk.stores, desk.pace) as clients:
+        downloads = Downloads(clients, desk.pace.reading_patience_seconds)
+        for number in ids:
+            async with download(account, picture, f"d{number}", downloads) as got:
+                assert CONTENT == b"".join([chunk async for chunk in got.chunks])
+
+    assert (1 + 9, 9) == (
+        stats.http - before[0],
+        stats.methods["disk.file.get"] - before[1],
+    )
+
+
 async def test_a_link_that_came_is_used_by_the_next_try(desk, account):
     """Else whoever has time for one of link and file only would never get the file."""
     picture, file_id = chat_picture(desk, account)

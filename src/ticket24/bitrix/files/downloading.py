@@ -5,15 +5,17 @@ Links hold a token of ours and stay inside here: never in a page, a log or an er
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from http import HTTPStatus
 from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 from aiohttp import hdrs
 
+from ticket24.bitrix.files.turns import FileTurns
 from ticket24.bitrix.rest.batch import Call
 from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.decode import mapping, words
@@ -34,6 +36,12 @@ _GATHERING_SECONDS = 0.02
 _REMEMBERED_SECONDS = 60.0
 _MOST_REMEMBERED = 500
 
+# The part of a reader's patience after which a file would hardly come in time.
+_STILL_TIME = 0.75
+
+# How many links one request asks for: as many as a batch has room for.
+_MOST_AT_ONCE = 50
+
 # The size that is announced must be the size that arrives.
 _HEADERS = {"Accept-Encoding": "identity"}
 
@@ -52,7 +60,8 @@ class Fetched:
 class FileSource:
     """The files of one account. Links that are wanted together cost one request.
 
-    `patience` is how many seconds a request for links may take.
+    `patience` is how many seconds a request for links may take. Who asks for one link
+    may name others that are likely to be wanted next: the same request brings them.
     """
 
     def __init__(self, bitrix: Bitrix, patience: float) -> None:
@@ -61,15 +70,20 @@ class FileSource:
         self._wanted: dict[tuple[str, int], asyncio.Future[str]] = {}
         self._asking: asyncio.Task[None] | None = None
         self._unused: dict[tuple[str, int], tuple[float, str]] = {}
+        self._turns = FileTurns(
+            partial(bitrix.turn, "download"), patience * _STILL_TIME
+        )
 
-    async def attachment_link(self, attachment_id: int) -> str:
+    async def attachment_link(self, number: int, others: Iterable[int] = ()) -> str:
         """Return the link for downloading an attachment of a task or comment."""
-        return await self._link("disk.attachedObject.get", attachment_id)
+        return await self._link("disk.attachedObject.get", number, others)
 
-    async def chat_file_link(self, chat_id: int, object_id: int) -> str:
+    async def chat_file_link(
+        self, chat_id: int, object_id: int, others: Iterable[int] = ()
+    ) -> str:
         """Return the link for downloading a chat's file: from its disk, or its chat."""
         try:
-            return await self._link("disk.file.get", object_id)
+            return await self._link("disk.file.get", object_id, others)
         except Permanent:
             method = "im.v2.File.download"
             params = {"dialogId": f"chat{chat_id}", "fileId": object_id}
@@ -82,7 +96,8 @@ class FileSource:
     ) -> AsyncIterator[Fetched]:
         """Fetch a file, as `fetch` does."""
         try:
-            async with fetch(session, self._bitrix, link, html=html) as fetched:
+            turn = self._turns.next
+            async with fetch(session, self._bitrix, link, turn, html=html) as fetched:
                 self._forget(link)
                 yield fetched
         except BitrixError:
@@ -92,19 +107,30 @@ class FileSource:
     def _forget(self, link: str) -> None:
         self._unused = {k: v for k, v in self._unused.items() if v[1] != link}
 
-    async def _link(self, method: str, number: int) -> str:
-        call = method, number
-        until, link = self._unused.get(call, (0.0, ""))
-        if time.monotonic() < until:
+    async def _link(self, method: str, number: int, others: Iterable[int]) -> str:
+        if link := self._known(method, number):
             return link
+        future = self._want(method, number)
+        for other in others:
+            if len(self._wanted) >= _MOST_AT_ONCE:
+                break
+            if not self._known(method, other):
+                self._want(method, other)
+        if self._asking is None:
+            self._asking = asyncio.create_task(self._ask())
+        return await asyncio.shield(future)
+
+    def _known(self, method: str, number: int) -> str:
+        until, link = self._unused.get((method, number), (0.0, ""))
+        return link if time.monotonic() < until else ""
+
+    def _want(self, method: str, number: int) -> asyncio.Future[str]:
+        call = method, number
         if call not in self._wanted:
             self._wanted[call] = future = asyncio.get_running_loop().create_future()
             # Whoever waited may be gone.
             future.add_done_callback(lambda done: done.cancelled() or done.exception())
-        future = self._wanted[call]
-        if self._asking is None:
-            self._asking = asyncio.create_task(self._ask())
-        return await asyncio.shield(future)
+        return self._wanted[call]
 
     async def _ask(self) -> None:
         try:
@@ -164,19 +190,24 @@ def _named(result: object, name: str, method: str) -> str:
 
 @asynccontextmanager
 async def fetch(
-    session: aiohttp.ClientSession, bitrix: Bitrix, link: str, *, html: bool
+    session: aiohttp.ClientSession,
+    bitrix: Bitrix,
+    link: str,
+    turn: Callable[[], Awaitable[None]],
+    *,
+    html: bool,
 ) -> AsyncIterator[Fetched]:
     """Fetch a file, following redirects to where we may go.
 
-    Raises Permanent if the file does not exist, BitrixBroken for anything else. `html`
-    says whether the file is a web page: if it is not, a page that comes is a login
-    form.
+    Raises Permanent if the file does not exist, BitrixBroken for anything else. `turn`
+    waits until the account may be asked. `html` says whether the file is a web page: if
+    it is not, a page that comes is a login form.
     """
     url = await checked(link, bitrix.address)
     for _ in range(_MOST_HOPS):
         counted = _is_counted(url, bitrix.address)
         if counted:
-            await bitrix.turn("download")
+            await turn()
         async with _get(session, url) as response:
             location = response.headers.get("Location", "")
             if response.status in range(300, 400) and location:

@@ -1,10 +1,11 @@
 """A customer downloads a file: from Bitrix24, through us, in parts."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from itertools import dropwhile, islice
 
 import structlog
 
@@ -13,6 +14,7 @@ from ticket24.bitrix.rest.errors import BitrixError, Permanent
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.files import HEAD_BYTES, picture_type
 from ticket24.domain.portal.pages import PageFile, public_files
+from ticket24.domain.portal.shown_files import is_picture
 from ticket24.domain.tickets.model import Ticket
 from ticket24.flows.files.file_cache import (
     MOST_BYTES,
@@ -160,6 +162,18 @@ class Downloads:
             small = await self._shrinker.shrink(bytes(content), size)
         yield Fetched(len(small), _once(small))
 
+    def _beside(
+        self, account: Account, ticket: Ticket, file: PageFile
+    ) -> Iterator[int]:
+        """Yield the pictures that come after one and are not there: all are shown."""
+        if not is_picture(file):
+            return
+        after = dropwhile(lambda one: one.id != file.id, public_files(ticket))
+        for one in islice(after, 1, None):
+            alike = one.id[0] == file.id[0] and is_picture(one)
+            if alike and not self.has(account, one.id):
+                yield int(one.id[1:])
+
     @asynccontextmanager
     async def _fetch(
         self, account: Account, ticket: Ticket, file: PageFile
@@ -168,7 +182,8 @@ class Downloads:
         async with AsyncExitStack() as stack:
             try:
                 source = (await self._clients.reach(account)).files
-                link = await _link(source, ticket, file.id)
+                others = self._beside(account, ticket, file)
+                link = await _link(source, ticket, file.id, others)
                 fetched = await stack.enter_async_context(
                     source.fetch(self._clients.session, link, html=html)
                 )
@@ -213,11 +228,13 @@ async def _once(content: bytes) -> AsyncIterator[bytes]:
     yield content
 
 
-async def _link(source: FileSource, ticket: Ticket, file_id: str) -> str:
+async def _link(
+    source: FileSource, ticket: Ticket, file_id: str, others: Iterable[int]
+) -> str:
     number = int(file_id[1:])
     if file_id.startswith("a"):
-        return await source.attachment_link(number)
-    return await source.chat_file_link(ticket.chat_id, number)
+        return await source.attachment_link(number, others)
+    return await source.chat_file_link(ticket.chat_id, number, others)
 
 
 async def _chunks(

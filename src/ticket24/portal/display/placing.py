@@ -7,14 +7,11 @@ from itertools import chain
 from markupsafe import Markup
 
 from ticket24.domain.portal.pages import PageFile, TicketPage
+from ticket24.domain.portal.shown_files import is_picture
 from ticket24.domain.settings.model import Language
 from ticket24.markup import FILE_SIGN, at_their_places, matched
 from ticket24.portal.display.signs import file_size
 from ticket24.site.templating import html
-
-_PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
-_VIDEOS = (".mp4", ".m4v", ".webm")
-_MOST_SHOWN_BYTES = 8_000_000
 
 # Private characters enclose a number until the text is HTML. Marks that the text itself
 # contains can name only files of the same page. Marks within a tag do not count, and no
@@ -76,13 +73,3 @@ class Placing:
         address = f"{self._path}/files/{file.id}"
         link = Markup('<a class="placed" href="{1}">' + words + "</a>")  # noqa: S704  Our own.
         return str(link.format(file.name or FILE_SIGN, address, size))
-
-
-def is_picture(file: PageFile) -> bool:
-    """Whether a page shows this file: its name is a picture's, and it is small."""
-    return file.name.lower().endswith(_PICTURES) and file.size <= _MOST_SHOWN_BYTES
-
-
-def is_video(file: PageFile) -> bool:
-    """Whether a page offers to play this file; what it is, its bytes say later."""
-    return file.name.lower().endswith(_VIDEOS) and file.size <= _MOST_SHOWN_BYTES

@@ -19,10 +19,11 @@ from ticket24.domain.portal.pages import (
     TicketPage,
     is_new,
 )
+from ticket24.domain.portal.shown_files import is_picture, is_video
 from ticket24.domain.settings.model import Language
 from ticket24.domain.tickets.descriptions import as_bbcode
 from ticket24.domain.tickets.model import Matter, Status
-from ticket24.portal.display.placing import Placing, is_picture, is_video
+from ticket24.portal.display.placing import Placing
 from ticket24.portal.display.signs import file_size, moment
 from ticket24.site.templating import html
 

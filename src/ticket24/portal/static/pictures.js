@@ -1,8 +1,9 @@
-// A picture that did not come is a card: its name, its size, and "Try again". It is asked
-// for once more by itself, and again while others come. If pressing was of no use, the
-// next press follows the link, whose page says what is wrong. Without this the same link
-// is all there is.
+// A picture is a card until it comes: its name, its size, and "Try again" if it was lost. It
+// is asked for once more by itself, and again while others come. If pressing was of no use,
+// the next press follows the link, whose page says what is wrong.
+// Without this the same link is all there is.
 
+const SOON_SECONDS = 0.3;
 const AGAIN_SECONDS = 5;
 const SPREAD_SECONDS = 3; // Pages that failed together do not come back together.
 const ONE_SECONDS = 10; // How long the next one waits for a picture at most.
@@ -12,12 +13,13 @@ const talk = document.getElementById("talk");
 const seen = new WeakMap(); // What was tried for a picture that failed.
 let line = Promise.resolve();
 let came = 0; // When a picture came last.
+let soon;
 
 const broken = (img) => img.complete && !img.naturalWidth && seen.has(img);
 
-function card(img) {
+function card(img, ...more) {
   const about = document.createElement("span");
-  const lines = [["b", img.alt], ["small", img.dataset.size], ["em", talk.dataset.again]];
+  const lines = [["b", img.alt], ["small", img.dataset.size], ...more];
   about.className = "about";
   for (const [tag, words] of lines) {
     about.append(Object.assign(document.createElement(tag), { textContent: words }), " ");
@@ -29,15 +31,24 @@ function mark(img) {
   const link = img.closest("a");
   if (!link) return;
   // To add a class that is there would be news to the observer below, for ever.
+  if (link.classList.contains("coming")) unmark(link);
   if (!link.classList.contains("missing")) link.classList.add("missing");
-  if (!link.querySelector(".about")) link.append(card(img));
+  if (!link.querySelector(".about")) link.append(card(img, ["em", talk.dataset.again]));
 }
 
-function unmark(img) {
+// Its link is named by the picture: the card is for those who see it.
+function expect(img) {
   const link = img.closest("a");
-  link?.classList.remove("missing", "trying");
+  if (!link || img.complete || seen.has(img) || link.querySelector(".about")) return;
+  const about = card(img);
+  about.ariaHidden = "true";
+  link.classList.add("coming");
+  link.append(about);
+}
+
+function unmark(link) {
+  link?.classList.remove("coming", "missing", "trying");
   link?.querySelector(".about")?.remove();
-  seen.delete(img);
 }
 
 function tryAgain(img) {
@@ -66,18 +77,21 @@ function inLine(img) {
 function failed(img) {
   const now = performance.now();
   const tried = seen.get(img) ?? { pressed: false, times: 0, at: now };
+  const others = came && came > now - 1000 * AGAIN_SECONDS;
   const again = !tried.times || (came > tried.at && tried.times < MOST_TIMES);
   img.closest("a")?.classList.remove("trying");
   seen.set(img, { ...tried, times: tried.times + 1, at: now });
   mark(img);
   if (!again) return;
+  if (others) return void inLine(img);
   const seconds = AGAIN_SECONDS + Math.random() * SPREAD_SECONDS;
   setTimeout(() => inLine(img), seconds * 1000);
 }
 
 function arrived(img) {
   came = performance.now();
-  unmark(img);
+  seen.delete(img);
+  unmark(img.closest("a"));
 }
 
 const isPicture = (node) => node instanceof HTMLImageElement && Boolean(node.dataset.size);
@@ -99,7 +113,13 @@ if (talk) {
   for (const img of pictures()) if (img.complete && !img.naturalWidth && img.currentSrc) failed(img);
   const renewed = new MutationObserver(() => {
     for (const img of pictures()) if (broken(img)) mark(img);
+    later();
   });
+  const later = () => {
+    clearTimeout(soon);
+    soon = setTimeout(() => pictures().forEach(expect), 1000 * SOON_SECONDS);
+  };
+  later();
   renewed.observe(talk, { attributeFilter: ["class"], childList: true, subtree: true });
   window.addEventListener("online", () => pictures().forEach(tryAgain));
 }
