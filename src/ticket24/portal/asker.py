@@ -78,9 +78,12 @@ class Asker:
         return self.login.contact_ids
 
     @property
+    def _theirs(self) -> tuple[str, tuple[int, ...]]:
+        return self.account.id, self.login.contact_ids
+
+    @property
     def _owned(self) -> tuple[str, tuple[int, ...], frozenset[int]]:
-        account = self.account
-        return account.id, self.login.contact_ids, account.settings.group_ids
+        return *self._theirs, self.account.settings.group_ids
 
     @property
     def company_version(self) -> str:
@@ -157,11 +160,9 @@ class Asker:
         found = await pages.ticket(*self._owned, number, whole=whole)
         if found or not await self._open(number):
             return found
-        found = await pages.ticket(*self._shared, number, whole=whole)
-        if found is None:
+        if not (found := await pages.ticket(*self._shared, number, whole=whole)):
             return None
-        account, readers, _ = self._owned
-        seen = await self._stores.shared_pages.seen(account, readers, number)
+        seen = await self._stores.shared_pages.seen(*self._theirs, number)
         return replace(found, seen=seen, role=self.sight.roles[found.contact_id])
 
     async def picture(self, number: int) -> Ticket | None:
@@ -188,10 +189,9 @@ class Asker:
 
     async def note_seen(self, found: Found, seen: Seen) -> None:
         """Note how far they have read a ticket; others of the company have not."""
-        account, contact_ids, _ = self._owned
         own = found.role is None
         pages = self._stores.pages if own else self._stores.shared_pages
-        await pages.note_seen(account, contact_ids, found.page.ref.task_id, seen)
+        await pages.note_seen(*self._theirs, found.page.ref.task_id, seen)
 
     def speaks_as(self, found: Found) -> int:
         """Return as which of their contacts they act in a ticket."""
@@ -224,7 +224,7 @@ class Asker:
 
     async def waiting(self) -> list[Waiting]:
         """Return their commands that the pages may not show yet, oldest first."""
-        waiting = await self._stores.commands.waiting(*self._owned[:2])
+        waiting = await self._stores.commands.waiting(*self._theirs)
         return [one for one in waiting if self.login.may_see(_task_of(one))]
 
     async def under_way(self) -> list[Waiting]:
@@ -236,7 +236,7 @@ class Asker:
 
     async def outcome(self, command_id: str) -> Waiting | None:
         """Tell how far a command of theirs has got; None if it does not exist."""
-        return await self._stores.commands.outcome(*self._owned[:2], command_id)
+        return await self._stores.commands.outcome(*self._theirs, command_id)
 
     async def name_of(self, contact_id: int) -> str:
         """Return the name of their contact who owns a ticket."""
@@ -249,8 +249,8 @@ class Asker:
 
     async def levels(self) -> frozenset[str]:
         """Return their levels, by which promises are made of what they send; folded."""
-        account, owner = self._owner
-        known = await self._stores.customers.get_all(account, [owner])
+        account = self.account.id
+        known = await self._stores.customers.get_all(account, [self.login.owner])
         return await self._stores.levels.of(account, known.values())
 
     async def uploads(self, ids: Iterable[str]) -> list[Upload]:
@@ -260,8 +260,7 @@ class Asker:
 
     async def forget_uploads(self, uploads: Iterable[Upload]) -> None:
         """Remove files of theirs that no command needs from the spool."""
-        ids = [upload.id for upload in uploads]
-        await self._stores.spool.remove(*self._owner, ids)
+        await self._stores.spool.remove(*self._owner, [one.id for one in uploads])
 
     async def keep_file(
         self, name: str, type_: str, chunks: AsyncIterable[bytes]
@@ -293,35 +292,30 @@ class Asker:
 
     async def preference(self) -> Preference:
         """Return how often they want mail, and about which tickets none."""
-        account, contact_ids, _ = self._owned
-        found = await self._stores.preferences.of(account, contact_ids)
+        found = await self._stores.preferences.of(*self._theirs)
         muted = (one.muted for one in found.values())
         return Preference(found[self.login.owner].pace, frozenset().union(*muted))
 
     async def choose_pace(self, pace: MailPace) -> None:
         """Keep how often they want mail; what waits goes as the new pace has it."""
-        account, contact_ids, _ = self._owned
         now, daily_at = datetime.now(UTC), self.account.settings.gathering.daily_at
         until = pause_ends(pace, now, self.account.zone, daily_at)
-        await self._stores.preferences.choose(account, contact_ids, pace, until)
+        await self._stores.preferences.choose(*self._theirs, pace, until)
 
     async def watches(self) -> bool:
         """Whether they want mail about all tickets of their company."""
-        account, contact_ids, _ = self._owned
+        account, contact_ids = self._theirs
         watchers = await self._stores.preferences.watchers(account)
         return not watchers.isdisjoint(contact_ids)
 
     async def watch(self, *, on: bool) -> None:
         """Want mail about all tickets of the company, as managers may, or none."""
-        if on and not self.sight.role.acts:
-            return
-        account, contact_ids, _ = self._owned
-        await self._stores.preferences.watch(account, contact_ids, on=on)
+        if self.sight.role.acts or not on:
+            await self._stores.preferences.watch(*self._theirs, on=on)
 
     async def mute(self, number: int, *, on: bool) -> None:
         """Want no mail about a ticket of theirs, or want it again."""
-        account, contact_ids, _ = self._owned
-        await self._stores.preferences.mute(account, contact_ids, number, on=on)
+        await self._stores.preferences.mute(*self._theirs, number, on=on)
 
     async def draft(self, form: str) -> Draft | None:
         """Return what they typed into a form and did not send."""
