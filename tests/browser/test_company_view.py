@@ -92,6 +92,8 @@ async def test_roles_that_change_while_a_ticket_is_open(
     await row.get_by_role("link").first.tap()
     await expect(page.get_by_text("You can read this ticket")).to_be_visible()
     await expect(page.get_by_label("Your reply")).to_have_count(0)
+    await page.wait_for_load_state("load")
+    assert [] == faults
     address = page.url
 
     choose = desk.stores.companies.choose

@@ -105,8 +105,8 @@ function openAtNew() {
   if (below) mark.scrollIntoView({ block: "start", behavior: "instant" });
 }
 
-function keepReplyInReach() {
-  const bar = document.querySelector(".to-reply");
+// Whoever may only read has no reply.
+function keepReplyInReach(bar) {
   const answer = document.getElementById("answer");
   const margin = { rootMargin: "0px 0px -80px 0px" };
   // Nor does it lie over what a message says that is not sent: the reply is below that.
@@ -133,6 +133,7 @@ if (talk && live) {
   });
   window.addEventListener("hashchange", reveal);
   openAtNew();
-  keepReplyInReach();
+  const bar = document.querySelector(".to-reply");
+  if (bar) keepReplyInReach(bar);
   reveal();
 }
