@@ -3,7 +3,10 @@
 Nothing is loaded here but Pillow: thumbnails are made in a small process of their own.
 """
 
-from PIL import Image
+import io
+import warnings
+
+from PIL import Image, UnidentifiedImageError
 
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP")
 MOST_PIXELS = 40_000_000
@@ -19,6 +22,19 @@ _SEE_THROUGH = ("RGBA", "LA", "PA")
 def endless(jpeg: bytes) -> bool:
     """Whether a JPEG wants to be drawn more often than any honest one."""
     return jpeg.count(_TURN) > _MOST_TURNS
+
+
+def enormous(content: bytes) -> bool:
+    """Whether a picture harms whoever shows it, as its head says: nothing is drawn."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            width, height = Image.open(io.BytesIO(content), formats=FORMATS).size
+    except Image.DecompressionBombError:
+        return True
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
+        return False
+    return width * height > MOST_PIXELS
 
 
 def plain(image: Image.Image) -> Image.Image:

@@ -1,6 +1,8 @@
 """Files of a ticket reach its customer whole, and nothing else does."""
 
 import asyncio
+import struct
+import zlib
 
 import pytest
 import pytest_asyncio
@@ -17,6 +19,7 @@ from ticket24.bitrix.rest import links
 from ticket24.bitrix.rest.errors import BitrixBroken
 from ticket24.domain.tickets.model import File, MessageKey, Source, TicketRef, Voice
 from ticket24.flows.files.downloading import Downloads, FileNotNow, NotThere, download
+from ticket24.flows.files.thumbnails import Size
 from ticket24.flows.reach.clients import open_clients
 
 CONTENT = bytes(range(256)) * 1000
@@ -46,15 +49,15 @@ async def fetch(desk, account):
         yield fetch
 
 
-def chat_picture(desk, account, voice=Voice.STAFF, name="photo.png"):
+def chat_picture(desk, account, voice=Voice.STAFF, name="photo.png", content=CONTENT):
     """Send a file in a chat; return the ticket and the file's name on its page."""
     task = desk.ticket("chat")
-    file = files.add_file(desk.world, 2, name, CONTENT)
+    file = files.add_file(desk.world, 2, name, content)
     sent = talk.add_comment(desk.world, desk.staff(task), task.id, "", [file.id])
     shown = message(
         key=MessageKey(Source.CHAT, sent.id),
         voice=voice,
-        files=(File(file.id, name, len(CONTENT)),),
+        files=(File(file.id, name, len(content)),),
     )
     picture = ticket(
         ref=TicketRef(account.id, task.id), chat_id=task.chat_id, messages=(shown,)
@@ -145,6 +148,23 @@ async def test_links_of_all_pictures_come_with_that_of_the_first(desk, account):
         stats.http - before[0],
         stats.methods["disk.file.get"] - before[1],
     )
+
+
+async def test_no_page_shows_a_picture_of_a_gigabyte(desk, account):
+    """Its place is a card, whose link leads to the file."""
+    head = b"IHDR" + struct.pack(">IIBBBBB", 20_000, 12_000, 8, 2, 0, 0, 0)
+    checked = head + struct.pack(">I", zlib.crc32(head)) + b"\0\0\1\0IDAT"
+    content = b"\x89PNG\r\n\x1a\n\0\0\0\r" + checked + bytes(500)
+    picture, file_id = chat_picture(desk, account, content=content)
+    async with open_clients(desk.settings, desk.stores, desk.pace) as clients:
+        downloads = Downloads(clients, desk.pace.reading_patience_seconds)
+        for _ in range(2):
+            with pytest.raises(NotThere):
+                async with download(account, picture, file_id, downloads, Size.SMALL):
+                    pass
+        async with download(account, picture, file_id, downloads) as got:
+            assert content == b"".join([chunk async for chunk in got.chunks])
+        await downloads.close()
 
 
 async def test_a_link_that_came_is_used_by_the_next_try(desk, account):

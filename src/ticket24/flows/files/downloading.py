@@ -27,6 +27,7 @@ from ticket24.flows.files.file_cache import (
 from ticket24.flows.files.shrinking import Shrinker, Swamped
 from ticket24.flows.files.thumbnails import Size
 from ticket24.flows.reach.clients import Clients, NotConnected
+from ticket24.images import enormous
 from ticket24.store.accounts.connected import RedisAccounts
 from ticket24.store.sealing import WrongKey
 
@@ -160,6 +161,9 @@ class Downloads:
         small = b""
         if picture_type(bytes(content[:HEAD_BYTES])):
             small = await self._shrinker.shrink(bytes(content), size)
+        # A few bytes can be a gigabyte in the browser; a link still leads to them.
+        if not small and enormous(bytes(content)):
+            raise NotThere(file.id)
         yield Fetched(len(small), _once(small))
 
     def _beside(
