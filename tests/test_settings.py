@@ -367,6 +367,34 @@ def test_smtp_url_says_where_and_how(url: str, address: SmtpAddress) -> None:
     assert address == SmtpAddress.parse(url)
 
 
+PLUS, ANY = "support+{token}@example.com", "{token}@tickets.example.com"
+
+
+@pytest.mark.parametrize(
+    ("reply_address", "returns_to", "own"),
+    [
+        ("", "auto", False),
+        ("", "ticket", False),
+        (PLUS, "auto", True),
+        (PLUS.upper().replace("TOKEN", "token"), "auto", True),
+        (PLUS, "sender", False),
+        (ANY, "auto", False),
+        (ANY, "ticket", True),
+    ],
+)
+def test_mails_come_back_to_addresses_of_their_own_within_one_domain(
+    reply_address: str, returns_to: str, *, own: bool
+) -> None:
+    """Another domain needs an SPF record of its own, and so the operator's word."""
+    settings = Settings(
+        mail_from="Acme Support <support@example.com>",
+        reply_address=reply_address,
+        returns_to=returns_to,
+    )
+
+    assert own == settings.own_returns
+
+
 def test_loopback_authorization_server_is_for_the_sandbox(
     environment: pytest.MonkeyPatch,
 ) -> None:

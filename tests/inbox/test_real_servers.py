@@ -205,9 +205,10 @@ lmtp_destination_recipient_limit = 50
         assert "550 5.1.1 nobody of ours has this address" in words
         assert 1 == await desk.stores.parked.count(account.id)
 
-    async def test_dovecot_lets_answers_be_fetched(desk, folder):
+    @pytest.mark.parametrize("card", ["chat", "forum"])
+    async def test_dovecot_lets_answers_be_fetched(desk, folder, card):
         """Those that are there and those that come; they are moved away."""
-        task = desk.ticket()
+        task = desk.ticket(card)
         with dovecot(folder) as port:
             url = SecretStr(f"imap://maria:p%40ss@127.0.0.1:{port}/INBOX")
             new = folder / "maildir" / "new"
@@ -220,7 +221,20 @@ lmtp_destination_recipient_limit = 50
                     (new / "2.b.x").write_bytes(answer_to(mail, "It has come."))
                     shutil.chown(new / "2.b.x", "dovecot")
                     await until(lambda: said(desk, "It has come."))
+                    bounce = (
+                        f"From: MAILER-DAEMON@x.example\nTo: {mail['X-Envelope-From']}"
+                        "\nSubject: failure notice\n\n550 5.1.1 No such user\n"
+                    )
+                    (new / "3.c.x").write_text(bounce)
+                    shutil.chown(new / "3.c.x", "dovecot")
+                    account = await desk.stores.accounts.by_slug("acme")
+
+                    async def shut():
+                        to = mail["X-Envelope-To"]
+                        return await desk.stores.returned.words(account.id, to)
+
+                    await until(shut)
                     done = folder / "maildir" / ".ticket24"
-                    moved = lambda: len([*done.glob("[nc][eu][wr]/*")]) == 2  # noqa: E731
+                    moved = lambda: len([*done.glob("[nc][eu][wr]/*")]) == 3  # noqa: E731
                     await until(moved)
         assert (1, 1) == (said(desk, "It was there."), said(desk, "It has come."))
