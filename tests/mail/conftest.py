@@ -85,6 +85,7 @@ class MailServer:
             "MAIL": "550 5.7.1 Sender address rejected",
             "RCPT": "553 5.7.1 Sender address rejected: not owned by user desk",
             "DATA": "554 5.2.252 SendAsDenied; not allowed to send as somebody else",
+            "unnamed": "554 Message rejected: identities failed the check",
         }[phase]
 
     def hang_up(self) -> None:
@@ -119,8 +120,9 @@ class MailServer:
         self.threads -= 1
         if too_many:
             return "432 4.3.2 STOREDRV.ClientSubmit; sender thread limit exceeded"
-        if no := self.other_sender("DATA", envelope):
-            return no
+        for phase in ("DATA", "unnamed"):
+            if no := self.other_sender(phase, envelope):
+                return no
         if self.content_answers:
             return answer(server, self.content_answers.pop(0))
         self.mails.append(envelope)

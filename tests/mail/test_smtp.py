@@ -136,7 +136,7 @@ async def test_a_mail_leaves_from_where_it_comes_back_to(mail_server, mailer):
     assert 1 == len(mail_server.connections)
 
 
-@pytest.mark.parametrize("phase", ["MAIL", "RCPT", "DATA"])
+@pytest.mark.parametrize("phase", ["MAIL", "RCPT", "DATA", "unnamed"])
 async def test_a_server_that_takes_one_sender_gets_that_one(mail_server, mailer, phase):
     """No mail waits for that, at whatever step it says so."""
     mail_server.only_sender, mail_server.no_other_at = "desk@example.org", phase

@@ -210,7 +210,8 @@ class Mailer:
             try:
                 return await self._attempt(sender, envelope, content)
             except (RefusesUs, Refused) as error:
-                if sender == self._from.own or getattr(error, "sure", False):
+                # Some servers say only of the whole mail that its sender is not ours.
+                if sender == self._from.own or _of_recipient(error):
                     raise
                 words = await self._attempt(self._from.own, envelope, content)
                 self._from.refused(error.words)
@@ -349,6 +350,11 @@ class Mailer:
         async with self._lanes.lane():
             del self._free[smtp]
             await _say_goodbye(smtp)
+
+
+def _of_recipient(error: RefusesUs | Refused) -> bool:
+    """Whether only the recipient is to blame, whoever sends."""
+    return isinstance(error, Refused) and error.sure and not error.of_content
 
 
 async def _say_goodbye(smtp: SMTP) -> None:
