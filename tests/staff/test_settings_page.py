@@ -770,10 +770,12 @@ async def test_customers_and_companies_are_searched_for_rules(app_desk, account,
     for find in ("$result[x]", "'", "%", "\0", "<b>" * 500, "{{ 7 * 7 }}", "0"):
         for kind in ("customers", "companies"):
             assert len(await found(frame, kind, find)) <= 50
-    # With the rights of who looks.
-    world.switches.contacts_hidden_from = (1,)
-    status, _ = await frame.ask("/bitrix24/app/customers?find=souza")
-    assert 503 == status
+    # With the rights of who looks: they are hidden from this administrator alone.
+    world.users[2].admin = True
+    hers = await app_desk.frame(by=2)
+    world.switches.contacts_hidden_from = (2,)
+    assert 503 == (await hers.ask("/bitrix24/app/customers?find=souza"))[0]
+    assert {ana: "Ana Souza"} == await found(frame, "customers", "souza")
 
 
 async def test_an_accent_is_looked_at(frame):
