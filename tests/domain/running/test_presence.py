@@ -21,7 +21,7 @@ def one(role="worker", **facts):
 def lines(*there, **facts):
     last = {presence.role: NOW - presence.ago for presence in there}
     processes = Processes(NOW, there, last | facts.pop("last", {}), **facts)
-    return {f.subject.partition(" ")[0]: f for f in examined(processes)}
+    return {f.subject.partition(" ")[0]: f for f in examined(processes, "a")}
 
 
 def test_who_runs_is_told_with_since_when():
@@ -159,6 +159,16 @@ def test_two_builds_are_no_fault_while_one_takes_over():
     assert "just being replaced" in new["version"].subject
     assert "a: web-1" in forgotten["version"].fault
     assert "Restart those of the older one" in forgotten["version"].fault
+
+
+def test_a_build_that_was_installed_and_not_started_is_told():
+    """An upgrade without its restart changes nothing, and looks as if it had."""
+    well = lines(one(), one("web"))
+    forgotten = lines(one(build="b"), one("web", build="b"))
+
+    assert "version (a)" == well["version"].subject
+    assert "all that runs is b, and a is installed here" in forgotten["version"].fault
+    assert "Restart it" in forgotten["version"].fault
 
 
 def test_what_waits_too_long_is_told_with_why():

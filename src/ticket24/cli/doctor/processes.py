@@ -1,5 +1,6 @@
 """The doctor's questions about our own processes, and the work that waits for them."""
 
+from ticket24.build import build
 from ticket24.cli.doctor.findings import Finding
 from ticket24.domain.running import presence, waiting
 from ticket24.domain.running.presence import Processes
@@ -11,7 +12,8 @@ from ticket24.store.stores import Stores
 async def findings(stores: Stores) -> list[Finding]:
     """Tell which processes run, and what should have been done by now."""
     processes = await stores.presence.all()
-    return [*presence.examined(processes), await waits(stores, processes)]
+    told = presence.examined(processes, build())
+    return [*told, await waits(stores, processes)]
 
 
 async def waits(stores: Stores, processes: Processes) -> Finding:

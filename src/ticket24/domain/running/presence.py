@@ -133,8 +133,11 @@ _COSTS = {
 }
 
 
-def examined(processes: Processes) -> list[Finding]:
-    """Tell which processes there are, and whether their clocks and builds agree."""
+def examined(processes: Processes, installed: str) -> list[Finding]:
+    """Tell which processes there are, and whether their clocks and builds agree.
+
+    `installed` is the build of whoever asks: what starts from now on is of that one.
+    """
     roles = [_role(processes, role) for role in processes.roles]
     there = [one for one in processes.all if one.here]
     if not there:
@@ -144,7 +147,7 @@ def examined(processes: Processes) -> list[Finding]:
         *_faults(there),
         _descriptors(there),
         _clocks(there),
-        _builds(there),
+        _builds(there, installed),
     ]
 
 
@@ -268,7 +271,7 @@ def _apart(seconds: float) -> str:
     return f"{span(abs(seconds))} {'ahead of' if seconds > 0 else 'behind'}"
 
 
-def _builds(there: Collection[Presence]) -> Finding:
+def _builds(there: Collection[Presence], installed: str) -> Finding:
     builds: dict[str, list[Presence]] = {}
     for one in there:
         builds.setdefault(one.build, []).append(one)
@@ -276,8 +279,16 @@ def _builds(there: Collection[Presence]) -> Finding:
         f"{build}: {', '.join(sorted(one.name for one in having))}"
         for build, having in builds.items()
     )
+    if set(builds) == {installed}:
+        return Finding(f"version ({installed})")
     if len(builds) == 1:
-        return Finding(f"version ({named.partition(':')[0]})")
+        return Finding(
+            "version",
+            f"all that runs is {next(iter(builds))}, and {installed} is installed here."
+            " Restart it, one process after the other: what runs stays what it was"
+            " started as",
+            whose=HERE,
+        )
     youngest = max(min(one.up for one in having) for having in builds.values())
     newest = min(min(one.up for one in having) for having in builds.values())
     if newest < _RESTART_SECONDS:
