@@ -544,7 +544,7 @@ async def test_redis_away(examine):
 
     assert not well
     assert lines["redis"].startswith("does not answer: ")
-    assert lines["redis"].endswith("Check TICKET24_REDIS_URL")
+    assert lines["redis"].endswith("check TICKET24_REDIS_URL")
     assert "ok" == lines["smtp"]
 
 

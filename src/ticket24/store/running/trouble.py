@@ -54,10 +54,11 @@ _SYSTEM = {
     errno.ENFILE: "cannot be asked: this machine is out of descriptors (fs.file-max)",
     errno.ECONNREFUSED: (
         "does not answer: nobody listens at its address. Start Redis (systemctl start"
-        f" redis-server), or: {_ADDRESS}"
+        " redis-server), or check TICKET24_REDIS_URL"
     ),
     errno.ENOENT: (
-        f"does not answer: its socket is not there. Start Redis, or: {_ADDRESS}"
+        "does not answer: its socket is not there. Start Redis, or check"
+        " TICKET24_REDIS_URL"
     ),
     errno.EACCES: (
         "does not let us use its socket: give our user its group (usermod -aG redis"
