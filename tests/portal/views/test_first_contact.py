@@ -133,6 +133,9 @@ async def test_what_is_wrong_is_said_and_what_was_typed_stays(room):
         assert words in wrong.page
     assert 2 == wrong.page.count("$result[index]{{7*7}}")
     assert 0 == await waiting(room)
+    long = {**WORDS, "text": "x" * 20_001, "csrf_token": token_in(form)}
+    wrong = await ask(room, "POST", data=long)
+    assert "The text has 20001 characters. Shorten it to 20000.<" in wrong.page
 
 
 @pytest.mark.parametrize(

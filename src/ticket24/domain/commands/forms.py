@@ -47,6 +47,7 @@ class Wrong(StrEnum):
     NO_TEXT = "no-text"
     NO_REPLY = "no-reply"  # Neither text nor files.
     LONG_TEXT = "long-text"
+    LONG_ALONE = "long-alone"  # The same where no file can be added.
     PROGRAM = "program"  # About a file, like the next five; `detail` is its name.
     EMPTY = "empty"
     LARGE = "large"

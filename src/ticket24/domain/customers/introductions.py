@@ -5,7 +5,7 @@ Everything here is a stranger's, and may be hostile.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ticket24.domain.commands.forms import Fault, Wrong, read_subject, read_text
@@ -99,7 +99,9 @@ def read_first_words(
     name = shortened(fields.get("name", "")[:_MOST_TYPED], NAME_LENGTH)
     email = _address(fields.get("email", ""), faults)
     subject = read_subject(fields.get("subject", ""), faults)
-    text = read_text(fields.get("text", ""), faults)
+    too_long: list[Fault] = []
+    text = read_text(fields.get("text", ""), too_long)
+    faults += (replace(one, what=Wrong.LONG_ALONE) for one in too_long)
     if not text:
         faults.append(Fault("text", Wrong.NO_TEXT))
     return FirstWords(email, name, group_id, subject, text), faults

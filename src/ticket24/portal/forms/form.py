@@ -36,6 +36,9 @@ _WORDS = {
     ),
     Wrong.NO_TEXT: noop("Tell us what you need help with"),
     Wrong.NO_REPLY: noop("Write a reply or add a file"),
+    Wrong.LONG_ALONE: noop(
+        "The text has %(detail)s characters. Shorten it to %(text)s."
+    ),
     Wrong.LONG_TEXT: noop(
         "The text has %(detail)s characters. Shorten it to %(text)s, or add it"
         " as a file."
