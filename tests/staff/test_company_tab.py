@@ -10,6 +10,7 @@ import pytest_asyncio
 from desk import until
 
 from bitrix24_sandbox.account import companies, people
+from bitrix24_sandbox.rest.catalogue import CLASSIC
 from ticket24.domain.customers.company_view import CompanyRole
 from ticket24.domain.settings.model import AccountSettings, Department
 from ticket24.domain.settings.sharing import CompanyView
@@ -142,6 +143,17 @@ async def test_a_viewer_without_rights_in_the_crm_sees_nothing(desk, tab):
         assert not {
             one for one in (CRASHES, DELIVERY, desk.mehmet.full_name) if one in page
         }
+
+
+async def test_contacts_that_a_viewer_may_not_see_are_counted(desk, tab, monkeypatch):
+    """Nobody reads that there are none."""
+    listed = CLASSIC["crm.contact.list"]
+    monkeypatch.setitem(CLASSIC, listed.name, replace(listed, run=lambda _: []))
+    page = said((await tab()).page)
+
+    assert "2 more contacts aren’t shown" in page
+    assert "has no contacts" not in page
+    assert desk.mehmet.full_name not in page
 
 
 async def test_it_is_fresh_when_it_is_asked_again(desk, tab):

@@ -8,7 +8,7 @@ from phones import SMALL_FIELDS
 from playwright.async_api import expect
 from tabbing import tabbed
 
-from bitrix24_sandbox.account import people, tasks
+from bitrix24_sandbox.account import companies, people, tasks
 from ticket24.domain.settings.model import AccountSettings, Department, Tags
 from ticket24.store.tickets.lists import RedisLists
 
@@ -49,13 +49,13 @@ def mehmet(desk):
 
 @pytest.fixture
 def card(desk, open_page):
-    """Open a contact's card, and its tab: the page, and the frame in it."""
+    """Open a card, and its tab: the page, and the frame in it."""
 
-    async def card(contact, **options):
+    async def card(record, kind="contacts", **options):
         page = await open_page(**options)
         cookie = {"name": "sandbox_staff", "value": str(STAFF)}
         await page.context.add_cookies([cookie | {"url": desk.world.address}])
-        await page.goto(f"{desk.world.address}/staff/contacts/{contact.id}")
+        await page.goto(f"{desk.world.address}/staff/{kind}/{record.id}")
         await page.get_by_role("link", name="Ticket24", exact=True).click()
         return page, await frame_in(page)
 
@@ -194,30 +194,38 @@ async def test_the_tab_is_for_everybody(desk, card, axe, faults):
     async with desk.worker():
         await until(lambda: seen_all(desk, contact))
     nobody = people.add_contact(desk.world, 1, "Without", "Anything")
-
+    company = companies.add_company(desk.world, 1, LONG)
     for one in (contact, nobody):
-        page, frame = await card(one, viewport={"width": 360, "height": 800})
+        companies.link(desk.world, 1, one.id, company.id)
+    phone = {"viewport": {"width": 360, "height": 800}}
+    wide = "document.documentElement.scrollWidth - innerWidth"
 
-        async def barriers(page=page, frame=frame):
-            found = []
-            for scheme in ("light", "dark"):
-                await page.emulate_media(color_scheme=scheme)
-                found += [(scheme, fault) for fault in await axe(frame)]
-            return found
+    async def barriers(page, frame):
+        found = []
+        for scheme in ("light", "dark"):
+            await page.emulate_media(color_scheme=scheme)
+            found += [(scheme, fault) for fault in await axe(frame)]
+        return found
 
+    page, frame = await card(company, "companies", **phone)
+    await frame.locator(".closed > summary").click()
+    assert [] == await barriers(page, frame)
+    assert 0 == await frame.evaluate(wide)
+    await page.close()
+    for one in (contact, nobody):
+        page, frame = await card(one, **phone)
         await frame.locator("summary", has_text="New ticket").click()
         for closed in await frame.locator(".closed > summary").all():
             await closed.click()
-        assert [] == await barriers()
+        assert [] == await barriers(page, frame)
         stops, faults = await tabbed(frame)
         assert [] == faults
         assert stops > 15
         await button(frame, "Create ticket").click()
         await frame.get_by_text("There is a problem").wait_for()
-        wide = "document.documentElement.scrollWidth - innerWidth"
         assert 0 == await frame.evaluate(wide)
         assert [] == await frame.evaluate(SMALL_FIELDS)
-        assert [] == await barriers()
+        assert [] == await barriers(page, frame)
         await page.close()
     faults.clear()  # Chromium calls a refused form an error.
 
