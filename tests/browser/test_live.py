@@ -242,6 +242,20 @@ async def test_all_that_came_at_once_is_announced(room, visit):
     assert "New reply from Hannah New reply from Tomás Solved" in " ".join(said.split())
 
 
+async def test_old_words_that_are_fetched_are_no_news(room, visit):
+    """They come into the page of an archived ticket, and nobody hears of replies."""
+    whole = printer(room, status=Status.COMPLETED, messages=(message(1, "Done."),))
+    await room.keep(replace(whole, archived=True))
+    page = await visit("tickets/51")
+    await expect(page.get_by_text("This is an old ticket.")).to_be_visible()
+    await room.keep(whole)
+    await look(page)
+    await page.locator("#m-chat-1").wait_for()
+
+    await expect(page.locator("#archived")).to_have_count(0)
+    assert "" == await page.locator("#announcer").inner_text()
+
+
 async def test_a_turn_that_changes_is_announced(room, visit):
     """Badge, sentence and title follow, a line says why, and readers hear it."""
     before = printer(room)

@@ -118,6 +118,7 @@ function renewPage(fresh) {
   const place = focused.getBoundingClientRect().top;
   const state = badge();
   const before = new Set([...main.querySelectorAll(".theirs, .ours")].map((one) => one.id));
+  const old = main.querySelector("#archived"); // What is fetched now is no news.
   renewChildren(main, fresh.querySelector("main"));
   const token = fresh.querySelector("[name=csrf_token]")?.value;
   for (const field of document.querySelectorAll("[name=csrf_token]")) {
@@ -131,7 +132,7 @@ function renewPage(fresh) {
   if (typing && moved) window.scrollBy({ top: moved, behavior: "instant" });
   forgetSent([...main.querySelectorAll(".ours")].filter((one) => !before.has(one.id)), fresh);
   const authors = [...main.querySelectorAll(".theirs")]
-    .filter((one) => !before.has(one.id))
+    .filter((one) => !old && !before.has(one.id))
     .map((one) => one.querySelector("b").textContent);
   for (const name of new Set(authors)) announce(live.dataset.reply.replace("{name}", name));
   // Whoever hears of a reply knows whose turn it is then, but not that all is done.
