@@ -59,7 +59,7 @@ async def shown(visitor, path=PATH):
 
 
 def facts(page):
-    pairs = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", page)
+    pairs = re.findall(r"<dt>(.*?)</dt><dd[^>]*>(.*?)</dd>", page)
     return {name: html.unescape(re.sub(r"<[^>]*>", "", said)) for name, said in pairs}
 
 

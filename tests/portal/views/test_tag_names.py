@@ -26,8 +26,8 @@ async def test_customers_read_a_company_s_own_names_of_tags(redis, redis_url):
 
         for path, words in (
             ("", "&lt;b&gt;Dringend"),
-            ("tickets/51", "<dd>&lt;b&gt;Dringend</dd>"),
-            ("tickets/51", "<dd>Amerika</dd>"),
+            ("tickets/51", '<dd dir="auto">&lt;b&gt;Dringend</dd>'),
+            ("tickets/51", '<dd dir="auto">Amerika</dd>'),
             ("tickets/new", "Amerika"),
             (f"received/{sent.id}", "&lt;b&gt;Dringend, Low"),
         ):
