@@ -12,7 +12,7 @@ from ticket24.domain.news.letters import Letter
 class FollowerLinks:
     """Links that are one person's, to one ticket; both are empty for others.
 
-    Who gets one mail, and does not follow, may only leave: for that and for all others.
+    Whoever gets a single mail, and does not follow, can only refuse all others.
     """
 
     read: str = ""

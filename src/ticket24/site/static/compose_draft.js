@@ -117,7 +117,7 @@ export class Draft {
     this.sending?.abort();
     const sending = new AbortController();
     this.sending = sending;
-    // Who chose nothing but a department has no draft.
+    // Whoever chose nothing but a department has no draft.
     const body = JSON.stringify(this.typed ? this.content() : { fields: {}, uploads: [] });
     const headers = { ...api(this.form), "Content-Type": "application/json" };
     try {
