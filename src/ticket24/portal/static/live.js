@@ -118,7 +118,7 @@ function renewPage(fresh) {
   const place = focused.getBoundingClientRect().top;
   const state = badge();
   const before = new Set([...main.querySelectorAll(".theirs, .ours")].map((one) => one.id));
-  const old = main.querySelector("#archived"); // What is fetched now is no news.
+  const old = main.querySelector("#archived");
   renewChildren(main, fresh.querySelector("main"));
   const token = fresh.querySelector("[name=csrf_token]")?.value;
   for (const field of document.querySelectorAll("[name=csrf_token]")) {

@@ -127,7 +127,7 @@ function compose(form) {
     for (const one of form.querySelectorAll("[name^='file.']")) one.value = "";
     form.elements.form_id.value = newKey();
     files.clear();
-    document.querySelector(".restored")?.remove(); // Above the form for a new ticket.
+    document.querySelector(".restored")?.remove();
     draft.clear();
   }
 

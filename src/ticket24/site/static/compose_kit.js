@@ -33,7 +33,7 @@ export async function renewed(form) {
 }
 
 const PATIENCE_MS = 30000;
-const SLOWEST = 10; // Bytes in a millisecond: files of a company's own fields are sent along.
+const SLOWEST = 10; // Bytes in a millisecond.
 const ALONE_BYTES = 40000; // What may outlive its page: browsers allow 64 KiB in all.
 
 // Sends a form. Only who names the form in the answer has read it: `told` is undefined
@@ -42,7 +42,7 @@ export async function post(form, body, again = false) {
   const id = body.get("form_id");
   const bytes = new Blob([...body.values()]).size;
   const keepalive = bytes < ALONE_BYTES;
-  const signal = AbortSignal.timeout(Math.ceil(PATIENCE_MS + bytes / SLOWEST));
+  const signal = AbortSignal.timeout(PATIENCE_MS + bytes / SLOWEST);
   const options = { method: "POST", body, headers: api(form), redirect: "manual", cache: "no-store", keepalive, signal };
   try {
     const answer = await fetch(form.action, options);
