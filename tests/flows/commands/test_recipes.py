@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 from desk import FULL_SETTINGS, until
 from letters import why
-from orders import Customer
+from orders import Customer, on_the_wall
 
 from bitrix24_sandbox.account import tasks
 from bitrix24_sandbox.rest.obstacles import SERVER
@@ -50,8 +50,10 @@ async def test_tags_decide_who_by_when_and_how_urgently(desk, customer):
         plain, _ = await opened(desk, customer, "Questions", "Low")
 
     assert (4, 2) == (task.responsible_id, task.priority)
-    assert command.at - timedelta(minutes=1) < task.deadline - timedelta(days=1)
-    assert task.deadline - timedelta(days=1) <= command.at
+    asked, due = (
+        on_the_wall(customer.account, at) for at in (command.at, task.deadline)
+    )
+    assert timedelta() <= asked + timedelta(days=1) - due < timedelta(minutes=1)
     assert ["Bugs", "High", "USA"] == task.tags
     assert (3, 1) == (plain.responsible_id, plain.priority)
     assert 5 == round((plain.deadline - command.at) / timedelta(days=1))

@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 from desk import FULL_SETTINGS, until
 from letters import why
-from orders import Customer
+from orders import Customer, on_the_wall
 
 from bitrix24_sandbox.account import tasks
 from bitrix24_sandbox.rest.obstacles import SERVER
@@ -161,7 +161,8 @@ async def test_after_an_hour_away_days_count_from_the_ticket(desk, account, cust
         await until(lambda: task.deadline)
         await desk.rested(account)
 
-    assert timedelta(minutes=2) > abs(task.deadline - sent - timedelta(days=2))
+    asked, due = (on_the_wall(account, at) for at in (sent, task.deadline))
+    assert timedelta(minutes=2) > abs(due - asked - timedelta(days=2))
     assert 1 == stats(desk).methods["task.stages.movetask"]
 
 

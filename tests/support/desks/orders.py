@@ -3,6 +3,7 @@
 import itertools
 import re
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from desk import until
 
@@ -85,6 +86,11 @@ class Customer:
             "name": self.name,
             "at": datetime.now(UTC),
         }
+
+
+def on_the_wall(account, at):
+    """Return what a clock of the account's shows, in whose days deadlines count."""
+    return at.astimezone(ZoneInfo(account.zone)).replace(tzinfo=None)
 
 
 # The link that ends what we write; a test of it reads the whole.
