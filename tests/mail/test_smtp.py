@@ -21,7 +21,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from desk import until
 
 from ticket24.mail.address import Sender
-from ticket24.mail.server.smtp import Away, Enough, Mailer, NotNow, Refused, Unsure
+from ticket24.mail.server.refusals import Away, Enough, NotNow, Refused, Unsure
+from ticket24.mail.server.smtp import Mailer
 
 MailerMaker = Callable[..., Mailer]
 

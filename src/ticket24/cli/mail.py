@@ -14,7 +14,8 @@ from ticket24.mail.address import Sender
 from ticket24.mail.server import trial
 from ticket24.mail.server.causes import cause, speaks_tls
 from ticket24.mail.server.dialogue import Dialogue
-from ticket24.mail.server.smtp import Mailer, NotNow, Refused, options
+from ticket24.mail.server.refusals import NotNow, Refused
+from ticket24.mail.server.smtp import Mailer, options
 from ticket24.pace import Pace
 from ticket24.settings import Settings
 

@@ -21,7 +21,7 @@ from ticket24.domain.customers.introductions import Introduction, id_of
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.tickets.descriptions import parse_bbcode
 from ticket24.flows.first_contact.asking import Confirmations
-from ticket24.mail.server.smtp import NotNow
+from ticket24.mail.server.refusals import NotNow
 from ticket24.pace import PACE
 from ticket24.store import keys
 from ticket24.store.customers.introductions import RedisIntroductions

@@ -20,7 +20,7 @@ from ticket24.flows.news.deliver import (
     pause,
 )
 from ticket24.flows.news.shelf import Why, shelf_of
-from ticket24.mail.server.smtp import Away, Enough, NotNow, RefusesUs, Unsure
+from ticket24.mail.server.refusals import Away, Enough, NotNow, RefusesUs, Unsure
 from ticket24.store import keys
 from ticket24.store.letters.outbox import ClaimedLetter
 from ticket24.store.letters.parked import LETTER

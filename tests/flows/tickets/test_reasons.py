@@ -19,7 +19,7 @@ from ticket24.flows.commands import late_binding, post_reply
 from ticket24.flows.commands.late_binding import Unfilled
 from ticket24.flows.tickets.older_reasons import read
 from ticket24.flows.tickets.reasons import _WORDS, reason_for, said
-from ticket24.mail.server.smtp import Refused
+from ticket24.mail.server.refusals import Refused
 from ticket24.store.commands.spool import FileGone
 from ticket24.store.letters.parked import PARKED
 

@@ -14,7 +14,8 @@ from ticket24.domain.tickets.model import Customer
 from ticket24.flows.customers.finding import Finder
 from ticket24.flows.customers.sending_links import Write
 from ticket24.flows.customers.speaking import speaking
-from ticket24.mail.server.smtp import Mailer, NotNow, Refused, Unsure
+from ticket24.mail.server.refusals import NotNow, Refused, Unsure
+from ticket24.mail.server.smtp import Mailer
 from ticket24.pace import Pace
 from ticket24.store.sign_in.invitations import (
     INVITED_SECONDS,

@@ -18,7 +18,8 @@ from ticket24.domain.tickets.reasons import reason_of
 from ticket24.flows.customers.finding import Finder
 from ticket24.flows.customers.speaking import speaking
 from ticket24.flows.news.relaying import note_away, taken, untold
-from ticket24.mail.server.smtp import Away, Mailer, NotNow, Refused, Unsure
+from ticket24.mail.server.refusals import Away, NotNow, Refused, Unsure
+from ticket24.mail.server.smtp import Mailer
 from ticket24.store.letters.parked import Sort
 from ticket24.store.sign_in.links import GOOD_SECONDS, Lane, LinkRequest
 from ticket24.store.stores import Stores

@@ -16,7 +16,7 @@ from ticket24.domain.customers.introductions import Introduction
 from ticket24.domain.customers.mailboxes import spelled
 from ticket24.flows.news.deliver import Sends
 from ticket24.flows.news.relaying import note_away, taken, untold
-from ticket24.mail.server.smtp import Away, NotNow, Refused, Unsure
+from ticket24.mail.server.refusals import Away, NotNow, Refused, Unsure
 from ticket24.store.stores import Stores
 from ticket24.telemetry.counters import FIRST_CONTACTS
 

@@ -23,7 +23,7 @@ from ticket24.flows.customers.speaking import speaking_to
 from ticket24.flows.files.mail_files import FilesNotNow, NoFileRoom
 from ticket24.flows.news import relaying
 from ticket24.mail.attaching import has_files
-from ticket24.mail.server.smtp import Enough, NotNow, Refused, Unsure
+from ticket24.mail.server.refusals import Enough, NotNow, Refused, Unsure
 from ticket24.store.letters.outbox import ClaimedLetter, RedisOutbox
 from ticket24.store.letters.parked import LETTER, Sort
 from ticket24.store.running.trouble import explained

@@ -10,7 +10,7 @@ import time
 import structlog
 
 from ticket24.domain.news.letters import Letter
-from ticket24.mail.server.smtp import Away, NotNow, Refused, RefusesUs
+from ticket24.mail.server.refusals import Away, NotNow, Refused, RefusesUs
 from ticket24.store.letters.parked import LETTER, Sort
 from ticket24.store.letters.relay import RefusedLetter, digest, several
 from ticket24.store.letters.replays import replay_letter

@@ -16,7 +16,8 @@ from ticket24.domain.customers.budgets import Budget, Charge
 from ticket24.domain.lines import shortened
 from ticket24.mail.address import Sender
 from ticket24.mail.server.dialogue import masking
-from ticket24.mail.server.smtp import Mailer, NotNow, Refused
+from ticket24.mail.server.refusals import NotNow, Refused
+from ticket24.mail.server.smtp import Mailer
 from ticket24.settings import BadSettings, Settings
 from ticket24.store.stores import Stores
 
