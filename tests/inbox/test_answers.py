@@ -16,6 +16,7 @@ from bitrix24_sandbox.account.records import Status
 from ticket24.cli.doctor import mail_in
 from ticket24.domain.customers.followers import LastWord, Stand
 from ticket24.domain.portal.pages import to_page, with_quotes
+from ticket24.domain.settings.model import Ratings
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.flows.arrivals import releasing
 from ticket24.flows.tickets import failed
@@ -267,8 +268,18 @@ async def ends(desk, task, days=0):
 
 
 async def test_an_answer_after_the_end_is_not_overlooked(desk, socket):
-    """Thanks are posted; what is more reopens the ticket, and later becomes one."""
+    """Thanks are posted; what is more reopens the ticket, and later becomes one.
+
+    The question how it was is quoted with the rest.
+    """
     task, late = desk.tickets("chat")[0], desk.tickets("forum")[0]
+    account = await desk.stores.accounts.by_slug("acme")
+    await desk.stores.accounts.update(
+        account.id,
+        lambda now: replace(
+            now, settings=replace(now.settings, ratings=Ratings(ask=True))
+        ),
+    )
     async with desk.worker(), desk.inbox(), handing_over(socket) as session:
         mail = await ends(desk, task)
         for words in ("Many thanks!", "It burns once more."):
@@ -276,6 +287,9 @@ async def test_an_answer_after_the_end_is_not_overlooked(desk, socket):
             await session.mail(answer_to(mail, words), address_in(mail))
             await until(lambda words=words: said(desk, words))
         await until(lambda: task.status is not Status.COMPLETED)
+
+        assert "How did we do?" in mail.get_body(("plain",)).get_content()
+        assert not said(desk, "How did we do?")
 
         mail = await ends(desk, late, days=8)
         known = set(desk.world.tasks)
