@@ -8,6 +8,7 @@ import contextlib
 import gzip
 import re
 import secrets
+import tempfile
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -79,8 +80,7 @@ async def portal(
 
     The `longest` ticket is shown whole if it has 50 messages, else with its latest.
     """
-    place = folder / "portal"
-    place.mkdir()
+    place = Path(tempfile.mkdtemp(prefix="portal-", dir=folder))
     port, secret_key = free_port(), secrets.token_hex(32)
     async with contextlib.AsyncExitStack() as stack:
         server = stack.enter_context(EmbeddedRedis(place))
