@@ -86,6 +86,10 @@ def account(session, address):
     return Bitrix(session, "acme", access, NoLimit())
 
 
+async def at_once():
+    """Wait for nobody."""
+
+
 async def test_a_file_of_a_host_that_moves_is_not_fetched(session, rebound, inside):
     """The name was public when it was looked at, and is not when we connect."""
     port, came = inside
@@ -93,7 +97,7 @@ async def test_a_file_of_a_host_that_moves_is_not_fetched(session, rebound, insi
     link = f"https://rebind.example:{port}/file"
 
     with pytest.raises(BitrixBroken):
-        async with downloading.fetch(session, bitrix, link, html=False):
+        async with downloading.fetch(session, bitrix, link, at_once, html=False):
             pass
 
     assert [] == came
