@@ -744,6 +744,21 @@ async def found(frame, kind, find):
     return {one["id"]: one["name"] for one in rows}
 
 
+async def test_opening_and_saving_cost_few_requests(app_desk, account):
+    """Whoever does it some times in a minute does not use up the account's budget."""
+    stats = app_desk.sandbox.app[SERVER].stats
+    await app_desk.frame()  # The first visit looks after more.
+    before = stats.http
+
+    frame = await app_desk.frame()
+    opened = stats.http
+    await frame.submit(SAVE)
+
+    # Each list for itself took 13 and 11.
+    assert opened - before <= 8
+    assert stats.http - opened <= 6
+
+
 async def test_customers_and_companies_are_searched_for_rules(app_desk, account, frame):
     """By words of a name, a whole address or a number, each by one request."""
     world, ana = app_desk.world, 44

@@ -10,6 +10,7 @@ from http import HTTPStatus
 from typing import Any
 
 from ticket24.bitrix.events.phpform import encode
+from ticket24.bitrix.rest.decode import whole
 from ticket24.bitrix.rest.errors import BitrixBroken, BitrixError, from_answer
 
 MOST_CALLS = 50
@@ -38,12 +39,13 @@ class Batch:
     """What came back, by the keys of the calls: each has a result or an error.
 
     `server_time` is the instant (UTC) at which Bitrix24 began, of several
-    requests the earliest.
+    requests the earliest. Lists that go on have where, among the `nexts`.
     """
 
     results: dict[str, Any]
     errors: dict[str, BitrixError]
     server_time: datetime | None = None
+    nexts: dict[str, int] = field(default_factory=dict)
 
 
 def split(calls: Mapping[str, Call]) -> list[dict[str, Call]]:
@@ -67,8 +69,9 @@ def read(
     """
     if not isinstance(result, Mapping):
         raise BitrixBroken("", "batch: no usable answer", HTTPStatus.OK)
-    results, refusals, times = (
-        _by_key(result.get(name)) for name in ("result", "result_error", "result_time")
+    results, refusals, times, nexts = (
+        _by_key(result.get(name))
+        for name in ("result", "result_error", "result_time", "result_next")
     )
     batch = Batch({}, {}, server_time)
     for key, call in calls.items():
@@ -78,6 +81,8 @@ def read(
             batch.errors[key] = error
         elif key in results:
             batch.results[key] = results[key]
+            if following := whole(nexts.get(key)):
+                batch.nexts[key] = following
         else:
             text = f"{call.method}: the batch came back without an answer to it"
             batch.errors[key] = BitrixBroken("", text, HTTPStatus.OK)
@@ -102,14 +107,16 @@ def join(
     results: dict[str, Any] = {}
     errors: dict[str, BitrixError] = {}
     times: list[datetime] = []
+    nexts: dict[str, int] = {}
     for part, outcome in zip(parts, outcomes, strict=True):
         if isinstance(outcome, BitrixError):
             errors |= dict.fromkeys(part, outcome)
         elif isinstance(outcome, Batch):
             results |= outcome.results
             errors |= outcome.errors
+            nexts |= outcome.nexts
             times += [outcome.server_time] if outcome.server_time else []
-    return Batch(results, errors, min(times, default=None))
+    return Batch(results, errors, min(times, default=None), nexts)
 
 
 def _by_key(answers: object) -> Mapping[str, Any]:

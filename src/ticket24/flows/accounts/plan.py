@@ -1,11 +1,11 @@
 """What the plan of an account lacks."""
 
 from ticket24.bitrix.conversations import roles
-from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.errors import Permanent
+from ticket24.bitrix.rest.together import Asking
 
 
-async def has_observers(bitrix: Bitrix) -> bool:
+async def has_observers(bitrix: Asking) -> bool:
     """Whether tasks have observers; yes if this Bitrix24 does not tell.
 
     Without observers we get into the chat of a task only as its creator or responsible.

@@ -8,10 +8,10 @@ from typing import Any
 from ticket24.bitrix.people import contacts, directory
 from ticket24.bitrix.rest import clock
 from ticket24.bitrix.rest.batch import Batch, Call
-from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.clock import Moment
 from ticket24.bitrix.rest.decode import chunks, flag, mapping
 from ticket24.bitrix.rest.errors import Permanent, UnknownMethod
+from ticket24.bitrix.rest.together import Asking
 
 
 class Lack(StrEnum):
@@ -41,7 +41,7 @@ class Checked:
 
 
 async def lacking(
-    bitrix: Bitrix, group_ids: Collection[int]
+    bitrix: Asking, group_ids: Collection[int]
 ) -> dict[int, tuple[Lack, ...]]:
     """Return what is missing in each workgroup that lacks something.
 
@@ -50,7 +50,7 @@ async def lacking(
     return dict((await check(bitrix, group_ids)).lacks)
 
 
-async def check(bitrix: Bitrix, group_ids: Collection[int]) -> Checked:
+async def check(bitrix: Asking, group_ids: Collection[int]) -> Checked:
     """Ask for everything about these workgroups at once; raises BitrixError."""
     return judge(await bitrix.batch(questions(group_ids), urgent=True), group_ids)
 

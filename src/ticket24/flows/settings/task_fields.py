@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
-from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.errors import Permanent
+from ticket24.bitrix.rest.together import Asking
 from ticket24.bitrix.tickets import task_fields
 from ticket24.domain.settings.task_fields import TaskField
 
 
-async def known(bitrix: Bitrix) -> dict[str, TaskField]:
+async def known(bitrix: Asking) -> dict[str, TaskField]:
     """Return the own fields of tasks by name; none if this account does not tell.
 
     Raises BitrixError.
@@ -22,7 +22,7 @@ async def known(bitrix: Bitrix) -> dict[str, TaskField]:
 
 
 async def mandatory(
-    bitrix: Bitrix, language: str = "en"
+    bitrix: Asking, language: str = "en"
 ) -> tuple[TaskField, ...] | None:
     """Return the mandatory fields; None if this account does not tell.
 

@@ -9,8 +9,8 @@ from itertools import product
 import structlog
 from aiohttp import web
 
-from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.errors import AccessDenied, BitrixError
+from ticket24.bitrix.rest.together import Asking, Together
 from ticket24.domain.settings.colours import is_accent
 from ticket24.domain.settings.form import SettingsForm
 from ticket24.domain.settings.house_rules.rows import CONDITIONS
@@ -46,7 +46,7 @@ _PERSONS = ("automation.responsible.", "automation.push.", "automation.mail.")
 _NUMBER = re.compile(r"[1-9][0-9]{0,9}")
 _MOST_TYPED = 100
 
-Search = Callable[[Bitrix, str, int], Awaitable[list[Choice]]]
+Search = Callable[[Asking, str, int], Awaitable[list[Choice]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +81,21 @@ async def gather(colleague: Colleague, form: SettingsForm, find: str = "") -> Li
     try:
         async with _patiently(colleague):
             bitrix = await colleague.bitrix()
-            groups, people, fields, of_tasks, of_groups, named = await asyncio.gather(
-                directory.workgroups(bitrix, find, PAGE),
-                directory.people(bitrix, find, PAGE),
-                _fields(bitrix, language),
-                _of_tasks(bitrix, language),
-                _of_groups(bitrix, group_ids),
-                directory.named(bitrix, group_ids, {*user_ids, account.user_id}),
+            asked = Together(bitrix)
+            # What somebody typed travels in requests of its own.
+            listed = bitrix if find else asked
+            groups, people, fields, of_tasks, of_groups, names = await asyncio.gather(
+                directory.workgroups(listed, find, PAGE),
+                directory.people(listed, find, PAGE),
+                _fields(asked, language),
+                _of_tasks(asked, language),
+                _of_groups(asked, group_ids),
+                asyncio.gather(
+                    directory.named(asked, group_ids, {*user_ids, account.user_id}),
+                    _of_crm(asked, form),
+                ),
             )
-            called = await _of_crm(bitrix, form)
+            named, called = names
     except (BitrixError, NotConnected, TimeoutError) as error:
         log.warning("lists_away", account=account.slug, error=repr(error))
         return Lists(away=True)
@@ -108,7 +114,7 @@ async def gather(colleague: Colleague, form: SettingsForm, find: str = "") -> Li
     )
 
 
-async def _of_crm(bitrix: Bitrix, form: SettingsForm) -> CrmNames:
+async def _of_crm(bitrix: Asking, form: SettingsForm) -> CrmNames:
     """Ask what rules name by number; who may not see the CRM is shown the numbers."""
     ids: dict[str, set[int]] = {"customer": set(), "company": set()}
     for row in form.rules:
@@ -200,7 +206,7 @@ async def _listed(colleague: Colleague, search: Search, find: str) -> web.Respon
 
 
 async def _fields(
-    bitrix: Bitrix, language: Language
+    bitrix: Asking, language: Language
 ) -> tuple[list[PasswordField] | None, list[LevelField]]:
     """Return the fields that may hold passwords, and those that may tell levels."""
     levels = await level_fields(bitrix)
@@ -211,7 +217,7 @@ async def _fields(
 
 
 async def _of_tasks(
-    bitrix: Bitrix, language: Language
+    bitrix: Asking, language: Language
 ) -> tuple[Sequence[TaskField], bool]:
     """Return the mandatory fields of tasks, and whether tasks have observers."""
     demanded, observers = await asyncio.gather(
@@ -221,7 +227,7 @@ async def _of_tasks(
 
 
 async def _of_groups(
-    bitrix: Bitrix, group_ids: Collection[int]
+    bitrix: Asking, group_ids: Collection[int]
 ) -> tuple[dict[int, tuple[Lack, ...]], Boards]:
     """Return what each workgroup lacks, and their boards."""
     if not group_ids:
