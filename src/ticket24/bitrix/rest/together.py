@@ -8,8 +8,8 @@ from ticket24.bitrix.rest.answers import Answer
 from ticket24.bitrix.rest.batch import Batch, Call
 
 
-class Asking(Protocol):
-    """Whoever answers calls, as `Bitrix` does."""
+class Caller(Protocol):
+    """Whoever carries out calls, as `Bitrix` does."""
 
     async def call(
         self,
@@ -33,7 +33,7 @@ class Together:
     calls refer to each other: see `Call`.
     """
 
-    def __init__(self, bitrix: Asking) -> None:
+    def __init__(self, bitrix: Caller) -> None:
         self._bitrix = bitrix
         self._wanted: dict[str, Call] = {}
         self._round: asyncio.Task[Batch] | None = None

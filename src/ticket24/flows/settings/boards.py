@@ -3,14 +3,14 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from ticket24.bitrix.rest.batch import Batch, Call
-from ticket24.bitrix.rest.together import Asking
+from ticket24.bitrix.rest.together import Caller
 from ticket24.bitrix.tickets.stages import Stage, read_stages, stages_call
 
 # Without those that we may not see.
 Boards = Mapping[int, Sequence[Stage]]
 
 
-async def boards(bitrix: Asking, group_ids: Collection[int]) -> Boards:
+async def boards(bitrix: Caller, group_ids: Collection[int]) -> Boards:
     """Return the stages of these workgroups, in one batch; raises BitrixError."""
     if not group_ids:
         return {}

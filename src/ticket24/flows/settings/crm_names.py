@@ -9,7 +9,7 @@ from ticket24.bitrix.people import contacts, memberships, searching
 from ticket24.bitrix.people.searching import CrmMatch
 from ticket24.bitrix.rest.client import Bitrix
 from ticket24.bitrix.rest.decode import chunks
-from ticket24.bitrix.rest.together import Asking
+from ticket24.bitrix.rest.together import Caller
 from ticket24.domain.customers.mailboxes import plausible, spelled
 from ticket24.domain.lines import one_line
 from ticket24.domain.tickets.model import Customer
@@ -34,7 +34,7 @@ class CrmNames:
 
 
 async def crm_names(
-    bitrix: Asking, contact_ids: Collection[int], company_ids: Collection[int]
+    bitrix: Caller, contact_ids: Collection[int], company_ids: Collection[int]
 ) -> CrmNames:
     """Ask for them in one batch; for nothing if there are none. Raises BitrixError."""
     people = {

@@ -9,7 +9,7 @@ from ticket24.bitrix.people import directory
 from ticket24.bitrix.people.directory import Employee, Workgroup
 from ticket24.bitrix.rest.batch import Call
 from ticket24.bitrix.rest.decode import chunks, items
-from ticket24.bitrix.rest.together import Asking
+from ticket24.bitrix.rest.together import Caller
 from ticket24.domain.lines import one_line
 from ticket24.domain.words import sought
 
@@ -36,7 +36,7 @@ class Choice:
     note: str = ""
 
 
-async def workgroups(bitrix: Asking, find: str = "", limit: int = 50) -> list[Choice]:
+async def workgroups(bitrix: Caller, find: str = "", limit: int = 50) -> list[Choice]:
     """Return workgroups by a part of their name, open ones first, each by name.
 
     Only those that the user we work as can see. Raises BitrixError.
@@ -55,7 +55,7 @@ async def workgroups(bitrix: Asking, find: str = "", limit: int = 50) -> list[Ch
     return [_workgroup(group) for group in rows[:limit]]
 
 
-async def people(bitrix: Asking, find: str = "", limit: int = 50) -> list[Choice]:
+async def people(bitrix: Caller, find: str = "", limit: int = 50) -> list[Choice]:
     """Return active employees by words of their name, position or department.
 
     Raises BitrixError.
@@ -73,7 +73,7 @@ async def people(bitrix: Asking, find: str = "", limit: int = 50) -> list[Choice
 
 
 async def named(
-    bitrix: Asking, group_ids: Collection[int], user_ids: Collection[int]
+    bitrix: Caller, group_ids: Collection[int], user_ids: Collection[int]
 ) -> tuple[dict[int, Choice], dict[int, Choice]]:
     """Return these workgroups and people by id, in one batch.
 
@@ -102,7 +102,7 @@ async def named(
 
 
 async def _read(
-    bitrix: Asking,
+    bitrix: Caller,
     call: Callable[[int], Call],
     read: Callable[[Any], list[_Row]],
     fits: Callable[[_Row], bool],

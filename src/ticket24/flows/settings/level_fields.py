@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from ticket24.bitrix.people import companies
 from ticket24.bitrix.rest.batch import Batch
 from ticket24.bitrix.rest.decode import mapping, words
-from ticket24.bitrix.rest.together import Asking
+from ticket24.bitrix.rest.together import Caller
 from ticket24.domain.words import sought
 
 # Lines of text, and lists.
@@ -22,7 +22,7 @@ class LevelField:
     elements: tuple[str, ...] = ()
 
 
-async def level_fields(bitrix: Asking) -> list[LevelField]:
+async def level_fields(bitrix: Caller) -> list[LevelField]:
     """Return those that there are, by their labels; raises BitrixError."""
     batch = await bitrix.batch(companies.fields_calls(), urgent=True)
     return [*told(batch).values()]

@@ -10,7 +10,7 @@ from ticket24.bitrix.people import userfields
 from ticket24.bitrix.people.userfields import UserField
 from ticket24.bitrix.rest.decode import items
 from ticket24.bitrix.rest.errors import AccessDenied, BitrixError, Permanent
-from ticket24.bitrix.rest.together import Asking
+from ticket24.bitrix.rest.together import Caller
 from ticket24.domain.words import sought
 
 log = structlog.get_logger()
@@ -71,7 +71,7 @@ class NoField(Exception):
         )
 
 
-async def candidates(bitrix: Asking, language: str = "en") -> list[PasswordField]:
+async def candidates(bitrix: Caller, language: str = "en") -> list[PasswordField]:
     """Return the fields for one line of text, labelled in a language if they can be.
 
     The original product's come first, then ours, then the others by their label. Raises
@@ -90,7 +90,7 @@ async def candidates(bitrix: Asking, language: str = "en") -> list[PasswordField
     return sorted(found, key=_place)
 
 
-async def ensure(bitrix: Asking, wanted: str) -> str:
+async def ensure(bitrix: Caller, wanted: str) -> str:
     """Return the name of a field that exists: the wanted one, or ours.
 
     Ours is made if it is missing. Safe to repeat, and to run twice at once. Raises
@@ -115,7 +115,7 @@ async def ensure(bitrix: Asking, wanted: str) -> str:
     return OURS
 
 
-async def check(bitrix: Asking, wanted: str, before: str) -> None:
+async def check(bitrix: Caller, wanted: str, before: str) -> None:
     """See that the chosen field is there; ours is made if it is missing.
 
     What was chosen `before` may be chosen again, whatever became of it. Raises
@@ -144,7 +144,7 @@ def _there(fields: Iterable[UserField], wanted: str) -> str:
     return names[0] if names else ""
 
 
-async def _fields(bitrix: Asking) -> list[UserField]:
+async def _fields(bitrix: Caller) -> list[UserField]:
     found: dict[str, UserField] = {}
     start: int | None = 0
     for _ in range(_MOST_PAGES):
@@ -157,7 +157,7 @@ async def _fields(bitrix: Asking) -> list[UserField]:
     return list(found.values())
 
 
-async def _labels(bitrix: Asking, count: int) -> dict[str, dict[str, tuple[str, ...]]]:
+async def _labels(bitrix: Caller, count: int) -> dict[str, dict[str, tuple[str, ...]]]:
     """Return the labels of these fields by name and language.
 
     Bitrix24 shows them in one language at a time. A language that it does not know is

@@ -11,7 +11,7 @@ from ticket24.bitrix.rest.batch import Batch, Call
 from ticket24.bitrix.rest.clock import Moment
 from ticket24.bitrix.rest.decode import chunks, flag, mapping
 from ticket24.bitrix.rest.errors import Permanent, UnknownMethod
-from ticket24.bitrix.rest.together import Asking
+from ticket24.bitrix.rest.together import Caller
 
 
 class Lack(StrEnum):
@@ -41,7 +41,7 @@ class Checked:
 
 
 async def lacking(
-    bitrix: Asking, group_ids: Collection[int]
+    bitrix: Caller, group_ids: Collection[int]
 ) -> dict[int, tuple[Lack, ...]]:
     """Return what is missing in each workgroup that lacks something.
 
@@ -50,7 +50,7 @@ async def lacking(
     return dict((await check(bitrix, group_ids)).lacks)
 
 
-async def check(bitrix: Asking, group_ids: Collection[int]) -> Checked:
+async def check(bitrix: Caller, group_ids: Collection[int]) -> Checked:
     """Ask for everything about these workgroups at once; raises BitrixError."""
     return judge(await bitrix.batch(questions(group_ids), urgent=True), group_ids)
 

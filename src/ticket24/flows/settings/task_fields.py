@@ -3,12 +3,12 @@
 from dataclasses import replace
 
 from ticket24.bitrix.rest.errors import Permanent
-from ticket24.bitrix.rest.together import Asking
+from ticket24.bitrix.rest.together import Caller
 from ticket24.bitrix.tickets import task_fields
 from ticket24.domain.settings.task_fields import TaskField
 
 
-async def known(bitrix: Asking) -> dict[str, TaskField]:
+async def known(bitrix: Caller) -> dict[str, TaskField]:
     """Return the own fields of tasks by name; none if this account does not tell.
 
     Raises BitrixError.
@@ -22,7 +22,7 @@ async def known(bitrix: Asking) -> dict[str, TaskField]:
 
 
 async def mandatory(
-    bitrix: Asking, language: str = "en"
+    bitrix: Caller, language: str = "en"
 ) -> tuple[TaskField, ...] | None:
     """Return the mandatory fields; None if this account does not tell.
 

@@ -10,7 +10,7 @@ import structlog
 from aiohttp import web
 
 from ticket24.bitrix.rest.errors import AccessDenied, BitrixError
-from ticket24.bitrix.rest.together import Asking, Together
+from ticket24.bitrix.rest.together import Caller, Together
 from ticket24.domain.settings.colours import is_accent
 from ticket24.domain.settings.form import SettingsForm
 from ticket24.domain.settings.house_rules.rows import CONDITIONS
@@ -46,7 +46,7 @@ _PERSONS = ("automation.responsible.", "automation.push.", "automation.mail.")
 _NUMBER = re.compile(r"[1-9][0-9]{0,9}")
 _MOST_TYPED = 100
 
-Search = Callable[[Asking, str, int], Awaitable[list[Choice]]]
+Search = Callable[[Caller, str, int], Awaitable[list[Choice]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ async def gather(colleague: Colleague, form: SettingsForm, find: str = "") -> Li
     )
 
 
-async def _of_crm(bitrix: Asking, form: SettingsForm) -> CrmNames:
+async def _of_crm(bitrix: Caller, form: SettingsForm) -> CrmNames:
     """Ask what rules name by number; who may not see the CRM is shown the numbers."""
     ids: dict[str, set[int]] = {"customer": set(), "company": set()}
     for row in form.rules:
@@ -206,7 +206,7 @@ async def _listed(colleague: Colleague, search: Search, find: str) -> web.Respon
 
 
 async def _fields(
-    bitrix: Asking, language: Language
+    bitrix: Caller, language: Language
 ) -> tuple[list[PasswordField] | None, list[LevelField]]:
     """Return the fields that may hold passwords, and those that may tell levels."""
     levels = await level_fields(bitrix)
@@ -217,7 +217,7 @@ async def _fields(
 
 
 async def _of_tasks(
-    bitrix: Asking, language: Language
+    bitrix: Caller, language: Language
 ) -> tuple[Sequence[TaskField], bool]:
     """Return the mandatory fields of tasks, and whether tasks have observers."""
     demanded, observers = await asyncio.gather(
@@ -227,7 +227,7 @@ async def _of_tasks(
 
 
 async def _of_groups(
-    bitrix: Asking, group_ids: Collection[int]
+    bitrix: Caller, group_ids: Collection[int]
 ) -> tuple[dict[int, tuple[Lack, ...]], Boards]:
     """Return what each workgroup lacks, and their boards."""
     if not group_ids:
