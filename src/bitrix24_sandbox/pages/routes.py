@@ -6,8 +6,6 @@ Every form proves that it came from one of these pages. There is no sign-in: any
 can reach the sandbox may act as any user.
 """
 
-from pathlib import Path
-
 from aiohttp import web
 
 from bitrix24_sandbox.pages import apps as pages_apps
@@ -20,6 +18,7 @@ from bitrix24_sandbox.pages import frame_calls as pages_frame_calls
 from bitrix24_sandbox.pages import guards as pages_guards
 from bitrix24_sandbox.pages import notifications as pages_notifications
 from bitrix24_sandbox.pages import paths as pages_paths
+from bitrix24_sandbox.pages.static_files import static_file
 from bitrix24_sandbox.pages.tasks import card as pages_card
 from bitrix24_sandbox.pages.tasks import list as pages_list
 from bitrix24_sandbox.pages.tasks import talk as pages_talk
@@ -84,7 +83,7 @@ def _add_the_rest(router: web.UrlDispatcher) -> None:
     router.add_get("/notifications", pages_notifications.notification_list)
     router.add_post("/acting", pages_guards.choose_staff)
     router.add_post("/language", pages_guards.choose_language)
-    router.add_static("/static/", Path(__file__).with_name("static"))
+    router.add_get("/static/{name}", static_file)
 
 
 def _add_applications(router: web.UrlDispatcher) -> None:

@@ -27,6 +27,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from ticket24.demo import answering
 from ticket24.demo.mailbox import Mail, Mailbox
+from ticket24.site.static_files import Asset
 from ticket24.ways_in import LmtpPlace
 
 MAILBOX = web.AppKey("MAILBOX", Mailbox)
@@ -36,6 +37,15 @@ SUMMARY = ("id", "to", "subject", "message_id", "kind", "ticket", "received")
 _LARGEST_BYTES = 50 * 1024 * 1024
 _HERE = Path(__file__).parent
 _PARTS = ("html", "text", "headers")
+# Sent from memory: of a file, aiohttp may leave one open if its reader has left.
+_ASSETS = {
+    name: Asset.of(type_, (_HERE / "static" / name).read_bytes())
+    for name, type_ in (
+        ("catcher.css", "text/css"),
+        ("catcher.js", "text/javascript"),
+        ("catcher.svg", "image/svg+xml"),
+    )
+}
 
 _PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self';"
@@ -106,7 +116,6 @@ def create_app(mailbox: Mailbox, inbox: LmtpPlace) -> web.Application:
     )
     environment.filters["clock"] = lambda mail: f"{mail.received.astimezone():%H:%M:%S}"
     app.add_routes(routes)
-    app.router.add_static("/static/", _HERE / "static")
     return app
 
 
@@ -185,6 +194,14 @@ async def answer_mail(request: web.Request) -> web.Response:
     )
     query = urlencode({"answered": said})
     raise web.HTTPSeeOther(f"/mails/{mail.id}?{query}")
+
+
+@routes.get("/static/{name}")
+async def asset(request: web.Request) -> web.Response:
+    """Answer with a stylesheet, a script or the icon."""
+    if request.match_info["name"] not in _ASSETS:
+        raise web.HTTPNotFound
+    return _ASSETS[request.match_info["name"]].answer(request.headers, "")
 
 
 @routes.get("/mails.json")
