@@ -65,6 +65,13 @@ class _Known:
     read_at: float
     seen: dict[str, list[str]] = field(default_factory=dict, repr=False)
 
+    def admits(self, name: str, digests: list[str]) -> bool:
+        """Whether an event of this name comes from here, by its token's digests."""
+        kept = self.of_app if name == _UNINSTALLED else self.digests
+        # Every digest is compared, so the time reveals nothing.
+        fits = [hmac.compare_digest(one, known) for one in digests for known in kept]
+        return any(fits)
+
 
 class Doorkeeper:
     """Checks events. It remembers accounts briefly, so most events cost no Redis."""
@@ -93,48 +100,47 @@ class Doorkeeper:
         An account that goes is known for `believed_seconds` more. Only the application
         itself can report that it was deleted; an outgoing webhook cannot.
         """
-        known, fresh = self._known.get(posted.member_id), None
-        digests = known.seen.get(posted.token) if known else None
+        name, member_id, token = posted.name, posted.member_id, posted.token
+        known, fresh = self._known.get(member_id), None
+        digests = known.seen.get(token) if known else None
         if digests is None:
-            digests = self._seal.digests(posted.token)
-        if known and _fits(digests, known, posted):
-            if posted.token not in known.seen:
-                await self._keep_token(posted, digests, known)
-                known.seen[posted.token] = digests
+            digests = self._seal.digests(token)
+        if known and known.admits(name, digests):
+            if token not in known.seen:
+                await self._keep_token(token, digests, known)
+                known.seen[token] = digests
             now = time.monotonic()
             if now - known.read_at < self._believed_seconds:
                 return known.account
             # One event asks; those that come meanwhile trust the old answer.
-            self._known[posted.member_id] = replace(known, read_at=now)
+            self._known[member_id] = replace(known, read_at=now)
             fresh = await self._tokens(known.account)
-        if fresh is None or not _fits(digests, fresh, posted):
-            fresh = await self._look_up(posted.member_id, digests)
+        if fresh is None or not fresh.admits(name, digests):
+            fresh = await self._look_up(member_id, digests)
         if fresh is None:
-            self._known.pop(posted.member_id, None)
-        if fresh is None or not _fits(digests, fresh, posted):
-            raise await self._refusal(posted, digests, fresh)
+            self._known.pop(member_id, None)
+        if fresh is None or not fresh.admits(name, digests):
+            if (await self._buried(member_id)).admits(name, digests):
+                raise Gone("the application was uninstalled")
+            raise await self._refusal(member_id, digests, fresh)
         if len(self._known) >= _MOST:
             self._known.clear()
-        self._known[posted.member_id] = fresh
-        await self._keep_token(posted, digests, fresh)
+        self._known[member_id] = fresh
+        await self._keep_token(token, digests, fresh)
         return fresh.account
 
     async def _refusal(
-        self, posted: Posted, digests: list[str], known: _Known | None
+        self, member_id: str, digests: list[str], known: _Known | None
     ) -> NotAdmitted:
         """Note what does not fit, and return why the event is not admitted."""
-        if await self._is_late(posted, digests):
-            return Gone("the application was uninstalled")
         if known is None:
-            await self._note_other(posted.member_id, digests)
+            await self._note_other(member_id, digests)
         else:
             await self._note_wrong_token(known.account)
         words = "unknown account or wrong application_token"
         return NotAdmitted(words, known=known is not None)
 
-    async def _keep_token(
-        self, posted: Posted, digests: list[str], known: _Known
-    ) -> None:
+    async def _keep_token(self, token: str, digests: list[str], known: _Known) -> None:
         """Keep an outgoing webhook's token: earlier builds kept its digest alone."""
         kept = {*digests} & {*known.digests} - {*known.of_app}
         for digest in kept - self._kept:
@@ -142,7 +148,7 @@ class Doorkeeper:
                 self._kept.clear()
             await self._keep(
                 keys=[keys.account(known.account)],
-                args=[f"{SEALED}{digest}", self._seal.close(posted.token)],
+                args=[f"{SEALED}{digest}", self._seal.close(token)],
             )
             self._kept.add(digest)
 
@@ -185,10 +191,11 @@ class Doorkeeper:
         self._noted[account] = now
         return True
 
-    async def _is_late(self, posted: Posted, digests: list[str]) -> bool:
-        raw = await self._redis.get(keys.tombstone(posted.member_id))
-        buried = tuple(text(raw or b"").split())
-        return _fits(digests, _Known("", buried, buried, 0.0), posted)
+    async def _buried(self, member_id: str) -> _Known:
+        """Return what is left of an uninstalled account: the digests of its tokens."""
+        raw = await self._redis.get(keys.tombstone(member_id))
+        digests = tuple(text(raw or b"").split())
+        return _Known("", digests, digests, 0.0)
 
     async def _fix_member(self, member_id: str, digests: list[str]) -> _Known | None:
         """Let the first event with a token of an account tell its member_id."""
@@ -201,10 +208,3 @@ class Doorkeeper:
             return None
         await self._redis.hset(keys.MEMBER_IDS, member_id, account)
         return await self._tokens(account)
-
-
-def _fits(digests: list[str], known: _Known, posted: Posted) -> bool:
-    admitted = known.of_app if posted.name == _UNINSTALLED else known.digests
-    # Every digest is compared, so the time reveals nothing.
-    fits = [hmac.compare_digest(one, kept) for one in digests for kept in admitted]
-    return any(fits)
