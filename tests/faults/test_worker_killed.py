@@ -9,7 +9,7 @@ from functools import partial
 from desk import end, until
 
 from ticket24.store import keys
-from ticket24.store.tickets.due import LEASE_MS
+from ticket24.store.claims import LOOK_MS
 
 
 def told(desk):
@@ -77,7 +77,7 @@ async def test_what_a_killed_worker_held_is_taken_over_soon(desk):
 
     await until(taken)
     await end(first)
-    assert -1 != await desk.stores.redis.pttl(lease) <= LEASE_MS
+    assert -1 != await desk.stores.redis.pttl(lease) <= LOOK_MS
     desk.world.faults.slow_seconds = 0
     async with desk.worker():
         await until(lambda: desk.mailbox.mails)

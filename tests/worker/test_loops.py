@@ -9,9 +9,7 @@ from desk import until
 from redis.exceptions import ConnectionError as NoConnection
 
 from ticket24.bitrix.rest.hands import elsewhere
-from ticket24.store.commands.lanes import CLAIM_MS as COMMAND_MS
-from ticket24.store.letters.outbox import CLAIM_MS as LETTER_MS
-from ticket24.store.tickets.due import LEASE_MS
+from ticket24.store.claims import COMMAND_MS, LETTER_MS, LOOK_MS, MAIL_MS
 from ticket24.worker.keeping import RENEWAL_SECONDS, kept
 from ticket24.worker.loops import Bell, Crew, fair_share
 
@@ -34,7 +32,7 @@ async def test_a_lease_is_renewed_as_soon_as_redis_is_back():
     assert min(pauses) < RENEWAL_SECONDS / 2
 
 
-@pytest.mark.parametrize("life_ms", [LEASE_MS, COMMAND_MS, LETTER_MS])
+@pytest.mark.parametrize("life_ms", [LOOK_MS, COMMAND_MS, LETTER_MS, MAIL_MS])
 def test_what_is_held_outlives_several_renewals(life_ms):
     """One that is late, or lost with its connection, costs nobody his work."""
     assert life_ms >= 4 * RENEWAL_SECONDS * 1_000

@@ -16,14 +16,11 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from ticket24.bitrix.events.event import BitrixEvent, from_json, to_json
-from ticket24.store import keys
+from ticket24.store import claims, keys
 from ticket24.store.connection import text
 
 # One round trip carries the events that came while the last one was under way.
 _MOST_AT_ONCE = 500
-
-# After this long the entries of workers that died are taken over.
-_ABANDONED_MS = 4_000
 
 # They take 123 MB if each is as large as can be, 27 MB as Bitrix24 writes them.
 _MOST_ENTRIES = 250_000
@@ -121,7 +118,7 @@ class Journal:
         """Take over entries that another worker read and never finished."""
         answer = await self._grouped(
             lambda: self._redis.xautoclaim(
-                keys.JOURNAL, keys.WORKERS, worker, _ABANDONED_MS, "0", count
+                keys.JOURNAL, keys.WORKERS, worker, claims.EVENT_MS, "0", count
             )
         )
         return _entries(answer[1])

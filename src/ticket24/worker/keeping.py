@@ -11,7 +11,7 @@ from ticket24.store.running.trouble import explained
 
 log = structlog.get_logger()
 
-# Leases and claims outlive several missed renewals.
+# Leases and claims outlive several missed renewals: see `store.claims`.
 RENEWAL_SECONDS = 1.0
 _AWAY_SECONDS = 0.2
 

@@ -22,7 +22,8 @@ from ticket24.flows.news import company_mails
 from ticket24.flows.news.deliver import deliver
 from ticket24.flows.news.gathering import put_off, reread_parts
 from ticket24.mail.server.smtp import CONNECTIONS
-from ticket24.store.letters.outbox import CLAIM_MS, ClaimedLetter
+from ticket24.store.claims import LETTER_MS
+from ticket24.store.letters.outbox import ClaimedLetter
 from ticket24.worker.keeping import kept
 from ticket24.worker.loops import Bell, Crew, fair_share
 from ticket24.worker.parts import Parts
@@ -51,7 +52,7 @@ _TRIES_WITH_FILES, _UNSURE_WITH_FILES = 8, 2
 
 # While Redis did not answer, claims on letters that are being sent may have run out:
 # their workers have this long to renew them.
-_CALM_SECONDS = CLAIM_MS / 1_000 + 1.0
+_CALM_SECONDS = LETTER_MS / 1_000 + 1.0
 
 
 class Mailing:

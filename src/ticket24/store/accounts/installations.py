@@ -7,16 +7,13 @@ from dataclasses import dataclass, field
 
 from redis.asyncio import Redis
 
-from ticket24.store import keys
+from ticket24.store import claims, keys
 from ticket24.store.clock import NOW
 from ticket24.store.connection import text
 from ticket24.store.sealing import Seal, WrongKey
 
 # Anybody may post one, so their number is limited.
 MOST = 1_000
-
-# How long a claimed installation is left to the worker that claimed it.
-_CLAIM_MS = 60_000
 
 # KEYS: installations, their times. ARGV: id, what is kept, how many at most.
 _PUT = (
@@ -85,7 +82,7 @@ class RedisInstallations:
 
     async def claim(self, limit: int = 10) -> list[ClaimedInstallation]:
         """Return those whose turn it is; for a minute nobody else gets them."""
-        rows = await self._claim(keys=self._keys, args=[limit, _CLAIM_MS])
+        rows = await self._claim(keys=self._keys, args=[limit, claims.INSTALLATION_MS])
         pairs = [text(row) for row in rows]
         claimed = []
         for id_, sealed in zip(pairs[::2], pairs[1::2], strict=True):

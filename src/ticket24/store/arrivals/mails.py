@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
 from ticket24.domain.arrivals.fates import Came, MailFate, Release
-from ticket24.store import keys
+from ticket24.store import claims, keys
 from ticket24.store.arrivals import scripts as lua
 from ticket24.store.connection import text, texts
 
@@ -25,8 +25,6 @@ RELEASE = TypeAdapter(Release)
 _CHUNK_BYTES = 256 * 1024
 # How long the parts of a mail are kept that is not complete.
 _WRITING_SECONDS = 600
-# How long a claim outlives its last renewal.
-_CLAIM_MS = 15_000
 
 # How many mails may wait to be judged.
 MOST_WAITING = 5_000
@@ -100,14 +98,16 @@ class RedisArrivals:
 
     async def claim(self, limit: int) -> list[ClaimedMail]:
         """Return mails whose time has come; they are ours while we `renew` them."""
-        ids = texts(await self._claim(keys=[keys.ARRIVALS], args=[limit, _CLAIM_MS]))
+        ids = texts(
+            await self._claim(keys=[keys.ARRIVALS], args=[limit, claims.MAIL_MS])
+        )
         found = [await self._read(id_) for id_ in ids]
         return [one for one in found if one]
 
     async def renew(self, id_: str) -> None:
         """Keep a claim while the mail is judged."""
         await self._postpone(
-            keys=[keys.ARRIVALS, keys.arrival(id_)], args=[id_, _CLAIM_MS, 0]
+            keys=[keys.ARRIVALS, keys.arrival(id_)], args=[id_, claims.MAIL_MS, 0]
         )
 
     async def postpone(self, id_: str, seconds: float, *, counted: bool = True) -> None:

@@ -19,7 +19,7 @@ from redis.asyncio import Redis
 
 from ticket24.domain.commands.model import Command
 from ticket24.domain.tickets.model import Source
-from ticket24.store import keys
+from ticket24.store import claims, keys
 from ticket24.store.commands import scripts as lua
 from ticket24.store.timetable import Timetable
 
@@ -28,9 +28,6 @@ log = structlog.get_logger()
 COMMAND: TypeAdapter[Command] = TypeAdapter(
     Annotated[Command, Field(discriminator="sort")]
 )
-
-# How long a claim outlives its last renewal.
-CLAIM_MS = 6_000
 
 # How many lanes are searched for customers who have nothing under way, and how many
 # commands of one customer are carried out at a time.
@@ -89,7 +86,7 @@ class Resting:
 class CommandLanes:
     """The lanes of all accounts; a claimed command is ours while we `renew` it."""
 
-    def __init__(self, redis: Redis, *, claim_ms: int = CLAIM_MS) -> None:
+    def __init__(self, redis: Redis, *, claim_ms: int = claims.COMMAND_MS) -> None:
         self._redis = redis
         self._claim_ms = claim_ms
         self._index = Timetable(redis, keys.COMMAND_ACCOUNTS)

@@ -22,9 +22,9 @@ from ticket24.domain.commands.model import (
 from ticket24.domain.commands.own_fields import shortly
 from ticket24.domain.tickets.model import MessageKey, Source, TicketRef
 from ticket24.domain.tickets.moves import Mover
-from ticket24.store import keys
+from ticket24.store import claims, keys
 from ticket24.store.commands import scripts as lua
-from ticket24.store.commands.lanes import CLAIM_MS, COMMAND, CommandLanes, keys_of
+from ticket24.store.commands.lanes import COMMAND, CommandLanes, keys_of
 from ticket24.store.connection import text
 
 MOVER = TypeAdapter(Mover)
@@ -46,7 +46,7 @@ _KNOWN_LENGTH = 2_000
 class RedisCommands(CommandLanes):
     """Commands of all accounts."""
 
-    def __init__(self, redis: Redis, *, claim_ms: int = CLAIM_MS) -> None:
+    def __init__(self, redis: Redis, *, claim_ms: int = claims.COMMAND_MS) -> None:
         super().__init__(redis, claim_ms=claim_ms)
         self._put = redis.register_script(lua.PUT)
         self._waiting = redis.register_script(lua.WAITING)

@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 
 from ticket24.domain.customers.introductions import Introduction, address_tag
 from ticket24.domain.customers.mailboxes import fold
-from ticket24.store import keys
+from ticket24.store import claims, keys
 from ticket24.store.connection import text, texts
 from ticket24.store.customers import introduction_scripts as lua
 from ticket24.store.customers.deeds import digest
@@ -33,9 +33,6 @@ MOST, MOST_OF_ADDRESS = 1_000, 10
 _MOST_BYTES = 8 * 2**20
 
 _HOUR_MS, _DAY_MS, _MOST_IN_A_DAY = 3_600_000, 86_400_000, 3
-
-# How long an address is left to the worker that writes to it.
-_CLAIM_MS = 120_000
 
 _LONGEST_TOKEN = 100
 
@@ -121,7 +118,9 @@ class RedisIntroductions:
     async def claim(self, account: str, limit: int) -> list[str]:
         """Take folded addresses that want a mail; a claim ends after two minutes."""
         asks = keys.introduction_asks(account)
-        return texts(await self._claim(keys=[asks], args=[limit, _CLAIM_MS]))
+        return texts(
+            await self._claim(keys=[asks], args=[limit, claims.INTRODUCTION_MS])
+        )
 
     async def may_mail(self, account: str, email: str) -> bool:
         """Count a mail to an address; False: it has to wait, and is asked for then."""

@@ -12,17 +12,13 @@ from pydantic import ValidationError
 from redis.asyncio import Redis
 
 from ticket24.domain.news.letters import Letter
-from ticket24.store import keys
+from ticket24.store import claims, keys
 from ticket24.store.clock import NOW
 from ticket24.store.connection import text, texts
 from ticket24.store.letters.parked import LETTER
 from ticket24.store.timetable import Timetable
 
 log = structlog.get_logger()
-
-# How long a claim outlives its last renewal. As it is renewed every second, it survives
-# if Redis is silent for as long as a command may take.
-CLAIM_MS = 6_000
 
 # A later version may be able to read what another version wrote.
 _UNREADABLE_MS = 1_800_000
@@ -160,7 +156,7 @@ class RedisOutbox:
                 keys.outbox(account),
                 keys.outbox_tries(account),
             ],
-            args=[limit, CLAIM_MS],
+            args=[limit, claims.LETTER_MS],
         )
         claimed = []
         each = (found[place::4] for place in range(4))
@@ -183,7 +179,7 @@ class RedisOutbox:
 
     async def renew(self, letter: Letter) -> None:
         """Keep a claim while the mail server takes its time."""
-        await self._put_off(letter, CLAIM_MS)
+        await self._put_off(letter, claims.LETTER_MS)
 
     async def postpone(
         self,

@@ -20,7 +20,7 @@ from ticket24.domain.customers.logins import MOST_CONTACTS
 from ticket24.domain.customers.mailboxes import fold
 from ticket24.domain.places import crowd
 from ticket24.domain.settings.model import Language
-from ticket24.store import keys
+from ticket24.store import claims, keys
 from ticket24.store.connection import text, texts
 from ticket24.store.customers.attempts import LINKS_PER_EMAIL, WINDOW_SECONDS, counter
 from ticket24.store.customers.deeds import AGAIN_SECONDS, digest
@@ -32,9 +32,6 @@ GOOD_SECONDS = 15 * 60
 # How many strangers may wait in one account: a few more than Bitrix24 can be asked
 # about while they wait. One too many costs the greediest network its oldest.
 MOST_STRANGERS = 300
-
-# How long a request is left to the worker that took it.
-_CLAIM_MS = 120_000
 
 _LONGEST_TOKEN = 100
 
@@ -151,7 +148,8 @@ class RedisLinks:
         requests: list[LinkRequest] = []
         for lane in (Lane.KNOWN, Lane.INVITED):
             found = await self._claim(
-                keys=[lane_key(account, lane)], args=[limit - len(requests), _CLAIM_MS]
+                keys=[lane_key(account, lane)],
+                args=[limit - len(requests), claims.LINK_MS],
             )
             requests += _requests(lane, found)
             if len(requests) >= limit:
@@ -162,7 +160,7 @@ class RedisLinks:
         """Take the request of a stranger whose networks had the fewest turns."""
         found = await self._claim_stranger(
             keys=[lane_key(account, Lane.STRANGERS), keys.link_turns(account)],
-            args=[_CLAIM_MS, WINDOW_SECONDS],
+            args=[claims.LINK_MS, WINDOW_SECONDS],
         )
         return next(iter(_requests(Lane.STRANGERS, found)), None)
 

@@ -14,13 +14,10 @@ from typing import Any
 from redis.asyncio import Redis
 
 from ticket24.domain.tickets.model import ContactRef, TicketRef
-from ticket24.store import keys
+from ticket24.store import claims, keys
 from ticket24.store.clock import NOW
 from ticket24.store.connection import text
 from ticket24.store.timetable import Timetable
-
-# How long a lease outlives its last renewal.
-LEASE_MS = 4_000
 
 # How many are marked at once.
 _MOST_MARKED = 1_000
@@ -209,7 +206,7 @@ class RedisDue:
                 keys.due(account),
                 keys.marks(account),
             ],
-            args=[self._worker, LEASE_MS, limit],
+            args=[self._worker, claims.LOOK_MS, limit],
         )
         if not answer:
             return []
@@ -223,7 +220,7 @@ class RedisDue:
     async def renew(self, account: str) -> bool:
         """Keep the lease; False if it was lost."""
         renewed = await self._renew(
-            keys=[keys.lease(account, "look")], args=[self._worker, LEASE_MS]
+            keys=[keys.lease(account, "look")], args=[self._worker, claims.LOOK_MS]
         )
         return bool(renewed)
 
