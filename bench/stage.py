@@ -123,7 +123,7 @@ class Stage:
     async def forget_requests(self) -> None:
         """Empty both sides' bucket of requests: the account has been idle."""
         await self.redis.delete(keys.bucket(self.account, "default"))
-        await self.redis.delete(keys.lease(self.account, "look"))
+        await self.redis.delete(keys.lease(self.account))
 
     def _start(self, name: str, cores: set[int]) -> Child:
         return Child(

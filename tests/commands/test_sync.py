@@ -130,7 +130,7 @@ async def test_an_account_that_somebody_else_holds_is_waited_for_only_so_long(de
     """The line repeats why workers leave the account alone."""
     account = await desk.connect(events=False)
     desk.pace = Pace(command_patience_seconds=0.3)
-    await desk.stores.redis.set(keys.lease(account.id, "look"), "resting")
+    await desk.stores.redis.set(keys.lease(account.id), "resting")
     await desk.stores.accounts.trouble(account.id, "the licence has ended")
     with pytest.raises(Failure, match="at: the licence has ended; workers try them"):
         await sync(desk, full=True)

@@ -120,7 +120,7 @@ async def test_a_disconnected_account_leaves_nothing(desk):
     desk.world.faults.slow_seconds = 0.6
     async with desk.worker():
         desk.comment(desk.ticket(), "In the middle.")
-        await until(lambda: redis.exists(keys.lease(account.id, "look")))
+        await until(lambda: redis.exists(keys.lease(account.id)))
         await desk.stores.accounts.remove(await desk.stores.accounts.by_slug("acme"))
         await asyncio.sleep(3)
 

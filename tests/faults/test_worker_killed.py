@@ -66,7 +66,7 @@ async def runs(desk, count):
 async def test_what_a_killed_worker_held_is_taken_over_soon(desk):
     """Leases and claims run out within seconds: another worker takes them over."""
     account = await desk.connect()
-    lease = keys.lease(account.id, "look")
+    lease = keys.lease(account.id)
     desk.world.faults.slow_seconds = 1.0
     first = await desk.process()
     ticket = desk.ticket()

@@ -101,7 +101,7 @@ async def test_an_account_away_is_tried_as_a_whole(desk, account, customer, loop
     await loop.crew.finish()
 
     assert calls == await _calls(desk)
-    left = await desk.stores.redis.pttl(keys.lease(account.id, "commands"))
+    left = await desk.stores.redis.pttl(keys.rest(account.id))
     assert 0 < left <= 600_000
     tries = [
         await desk.stores.redis.hget(keys.command(account.id, command.id), "tries")

@@ -90,9 +90,19 @@ def former(account: str) -> str:
     return _of(account, "former")
 
 
-def lease(account: str, work: str) -> str:
-    """Name the lease of the process that does this work for an account."""
-    return _of(account, "lease", work)
+def lease(account: str) -> str:
+    """Name the lease of the worker that looks at an account's tickets."""
+    return _of(account, "lease", "look")
+
+
+def renewal(account: str) -> str:
+    """Name the lock of the process that renews an account's tokens."""
+    return _of(account, "lease", "tokens")
+
+
+def rest(account: str) -> str:
+    """Name the mark that an account's commands wait: Bitrix24 does not answer."""
+    return _of(account, "lease", "commands")
 
 
 def pairs(account: str) -> str:

@@ -256,7 +256,7 @@ async def test_after_a_crash_a_refresh_token_that_still_works_is_used(lab, redis
     lab.world.switches.refresh_grace_seconds = 3600
     pair = await lab.open()
     lab.expire()
-    await redis.set(keys.lease(lab.account.id, "tokens"), "the dead", px=300)
+    await redis.set(keys.renewal(lab.account.id), "the dead", px=300)
     await crash(lab, pair)
 
     assert ADMIN == await lab.whoami(await lab.process())

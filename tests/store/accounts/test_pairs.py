@@ -111,7 +111,7 @@ async def test_one_at_a_time_has_the_turn(acme, redis, seal):
         assert not waiting.done()
     assert await waiting
 
-    await redis.set(keys.lease(acme.id, "tokens"), "somebody who hangs")
+    await redis.set(keys.renewal(acme.id), "somebody who hangs")
     with pytest.raises(Busy):
         await next_turn(RedisPairs(redis, seal, turn_seconds=0.2), acme.id)
 

@@ -107,7 +107,7 @@ async def test_a_killed_workers_tickets_come_back(due, other, redis):
     """When a lease runs out, another worker takes the same tickets."""
     await due.mark_all([ONE, TWO])
     await due.claim("acme", 10)
-    await redis.delete(keys.lease("acme", "look"))  # As if its time were over.
+    await redis.delete(keys.lease("acme"))  # As if its time were over.
 
     assert {ONE, TWO} == refs(await other.claim("acme", 10))
 
@@ -116,7 +116,7 @@ async def test_a_late_worker_settles_nothing_new(due, other, redis):
     """Its lease ran out, another one settled, and a new mark came: that mark stays."""
     await due.mark(ONE)
     late = await due.claim("acme", 10)
-    await redis.delete(keys.lease("acme", "look"))  # As if its time were over.
+    await redis.delete(keys.lease("acme"))  # As if its time were over.
     await other.done(await other.claim("acme", 10))
     await other.mark(ONE)
 
@@ -129,7 +129,7 @@ async def test_a_lost_lease_is_not_renewed(due, other, redis):
     """A worker that slept through its lease is told so."""
     await due.mark(ONE)
     await due.claim("acme", 10)
-    await redis.delete(keys.lease("acme", "look"))
+    await redis.delete(keys.lease("acme"))
     await other.claim("acme", 10)
 
     assert (False, True) == (await due.renew("acme"), await other.renew("acme"))

@@ -135,8 +135,7 @@ def once(desk, *texts):
 async def claims_end(desk, account):
     """Let the time be over for which a dead worker keeps others waiting."""
     redis = desk.stores.redis
-    for work in ("tokens", "look"):
-        await redis.delete(keys.lease(account.id, work))
+    await redis.delete(keys.renewal(account.id), keys.lease(account.id))
     lanes = await redis.zrange(keys.lanes(account.id), 0, -1)
     if lanes:
         await redis.zadd(keys.lanes(account.id), dict.fromkeys(lanes, 0))

@@ -101,7 +101,7 @@ class RedisPairs:
 
     def turn(self, account_id: str) -> AbstractAsyncContextManager[None]:
         """Be the only one who renews tokens of the account; Busy if somebody hangs."""
-        key = keys.lease(account_id, "tokens")
+        key = keys.renewal(account_id)
         return self._locks.held(key, seconds=self._turn_seconds)
 
     def _opened(self, user_id: int, value: str) -> Pair:

@@ -111,7 +111,7 @@ class CommandLanes:
         """
         token = secrets.token_hex(8)
         answer: list[Any] = await self._claim(
-            keys=[keys.lanes(account), keys.lease(account, "commands")],
+            keys=[keys.lanes(account), keys.rest(account)],
             args=[
                 *(keys.lane(account, ""), keys.command(account, "")),
                 *(limit, self._claim_ms, token, _LANES, _OF_ONE_CUSTOMER),
@@ -177,13 +177,11 @@ class CommandLanes:
     async def rest(self, account: str, seconds: float) -> None:
         """Make all commands of an account wait: Bitrix24 does not answer."""
         milliseconds = max(int(seconds * 1_000), 1)
-        await self._redis.set(
-            keys.lease(account, "commands"), "resting", px=milliseconds
-        )
+        await self._redis.set(keys.rest(account), "resting", px=milliseconds)
 
     async def wake(self, account: str) -> None:
         """Let the commands of an account go on: Bitrix24 answers again."""
-        await self._redis.delete(keys.lease(account, "commands"))
+        await self._redis.delete(keys.rest(account))
         await self.index(account)
 
     async def index(self, account: str) -> None:
@@ -201,7 +199,7 @@ class CommandLanes:
     async def _first_at(self, account: str) -> float | None:
         at = await self._first(
             keys=[
-                *(keys.lanes(account), keys.lease(account, "commands")),
+                *(keys.lanes(account), keys.rest(account)),
                 keys.former(account),
             ]
         )

@@ -202,7 +202,7 @@ class RedisDue:
         """Lease the account and return due things; without any, no lease."""
         answer: list[Any] = await self._claim(
             keys=[
-                keys.lease(account, "look"),
+                keys.lease(account),
                 keys.due(account),
                 keys.marks(account),
             ],
@@ -220,7 +220,7 @@ class RedisDue:
     async def renew(self, account: str) -> bool:
         """Keep the lease; False if it was lost."""
         renewed = await self._renew(
-            keys=[keys.lease(account, "look")], args=[self._worker, claims.LOOK_MS]
+            keys=[keys.lease(account)], args=[self._worker, claims.LOOK_MS]
         )
         return bool(renewed)
 
@@ -254,7 +254,7 @@ class RedisDue:
 
         async def end_lease(account: str) -> float | None:
             at = await self._rest(
-                keys=[keys.lease(account, "look"), keys.due(account)],
+                keys=[keys.lease(account), keys.due(account)],
                 args=[self._worker, int(seconds * 1000)],
             )
             return float(at) if at else None
@@ -263,7 +263,7 @@ class RedisDue:
 
     async def wake(self, account: str) -> None:
         """Let an account rest no longer: it can be looked at again."""
-        await self._wake(keys=[keys.lease(account, "look")])
+        await self._wake(keys=[keys.lease(account)])
         if await self.count(account):
             await self._index.put(account, 0, only="LT")
 
