@@ -57,10 +57,10 @@ class Pace:
     installation_again_seconds: float = 15.0
 
     # A page: how long it waits for a new ticket or a move to be shown, and for a reply;
-    # and how long it relies on what it knows of a company.
+    # and how long it relies on what it knows of its account.
     ticket_patience_seconds: float = 3.0
     reply_patience_seconds: float = 1.5
-    company_seconds: float = 2.0
+    account_seconds: float = 2.0
 
     # A page of a company with so many people that it does not hear of all: how long
     # until it asks again.

@@ -27,7 +27,7 @@ QUICK = replace(
     HURRY,
     gathering_seconds=0.05,
     calls_per_second=50,
-    company_seconds=0.0,
+    account_seconds=0.0,
     sign_in_step_seconds=0.01,
     hashing=Hashing(1, 1024),
 )

@@ -8,7 +8,7 @@ from ticket24.portal.errors import with_errors
 from ticket24.portal.first_contact import confirming, writing
 from ticket24.portal.forms import uploading
 from ticket24.portal.headers import add_headers
-from ticket24.portal.middlewares import against_forgery, with_company, with_login
+from ticket24.portal.middlewares import against_forgery, with_account, with_login
 from ticket24.portal.sign_in import links as sign_in_links
 from ticket24.portal.sign_in import passwords as signing
 from ticket24.portal.static_files import send_static
@@ -67,7 +67,7 @@ def add_portal(app: web.Application) -> None:
         middlewares=[
             with_errors,
             with_straight_addresses,
-            with_company,
+            with_account,
             with_login,
             against_forgery,
         ]

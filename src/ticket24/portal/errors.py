@@ -19,7 +19,7 @@ from ticket24.portal.following import Unfollowed
 from ticket24.portal.forms import csrf
 from ticket24.portal.forms.csrf import Forged
 from ticket24.portal.forms.giving_back import Back, given_back, left_behind
-from ticket24.portal.parts import COMPANY, LANGUAGE, STARTED, portal_of
+from ticket24.portal.parts import LANGUAGE, PORTAL_ACCOUNT, STARTED, portal_of
 from ticket24.portal.rendering import (
     SPOKEN,
     OnlyLooking,
@@ -168,7 +168,7 @@ async def _explained(
     retry = _RETRY if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
     if _wants_json(request):
         response = _json(HTTPStatus(status).phrase.lower(), status)
-    elif COMPANY in request and status < HTTPStatus.INTERNAL_SERVER_ERROR:
+    elif PORTAL_ACCOUNT in request and status < HTTPStatus.INTERNAL_SERVER_ERROR:
         form = request.method == "POST" and status != HTTPStatus.NOT_FOUND
         context = {
             "status": status,

@@ -1,4 +1,4 @@
-"""What happens around every view: company, language, login, and forged forms."""
+"""What happens around every view: account, language, login, and forged forms."""
 
 import asyncio
 
@@ -12,9 +12,9 @@ from ticket24.portal.forms import csrf
 from ticket24.portal.listening import seconds_of
 from ticket24.portal.parts import (
     ASKED_AT,
-    COMPANY,
     LANGUAGE,
     LOGIN,
+    PORTAL_ACCOUNT,
     SESSION,
     account_of,
     portal_of,
@@ -33,14 +33,14 @@ _HARMLESS = frozenset({"GET", "HEAD"})
 
 
 @web.middleware
-async def with_company(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def with_account(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Find out whose portal it is, and which language it speaks."""
     slug, _ = _where(request)
-    company = await portal_of(request).companies.get(slug)
-    if company is None:
+    found = await portal_of(request).accounts.get(slug)
+    if found is None:
         raise web.HTTPNotFound
-    request[COMPANY] = company
-    request[LANGUAGE] = languages.of_browser(request, company.account.settings.language)
+    request[PORTAL_ACCOUNT] = found
+    request[LANGUAGE] = languages.of_browser(request, found.account.settings.language)
     return await handler(request)
 
 

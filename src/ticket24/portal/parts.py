@@ -13,7 +13,7 @@ from ticket24.flows.customers.signing_in import SignIn
 from ticket24.flows.files.downloading import Downloads
 from ticket24.flows.reach.clients import Clients
 from ticket24.pace import Pace
-from ticket24.portal.companies import Companies, Company
+from ticket24.portal.accounts import PortalAccount, PortalAccounts
 from ticket24.portal.listening import Listening
 from ticket24.settings import Settings
 from ticket24.site.static_files import Assets
@@ -33,7 +33,7 @@ class Portal:
     follower_keys: tuple[bytes, ...]
     assets: Assets
     stores: Stores
-    companies: Companies
+    accounts: PortalAccounts
     sign_in: SignIn
     clients: Clients
     colleagues: Colleagues
@@ -49,7 +49,7 @@ class Portal:
 
 PORTAL = web.AppKey("PORTAL", Portal)
 
-COMPANY = web.RequestKey("COMPANY", Company)
+PORTAL_ACCOUNT = web.RequestKey("PORTAL_ACCOUNT", PortalAccount)
 LANGUAGE = web.RequestKey[Language]("LANGUAGE")
 SIGHT = web.RequestKey("SIGHT", Sight)
 LOGIN = web.RequestKey("LOGIN", Login)
@@ -70,7 +70,7 @@ def portal_of(request: web.Request) -> Portal:
 
 def account_of(request: web.Request) -> Account:
     """Return the account whose portal this is."""
-    return request[COMPANY].account
+    return request[PORTAL_ACCOUNT].account
 
 
 def language_of(request: web.Request) -> Language:

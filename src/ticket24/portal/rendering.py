@@ -13,8 +13,8 @@ from ticket24.portal.display import theme
 from ticket24.portal.following import FOLLOWER, follower_asker
 from ticket24.portal.forms import csrf
 from ticket24.portal.parts import (
-    COMPANY,
     LOGIN,
+    PORTAL_ACCOUNT,
     SESSION,
     SIGHT,
     account_of,
@@ -90,10 +90,10 @@ async def asker_anew(request: web.Request) -> Asker:
     Raise what a new request would meet: no such portal, or nobody signed in any more.
     """
     portal = portal_of(request)
-    company = await portal.companies.get(account_of(request).slug)
-    if company is None:
+    found = await portal.accounts.get(account_of(request).slug)
+    if found is None:
         raise web.HTTPNotFound
-    request[COMPANY], account = company, company.account
+    request[PORTAL_ACCOUNT], account = found, found.account
     if SESSION not in request:
         request[FOLLOWER] = await follower_asker(request)
         return asker_of(request)
@@ -161,14 +161,14 @@ async def page(
 
 
 def _frame(request: web.Request) -> dict[str, Any]:
-    company = request[COMPANY]
-    account = company.account
+    ours = request[PORTAL_ACCOUNT]
+    account = ours.account
     base = f"/p/{account.slug}"
     login = request.get(LOGIN)
     return {
         "account": account,
         "base": base,
-        "company": company.name,
+        "company": ours.name,
         "login": login,
         "owner": owners.marks_of(request).of(login) if login else "",
         "language": language_of(request),
@@ -177,10 +177,8 @@ def _frame(request: web.Request) -> dict[str, Any]:
         "language_to": "",
         "lang": i18n.language_tag(language_of(request)),
         "here": keeping.page_of(request),
-        "logo": f"{base}/logo/{company.logo}" if company.logo else "",
-        "dark_logo": f"{base}/logo/{company.dark_logo}/dark"
-        if company.dark_logo
-        else "",
+        "logo": f"{base}/logo/{ours.logo}" if ours.logo else "",
+        "dark_logo": f"{base}/logo/{ours.dark_logo}/dark" if ours.dark_logo else "",
         "theme": theme.path(base, account.settings),
         "tab_icon": theme.sign_path(
             base, account.settings.company_name, account.settings.accent

@@ -11,7 +11,7 @@ from ticket24.flows.customers.signing_in import SignIn
 from ticket24.flows.files.downloading import Downloads
 from ticket24.flows.reach.clients import Clients
 from ticket24.pace import Pace
-from ticket24.portal.companies import Companies
+from ticket24.portal.accounts import PortalAccounts
 from ticket24.portal.listening import Listening
 from ticket24.portal.parts import Portal
 from ticket24.settings import Settings
@@ -37,7 +37,7 @@ def portal_parts(
         follower_keys=keys_of(settings.secret_keys),
         assets=assets,
         stores=stores,
-        companies=Companies(stores, pace),
+        accounts=PortalAccounts(stores, pace),
         sign_in=SignIn(stores, clients, pace),
         clients=clients,
         colleagues=Colleagues(clients, stores),

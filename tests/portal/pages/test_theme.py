@@ -17,7 +17,7 @@ LOGO = Logo("image/png", b"\x89PNG-a-logo", "0123456789abcdef")
 @pytest.fixture
 def pace():
     """Forget companies at once."""
-    return Pace(company_seconds=0.0)
+    return Pace(account_seconds=0.0)
 
 
 async def with_settings(site, **settings):
@@ -141,7 +141,7 @@ async def test_another_accent_has_another_address(site, browser):
     assert paths[0] != paths[1]
 
 
-@pytest.mark.parametrize("pace", [Pace(company_seconds=0.2)])
+@pytest.mark.parametrize("pace", [Pace(account_seconds=0.2)])
 async def test_changes_are_seen_within_seconds(site, browser):
     """What the company changes is on its pages shortly after."""
     await browser.get("login")

@@ -34,7 +34,7 @@ from ticket24.flows.first_contact.receiving import receive
 from ticket24.portal.display import theme
 from ticket24.portal.first_contact.proof import FormProof, new_token, proof_in
 from ticket24.portal.forms.form import say_all
-from ticket24.portal.parts import COMPANY, account_of, language_of, portal_of
+from ticket24.portal.parts import PORTAL_ACCOUNT, account_of, language_of, portal_of
 from ticket24.portal.rendering import url
 from ticket24.portal.templating import templates
 from ticket24.site import packing
@@ -154,10 +154,10 @@ def _shown(
     status: int = HTTPStatus.OK,
 ) -> web.Response:
     """Render a page that knows nothing of its reader, and sets no cookie."""
-    company, language = request[COMPANY], _language(request)
-    base, settings = f"/p/{company.account.slug}", company.account.settings
+    ours, language = request[PORTAL_ACCOUNT], _language(request)
+    base, settings = f"/p/{ours.account.slug}", ours.account.settings
     frame = {
-        "company": company.name,
+        "company": ours.name,
         "base": base,
         "lang": i18n.language_tag(language),
         "theme": theme.path(base, settings),

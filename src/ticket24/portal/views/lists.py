@@ -18,7 +18,7 @@ from ticket24.domain.portal.under_way import rows_with
 from ticket24.portal.display import colleagues, listing, promises
 from ticket24.portal.display.naming import Naming
 from ticket24.portal.display.own_fields import own_filters
-from ticket24.portal.parts import COMPANY
+from ticket24.portal.parts import PORTAL_ACCOUNT
 from ticket24.portal.rendering import asker_of, page
 from ticket24.portal.views.polling import behind_since
 
@@ -106,7 +106,7 @@ async def show_list(request: web.Request) -> web.Response:
             "promises": any(row.promise for row in sheet.rows)
             or wish.order is Order.PROMISE,
             "behind_since": behind_since(
-                request[COMPANY], asker.settings.sweep_seconds
+                request[PORTAL_ACCOUNT], asker.settings.sweep_seconds
             ),
             "etag": asker.company_version if wish.company else asker.version,
         },

@@ -11,8 +11,8 @@ from aiohttp import ETag, hdrs, web
 from ticket24.domain.places import place
 from ticket24.domain.portal.rows import Row
 from ticket24.domain.portal.under_way import rows_with
+from ticket24.portal.accounts import PortalAccount
 from ticket24.portal.asker import Asker
-from ticket24.portal.companies import Company
 from ticket24.portal.display.naming import Naming
 from ticket24.portal.display.promises import waits_since
 from ticket24.portal.listening import Listening, Place
@@ -144,9 +144,9 @@ def _version(request: web.Request, asker: Asker) -> str:
     return asker.company_version if _of_company(request) else asker.version
 
 
-def behind_since(company: Company, sweep_seconds: int) -> datetime | None:
+def behind_since(account: PortalAccount, sweep_seconds: int) -> datetime | None:
     """Return when Bitrix24 was last asked, if that is so long ago that it matters."""
-    seen_at = company.seen_at
+    seen_at = account.seen_at
     longest = max(_BEHIND, timedelta(seconds=3 * sweep_seconds))
     late = seen_at is not None and datetime.now(UTC) - seen_at > longest
     return seen_at if late else None

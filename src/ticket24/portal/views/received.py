@@ -15,7 +15,7 @@ from ticket24.domain.tickets.field_values import FieldValue
 from ticket24.field_words import filled_in
 from ticket24.portal.asker import Asker
 from ticket24.portal.forms import sending
-from ticket24.portal.parts import COMPANY
+from ticket24.portal.parts import PORTAL_ACCOUNT
 from ticket24.portal.rendering import asker_of, page, url
 from ticket24.portal.views.polling import behind_since
 
@@ -35,7 +35,7 @@ async def show_received(request: web.Request) -> web.Response:
     departments = offered_departments(settings)
     labels = settings.tag_labels.of(asker.language)
     department = settings.department(waiting.command.group_id)
-    behind = behind_since(request[COMPANY], asker.settings.sweep_seconds)
+    behind = behind_since(request[PORTAL_ACCOUNT], asker.settings.sweep_seconds)
     ended = await _ended(asker, waiting, behind=behind is not None)
     return await page(
         request,

@@ -30,7 +30,7 @@ from ticket24.portal.following import FOLLOWER
 from ticket24.portal.forms import sending
 from ticket24.portal.forms.form import Form, command_id
 from ticket24.portal.forms.rating import rating_form
-from ticket24.portal.parts import COMPANY
+from ticket24.portal.parts import PORTAL_ACCOUNT
 from ticket24.portal.rendering import (
     OnlyReading,
     asker_of,
@@ -73,7 +73,7 @@ async def show_ticket(request: web.Request) -> web.Response:
     found = await find(request, asker, whole=asked.at is not None)
     if found.page.archived:
         seconds = asker.settings.sweep_seconds
-        patient = behind_since(request[COMPANY], seconds) is None
+        patient = behind_since(request[PORTAL_ACCOUNT], seconds) is None
         found = await retrieved(
             asker, found, whole=asked.at is not None, patient=patient
         )
@@ -179,7 +179,7 @@ async def show(
             "move_id": secrets.token_hex(16),
             "form": form,
             "behind_since": behind_since(
-                request[COMPANY], asker.settings.sweep_seconds
+                request[PORTAL_ACCOUNT], asker.settings.sweep_seconds
             ),
             "etag": asker.version if found.role is None else asker.company_version,
         }
@@ -315,7 +315,7 @@ def moving(
     """
     for one in reversed(waiting):
         if isinstance(one.command, MoveTicket) and one.command.ref == ticket.ref:
-            ahead = request[COMPANY].ahead
+            ahead = request[PORTAL_ACCOUNT].ahead
             looked = ticket.looked_at - ahead > one.command.at
             done = one.progress is Progress.DONE
             return None if done and (looked or _arrived(one.command, ticket)) else one

@@ -16,7 +16,7 @@ _SLUG = re.compile(r"[\w-]{1,100}")
 
 
 @dataclass(frozen=True, slots=True)
-class Company:
+class PortalAccount:
     """An account, the digests of its logos, and when Bitrix24 was last asked.
 
     A digest is empty if there is no such logo. `ahead` is how far Bitrix24's clock was
@@ -31,14 +31,14 @@ class Company:
 
     @property
     def name(self) -> str:
-        """Return what the company is called on its pages."""
+        """Return what the account's company is called on its pages."""
         return one_line(self.account.settings.company_name) or self.account.slug
 
 
-class Companies:
-    """The companies by slug.
+class PortalAccounts:
+    """The accounts by slug.
 
-    Every page needs its company, so one read serves all pages for two seconds.
+    Every page needs its account, so one read serves all pages for two seconds.
     """
 
     def __init__(self, stores: Stores, pace: Pace) -> None:
@@ -46,26 +46,26 @@ class Companies:
         self._logos = stores.logos
         self._dark_logos = stores.dark_logos
         self._pages = stores.pages
-        self._seconds = pace.company_seconds
-        self._kept = Remembered[tuple[float, Company]](_MOST_BYTES)
+        self._seconds = pace.account_seconds
+        self._kept = Remembered[tuple[float, PortalAccount]](_MOST_BYTES)
 
-    async def get(self, slug: str) -> Company | None:
-        """Return the company with this slug."""
+    async def get(self, slug: str) -> PortalAccount | None:
+        """Return the account with this slug."""
         kept = self._kept.get(slug)
         if kept and time.monotonic() - kept[0] < self._seconds:
             return kept[1]
-        company = await self._read(slug) if _SLUG.fullmatch(slug) else None
-        if company is None:
+        found = await self._read(slug) if _SLUG.fullmatch(slug) else None
+        if found is None:
             self._kept.drop(slug)
             return None
-        self._kept.put(slug, (time.monotonic(), company))
-        return company
+        self._kept.put(slug, (time.monotonic(), found))
+        return found
 
-    async def _read(self, slug: str) -> Company | None:
+    async def _read(self, slug: str) -> PortalAccount | None:
         account = await self._accounts.by_slug(slug)
         if account is None:
             return None
-        return Company(
+        return PortalAccount(
             account,
             await self._logos.digest(account.id),
             await self._pages.seen_at(account.id),
