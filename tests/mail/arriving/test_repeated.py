@@ -6,7 +6,7 @@ from examples import SIGNATURE, message
 from replies import original, ticket_of, words_of
 from replies import repeated_again as again
 
-from ticket24.domain.arrivals.new_words import new_words
+from ticket24.domain.arrivals.spoken import spoken_in
 from ticket24.domain.tickets.model import Voice
 
 
@@ -27,7 +27,7 @@ def test_what_ends_a_third_message_of_one_writer_alike_is_a_signature():
     knows = again("en", replace(ticket, messages=(*ticket.messages, *said)))
     quoted = "\n".join(f"> {line}" for line in original("en", 0).text.split("\n"))
 
-    spoken = new_words(
+    spoken = spoken_in(
         f"Number 9.\n\n{ending}\n\n{quoted}",
         knows.ours,
         names=knows.names,

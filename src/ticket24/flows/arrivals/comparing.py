@@ -10,7 +10,7 @@ from ticket24.domain.arrivals.fates import Post
 from ticket24.domain.arrivals.habits import Habit, habit, without_logos
 from ticket24.domain.arrivals.keepsakes import without_own_links
 from ticket24.domain.arrivals.model import Arrival, Attachment
-from ticket24.domain.arrivals.new_words import Spoken, new_words
+from ticket24.domain.arrivals.spoken import Spoken, spoken_in
 from ticket24.domain.arrivals.tokens import ReplyAddresses
 from ticket24.domain.customers.follower_tokens import keys_of
 from ticket24.domain.customers.mailboxes import fold, mailbox
@@ -65,7 +65,7 @@ async def compared(
             name=judged.name,
             in_copy=in_copy,
         )
-        said = new_words(
+        said = spoken_in(
             arrival.text,
             repeats.ours,
             names=repeats.names,

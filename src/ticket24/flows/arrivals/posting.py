@@ -15,7 +15,7 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.arrivals.fates import Begin, Post
 from ticket24.domain.arrivals.gestures.reactions import as_reaction
 from ticket24.domain.arrivals.model import Arrival, Attachment
-from ticket24.domain.arrivals.new_words import Spoken
+from ticket24.domain.arrivals.spoken import Spoken
 from ticket24.domain.commands.after_the_end import becomes, past_of
 from ticket24.domain.commands.files import file_name, is_program
 from ticket24.domain.commands.forms import SUBJECT_LENGTH, read_text

@@ -24,7 +24,7 @@ from ticket24.domain.arrivals.fates import (
 from ticket24.domain.arrivals.judging import Evidence, Proof, judge
 from ticket24.domain.arrivals.keepsakes import without_own_links
 from ticket24.domain.arrivals.model import Arrival
-from ticket24.domain.arrivals.new_words import Spoken
+from ticket24.domain.arrivals.spoken import Spoken
 from ticket24.domain.arrivals.tokens import ReplyAddresses
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.flows.arrivals.asking import ask, told

@@ -34,7 +34,7 @@ class Spoken:
     ending: endings.MailEnding = field(default=(), compare=False)
 
 
-def new_words(
+def spoken_in(
     text: str,
     ours: OurWords,
     *,

@@ -11,7 +11,7 @@ from replies import LANGUAGES, original, repeated_in, replies, ticket_of, words_
 from ticket24.domain.arrivals.bare_words import bare
 from ticket24.domain.arrivals.endings import ending
 from ticket24.domain.arrivals.likeness import our_words
-from ticket24.domain.arrivals.new_words import Spoken, new_words
+from ticket24.domain.arrivals.spoken import Spoken, spoken_in
 from ticket24.mail.arriving.reading import read
 
 MAIL = """Hello Mary,
@@ -37,7 +37,7 @@ NAMES = ["Acme Support", "support@acme.example", "Mary Stone"]
 
 
 def _new(text, **more):
-    return new_words(text, OURS, names=NAMES, **more).text
+    return spoken_in(text, OURS, names=NAMES, **more).text
 
 
 def _quoted(text=MAIL):
@@ -73,7 +73,7 @@ def test_of_a_reply_stays_what_its_writer_said(language):
     for reply in replies():
         if not reply.name.startswith(language):
             continue
-        spoken = new_words(
+        spoken = spoken_in(
             read(reply.raw).text, reply.repeated.ours, names=reply.repeated.names
         )
         lines = _lines(spoken.text)
@@ -87,7 +87,7 @@ def test_what_is_cut_is_kept_for_a_look():
     """All that a mail held is either said or cut."""
     text = f"Yes.\n\nOn 30 Nov 2026 at 12:20 Acme Support wrote:\n{_quoted()}"
 
-    spoken = new_words(text, OURS, names=NAMES)
+    spoken = spoken_in(text, OURS, names=NAMES)
 
     assert "Yes." == spoken.text
     assert _lines(text)[1:] == _lines(spoken.cut)
@@ -110,7 +110,7 @@ def test_what_is_cut_is_kept_for_a_look():
 )
 def test_where_nothing_of_ours_is_quoted_nothing_is_cut(text):
     """What only looks like a quote, or is said again unmarked, stays whole."""
-    assert Spoken(text) == new_words(text, OURS, names=NAMES)
+    assert Spoken(text) == spoken_in(text, OURS, names=NAMES)
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_a_token_of_another_mail_of_ours_is_ours_too():
     ours = our_words([MAIL + frame.format("a" * 32)], [*FRAME, frame.format("a" * 32)])
     quote = _quoted(MAIL + frame.format("b" * 32))
 
-    assert "Yes." == new_words(f"Yes.\n\n{quote}", ours, names=NAMES).text
+    assert "Yes." == spoken_in(f"Yes.\n\n{quote}", ours, names=NAMES).text
 
 
 def test_a_link_of_the_customer_stays():
@@ -236,7 +236,7 @@ def test_a_signature_is_known_from_other_tickets(text, said):
     answers = [ending(["Printing?", "", "No"]), ending(["Really?", "", "No"])]
 
     for seen in ([*once * 2, *answers], [*answers, *once * 3]):
-        spoken = new_words(text, OURS, names=NAMES, seen=seen)
+        spoken = spoken_in(text, OURS, names=NAMES, seen=seen)
         assert said == spoken.text
         assert text.replace("\n", "").startswith(said.replace("\n", ""))
         assert spoken.ending == ending(text.split("\n"))
@@ -283,7 +283,7 @@ def test_no_words_above_a_quote_are_lost(answer, number, language):
     ours = repeated_in(language)
     text = read(mail.raw("From: a@example.org")).text
 
-    spoken = new_words(text, ours.ours, names=ours.names)
+    spoken = spoken_in(text, ours.ours, names=ours.names)
 
     below = spoken.cut if "--" in answer else ""  # It ends in a signature.
     lines = iter(_lines(f"{spoken.text}\n{below}"))
@@ -312,7 +312,7 @@ def test_no_words_of_ours_that_somebody_repeats_are_lost(chosen, number, languag
     ours = repeated_in(language)
     text = read(mail.raw("From: a@example.org")).text
 
-    spoken = new_words(text, ours.ours, names=ours.names)
+    spoken = spoken_in(text, ours.ours, names=ours.names)
 
     have = f" {' '.join(bare(spoken.text))} "
     lines = [" ".join(bare(line)) for line in answer.split("\n")]
@@ -344,7 +344,7 @@ def test_no_answers_between_our_lines_are_lost(answers, places, marks, language)
         lines.insert(place % len(lines), answer.strip())
     text = "\n".join(["On 30 Nov 2026 at 12:20 Acme Support wrote:", *lines])
 
-    spoken = new_words(text, ours.ours, names=ours.names)
+    spoken = spoken_in(text, ours.ours, names=ours.names)
 
     said = _lines(spoken.text)
     assert not {line for answer in answers for line in _lines(answer)} - set(said)
@@ -403,7 +403,7 @@ def test_long_texts_take_no_time(text):
     """256 kB of anything, with our mail below it, are compared at once."""
     whole = f"{text[:256_000]}\n\nOn 30 Nov 2026 at 12:20 Acme wrote:\n{_quoted()}"
 
-    assert _quick(0.4, lambda: new_words(whole, OURS, names=NAMES))
+    assert _quick(0.4, lambda: spoken_in(whole, OURS, names=NAMES))
 
 
 def test_reading_a_long_text_takes_little_time():
@@ -413,4 +413,4 @@ def test_reading_a_long_text_takes_little_time():
     )
     raw = Parts("x").raw("From: a@example.org").replace(b"x\r\n", line * 3_400)
 
-    assert _quick(0.2, lambda: new_words(read(raw).text, OURS, names=NAMES))
+    assert _quick(0.2, lambda: spoken_in(read(raw).text, OURS, names=NAMES))
