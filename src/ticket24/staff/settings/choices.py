@@ -1,4 +1,4 @@
-"""Two choices of the settings that need a picture or an explanation."""
+"""What is chosen from on the settings page, some with a picture or an explanation."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -16,10 +16,14 @@ from ticket24.domain.settings.colours import (
 )
 from ticket24.domain.settings.form import SettingsForm
 from ticket24.domain.settings.model import Language
+from ticket24.domain.settings.reading.automation import MOST_TOLD, VALUES
 from ticket24.domain.settings.reading.fields import colour
+from ticket24.domain.settings.times.zones import zones
 from ticket24.flows.settings.password_fields import OURS, PasswordField
 from ticket24.i18n import noop
-from ticket24.staff.settings import page_words
+from ticket24.staff.settings import long_lists, page_words
+
+LANGUAGES = (("en", "English"), ("de", "Deutsch"), ("pt", "Português (Brasil)"))
 
 _LINES = {"light": "#dcdfe7", "dark": "#353a48"}
 _LOOKS = {
@@ -35,6 +39,37 @@ _NEW = noop("A new field. We create it in the CRM when you save.")
 _GONE = noop("This field is no longer in the CRM. Choose another one.")
 _UNLISTED = noop("Currently in use.")
 _PASSWORD_LABEL = noop("Ticket24 password")
+
+
+def choices(form: SettingsForm, language: Language) -> dict[str, Any]:
+    """Return what every company chooses from, in words."""
+    say = i18n.translations(language).gettext
+    return {
+        "told": [
+            (table, say(words), _persons(form, table))
+            for table, words in page_words.TOLD.items()
+        ],
+        "roles": [(one, say(words)) for one, words in page_words.ROLES.items()],
+        "ends": [
+            (part, say(words), say(unit))
+            for part, (words, unit) in page_words.ENDS.items()
+        ],
+        "always": [(kind, say(words)) for kind, words in page_words.ALWAYS.items()],
+        "roles_in_companies": [
+            (role, say(words), say(more) if more else "")
+            for role, words, more in page_words.COMPANY_ROLES
+        ],
+        "role_words": [
+            (name, say(words), say(hint)) for name, words, hint in page_words.ROLE_WORDS
+        ],
+        "note_values": [f"{{{one}}}" for one in VALUES],
+        "answer_values": [f"{{{one}}}" for one in VALUES if one != "customer"],
+        "weekdays": [(day, say(words)) for day, words in page_words.WEEKDAYS.items()],
+        "zones": long_lists.options(
+            ((zone, zone) for zone in zones()), form.line("time_zone")
+        ),
+        "languages": LANGUAGES,
+    }
 
 
 def accent_of(form: SettingsForm, language: Language) -> dict[str, Any]:
@@ -101,3 +136,11 @@ def _option(one: PasswordField, say: Callable[[str], str]) -> dict[str, Any]:
 
 def _plain(name: str, label: str, said: str) -> dict[str, Any]:
     return {"name": name, "label": label, "words": said, "other": False}
+
+
+def _persons(form: SettingsForm, table: str) -> list[tuple[str, str]]:
+    """Return the fields of those who are told besides roles, and one more."""
+    fields = [f"automation.{table}.{place}" for place in range(MOST_TOLD)]
+    typed = [name for name in fields if form.part(name)]
+    free = [name for name in fields if name not in typed]
+    return [(name, form.part(name).strip()) for name in (*typed, *free[:1])]

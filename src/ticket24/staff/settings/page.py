@@ -12,11 +12,9 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.settings.form import LOGOS, SECTIONS, SettingsForm, differing
 from ticket24.domain.settings.model import Language
 from ticket24.domain.settings.parts import COUNT, HOLIDAYS, TABLES, field_of
-from ticket24.domain.settings.reading.automation import MOST_TOLD, VALUES
 from ticket24.domain.settings.reading.fields import tags_offered
 from ticket24.domain.settings.rows import DepartmentRow
 from ticket24.domain.settings.task_fields import TaskField, lacking, pair
-from ticket24.domain.settings.times.zones import zones
 from ticket24.flows.commands.retrying import openings
 from ticket24.flows.settings.directory import Choice
 from ticket24.flows.settings.fault_words import faults_in_words, rights_in_words
@@ -29,12 +27,11 @@ from ticket24.staff.set_aside import held, untold
 from ticket24.staff.settings import (
     embedding,
     holidays,
-    long_lists,
     mails,
     page_words,
     states,
 )
-from ticket24.staff.settings.choices import accent_of, password_options
+from ticket24.staff.settings.choices import accent_of, choices, password_options
 from ticket24.staff.settings.house_rules.rows import rules_shown
 from ticket24.staff.settings.lists import PAGE, Lists, gather, note, number
 from ticket24.staff.settings.own_fields import own_fields_shown
@@ -44,8 +41,7 @@ from ticket24.staff.settings.ready import ready
 from ticket24.staff.settings.state import SettingsState
 from ticket24.store.accounts.logos import Logo, RedisLogos
 from ticket24.store.letters.parked import RedisParked
-
-LANGUAGES = (("en", "English"), ("de", "Deutsch"), ("pt", "Português (Brasil)"))
+from ticket24.store.stores import Stores
 
 # What customers read of a department besides its name.
 _TOLD = ("about", "opening_hours")
@@ -128,35 +124,15 @@ async def _context(
         "rows": [row(one) for one in form.rows],
         "blank": row(DepartmentRow("NEW")),
         "demanded": _demanded(form, lists),
-        "told": [
-            (table, say(words), _persons(form, table))
-            for table, words in page_words.TOLD.items()
-        ],
-        "roles": [(one, say(words)) for one, words in page_words.ROLES.items()],
-        "ends": [
-            (part, say(words), say(unit))
-            for part, (words, unit) in page_words.ENDS.items()
-        ],
-        "always": [(kind, say(words)) for kind, words in page_words.ALWAYS.items()],
         "promises": promises(
             form, {str(one.id): one.name for one in groups}, lists.level_fields
         ),
-        "roles_in_companies": [
-            (role, say(words), say(more) if more else "")
-            for role, words, more in page_words.COMPANY_ROLES
-        ],
-        "role_words": [
-            (name, say(words), say(hint)) for name, words, hint in page_words.ROLE_WORDS
-        ],
         "own_fields": own_fields_shown(
             form, {str(one.id): one.name for one in groups}, wrong_fields, language
         ),
         "rules": rules_shown(colleague, state, lists, groups, wrong_fields),
-        "note_values": [f"{{{one}}}" for one in VALUES],
-        "answer_values": [f"{{{one}}}" for one in VALUES if one != "customer"],
         "offered": {name: tags_offered(form, name) for name in SECTIONS},
         "statuses": states.statuses(language),
-        "weekdays": [(day, say(words)) for day, words in page_words.WEEKDAYS.items()],
         "regions": await holidays.choices(form.part(HOLIDAYS), language),
         "coming": holidays.coming(account, form.part(HOLIDAYS), language),
         "id_of": id_of,
@@ -172,34 +148,29 @@ async def _context(
         "ourselves": _ourselves(lists, language),
         "password_fields": options,
         "other_chosen": any(one["other"] and one["chosen"] for one in options),
-        "zones": long_lists.options(
-            ((zone, zone) for zone in zones()), form.line("time_zone")
-        ),
-        "languages": LANGUAGES,
         "mail_kinds": mails.kinds(language),
         "mail_kind": state.mail_kind,
         "mail_language": state.mail_language or form.line("language"),
         "test_to": state.test_to,
         "tested": mails.in_words(state.tested, language) if state.tested else None,
         "home_zone": account.home_zone or "UTC",
-        "logos": {
-            name: {
-                "address": await _logo_address(account, state.logo(name).new, kept, at),
-                "kept": keep(state.logo(name).new),
-                "none": state.logo(name).none,
-            }
-            for name, kept, at in (
-                ("logo", stores.logos, ""),
-                ("dark_logo", stores.dark_logos, "/dark"),
-            )
-        },
+        "logos": await _logos(state, account, stores),
         **accent_of(form, language),
+        **choices(form, language),
+        **_outcome(state, lists, language),
+        "unsaved": state.unsaved or bool(faults or state.theirs or state.lost),
+    }
+
+
+def _outcome(state: SettingsState, lists: Lists, language: Language) -> dict[str, Any]:
+    """Return what became of the last attempt to save, and who was faster."""
+    say = i18n.translations(language).gettext
+    return {
         "conflict": _conflict(state, language),
         "saved": say(_IMPORTING if state.importing else _SAVED) if state.saved else "",
         "away": say(_NOT_SAVED if state.lost else _AWAY)
         if state.lost or lists.away
         else "",
-        "unsaved": state.unsaved or bool(faults or state.theirs or state.lost),
     }
 
 
@@ -230,14 +201,6 @@ def id_of(name: str) -> str:
     if table in TABLES and tag and name != COUNT:  # Any words of the company.
         name = field_of(table, tag)
     return name.replace(".", "-")
-
-
-def _persons(form: SettingsForm, table: str) -> list[tuple[str, str]]:
-    """Return the fields of those who are told besides roles, and one more."""
-    fields = [f"automation.{table}.{place}" for place in range(MOST_TOLD)]
-    typed = [name for name in fields if form.part(name)]
-    free = [name for name in fields if name not in typed]
-    return [(name, form.part(name).strip()) for name in (*typed, *free[:1])]
 
 
 def _choice(choice: Choice, language: Language) -> Choice:
@@ -325,6 +288,23 @@ def _ourselves(lists: Lists, language: Language) -> str:
     if not lists.ourselves:
         return say("The user as whom the portal works")
     return say(noop("%(name)s (the portal’s user)")) % {"name": lists.ourselves}
+
+
+async def _logos(
+    state: SettingsState, account: Account, stores: Stores
+) -> dict[str, dict[str, Any]]:
+    """Return both logos: where each is shown from, and what becomes of it."""
+    return {
+        name: {
+            "address": await _logo_address(account, state.logo(name).new, kept, at),
+            "kept": keep(state.logo(name).new),
+            "none": state.logo(name).none,
+        }
+        for name, kept, at in (
+            ("logo", stores.logos, ""),
+            ("dark_logo", stores.dark_logos, "/dark"),
+        )
+    }
 
 
 async def _logo_address(
