@@ -18,6 +18,7 @@ README = (ROOT / "README.md").read_text()
 PAGES = "\n".join(
     page.read_text() for page in [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))]
 )
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
 HANDLERS = (ROOT / "handlers" / "README.md").read_text()
 ACCOUNT = (AccountSettings, Department, Tags)
 LISTED = re.findall(r"^\| `(ON\w+)`", HANDLERS, re.MULTILINE)
@@ -113,6 +114,16 @@ def test_no_page_names_what_is_gone():
 def test_no_handler_is_described_that_is_gone(event):
     """handlers/README.md lists no event that nobody hears."""
     assert event in handlers.router.names
+
+
+def test_contributors_are_led_to_what_is_there():
+    """Each file and folder of CONTRIBUTING is one, from the root or our package's."""
+    led = re.findall(r"`([\w.*-]+/[\w./*-]*|\w+\.py)`", CONTRIBUTING)
+    homes = ROOT, ROOT / "src" / "ticket24"
+    there = [path for path in led for home in homes if any(home.glob(path.rstrip("/")))]
+
+    assert 80 < len(led)
+    assert set() == {*led} - {*there}
 
 
 def test_the_readme_tells_how_to_start():

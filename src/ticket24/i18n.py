@@ -69,7 +69,7 @@ _TURN_NAMES = {
 def translations(language: Language) -> NullTranslations:
     """Read a language's catalogues; English is what the templates themselves say.
 
-    `ticket24.po` has the portal and the mails, and each other file has a set of pages.
+    Each file has a topic; `ticket24.po` has what belongs to none.
     """
     if language == "en":
         return NullTranslations()

@@ -1,1 +1,1 @@
-"""What is kept of customers: who they are, how they sign in, what they began."""
+"""What is kept of customers: who they are, what they want, what they began."""
