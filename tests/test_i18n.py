@@ -1,6 +1,7 @@
 """Words, dates and sizes in every language of ours."""
 
 import re
+from collections import Counter
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -89,6 +90,19 @@ def test_everything_is_translated(words, language):
 
     assert set() == missing
     assert words == {message.id for message in catalog} - {""}
+
+
+@pytest.mark.parametrize("language", ["de", "pt"])
+def test_nothing_is_translated_twice(language):
+    """Each word has one translation: of two, the last one read would count, unseen."""
+    found = Counter()
+    for path in (i18n.LOCALES / language / "LC_MESSAGES").glob("*.po"):
+        messages = [message for message in catalogue(path) if message.id]
+        found.update((message.context, message.id) for message in messages)
+        heads = re.findall(r"^msgid ", path.read_text("utf-8"), re.MULTILINE)
+        assert len(messages) == len(heads) - 1, path.name
+
+    assert [] == [words for words, times in found.items() if times > 1]
 
 
 # Blocks that say nothing: classes, styles, the target of a link.
