@@ -40,6 +40,11 @@ AbortSignal.timeout = (ms) => { console.log(ms); return real.call(AbortSignal, m
 """
 
 
+def is_patient(said):
+    """Whether a page has noted patience for that file on a slow line."""
+    return said.text[:1].isdigit() and float(said.text) > 30_000 + 200_000 / 10
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def room(redis, redis_url):
     async with Showroom(
@@ -151,9 +156,8 @@ async def test_a_file_is_sent_in_its_field(room, open_page, faults):
     await page.get_by_label("Contract").set_input_files(
         file | {"buffer": b"%PDF" + b"x" * 200_000}
     )
-    async with page.expect_console_message() as patience:
+    async with page.expect_console_message(is_patient):
         await page.get_by_role("button", name="Send", exact=True).click()
-    assert 30_000 + 200_000 / 10 < float((await patience.value).text)
     await page.get_by_text("Choose a department").first.wait_for()
     bound = page.get_by_text("contract.pdf").first
     await expect(bound).to_be_visible()

@@ -196,7 +196,12 @@ async def test_a_lost_answer_is_asked_for_again(room, page, faults):
         await route.fulfill(**strangers[0])
 
     await page.route("**/status.json*", hotel)
-    async with page.expect_response("**/status.json*"):
+    async with page.expect_response(
+        lambda answer: (
+            "/status.json" in answer.url
+            and answer.headers.get("content-type", "").startswith("text/html")
+        )
+    ):
         await page.evaluate("document.dispatchEvent(new Event('ticket24:look'))")
     await page.route("**/replies", lose)
     await page.evaluate(FULL)  # A tab that keeps nothing: the page does.

@@ -45,8 +45,9 @@ class House:
         )
 
     async def token(self, kind):
-        await until(lambda: self.desk.mailbox.of_kind(kind))
-        return LINK.search(self.desk.mailbox.texts()[-1])[1]
+        mails = await until(lambda: self.desk.mailbox.of_kind(kind))
+        text = mails[-1].get_body(("plain",)).get_content()
+        return LINK.search(text)[1]
 
     async def is_good(self, token):
         return None is not await self.sign_in.whose_link(self.account, token)
