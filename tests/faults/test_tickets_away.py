@@ -30,7 +30,7 @@ async def test_a_message_of_a_deleted_and_restored_task_is_mailed(desk):
     tasks.delete_task(desk.world, 1, ticket.id)
     async with desk.worker():
         await desk.quiet(account)
-        await asyncio.sleep(1.1)
+        desk.let_a_while_pass()
         tasks.restore_task(desk.world, 1, ticket.id)
         desk.comment(ticket, "After the bin.")
         await until(lambda: told(desk, "After the bin."))
@@ -51,15 +51,15 @@ async def test_a_message_written_while_access_was_lost_is_mailed(desk, monkeypat
         desk.comment(ticket, "Before.")
         await until(lambda: told(desk, "Before."))
         await desk.quiet(account)
-        await asyncio.sleep(1.1)
+        desk.let_a_while_pass()
         desk.comment(ticket, "While away.")
         hidden.add(ticket.id)
         await desk.quiet(account)
-        await asyncio.sleep(1.1)
+        desk.let_a_while_pass()
         await desk.stores.due.mark(TicketRef(account.id, ticket.id))
         await desk.quiet(account)
         hidden.clear()
-        await asyncio.sleep(1.1)
+        desk.let_a_while_pass()
         desk.comment(ticket, "Access is back.")
         await until(lambda: told(desk, "Access is back."))
         await desk.quiet(account)
@@ -74,20 +74,19 @@ async def test_a_restored_ticket_is_not_mailed_again(desk):
     others = {str(10**7 + number): time.time() + 3_600 for number in range(50_000)}
     await desk.stores.redis.zadd(keys.bystanders(account.id), others)
     first, second = desk.tickets("chat")[:2]
-    await asyncio.sleep(1.1)
+    desk.let_a_while_pass()
     async with desk.worker():
         desk.comment(first, "Told once.")
         await until(lambda: told(desk, "Told once."))
         await desk.quiet(account)
         tasks.delete_task(desk.world, 1, first.id)
         await desk.quiet(account)
-        await asyncio.sleep(1.1)
+        desk.let_a_while_pass()
         tasks.delete_task(desk.world, 1, second.id)
         await desk.quiet(account)
         tasks.restore_task(desk.world, 1, first.id)
         await desk.quiet(account)
-        await asyncio.sleep(2)
-        await desk.quiet(account)
+        await desk.swept(account)
 
     assert 1 == told(desk, "Told once.")
 
@@ -106,10 +105,10 @@ async def test_a_ticket_restored_without_an_event_returns(desk):
         assert await desk.stores.tickets.get(ref) is None
         ticket.changed_at = ticket.activity_at = ago
         tasks.restore_task(desk.world, 1, ticket.id)
+        await desk.swept(account)  # None is under way that would note its own.
         walked = (datetime.now(UTC) - timedelta(hours=25)).timestamp()
         await desk.stores.accounts.remember(account.id, Memory(walked_at=walked))
-        await asyncio.sleep(3)
-        await desk.quiet(account)
+        await desk.swept(account)
 
     assert await desk.stores.tickets.get(ref) is not None
 

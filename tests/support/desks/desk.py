@@ -6,6 +6,7 @@ A test is the staff (`comment`, `act`) and the customer (`mailbox`).
 import asyncio
 import os
 import sys
+import time
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -427,6 +428,18 @@ class Desk:
             )
 
         await until(still)
+
+    async def swept(self, account):
+        """Wait until an account was asked what moved, from now on, and all is told."""
+        began = time.time()
+        await self.stores.sweeps.hurry(account.id)
+
+        async def over():
+            asked = (await self.stores.accounts.remembered(account.id)).seen_at
+            return asked is not None and asked > began
+
+        await until(over)
+        await self.quiet(account)
 
     async def rested(self, account):
         """Wait until nothing is on its way, and no command waits."""
