@@ -1,7 +1,8 @@
 """JSON packed for Redis: compressed with a dictionary that knows our words already.
 
-Half a million pictures and rows take a third of the memory so. What earlier versions
-wrote is read as it is: plain JSON, which begins with a brace, or deflated JSON.
+Half a million pictures and rows take a third of the memory this way. What earlier
+versions wrote is read as it is: plain JSON, which begins with a brace, or deflated
+JSON.
 
 A dictionary can never be changed: what was packed with it could not be read any more.
 A better one gets a mark of its own beside it.

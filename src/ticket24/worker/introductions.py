@@ -1,4 +1,4 @@
-"""The loop from what strangers wrote to the mails that ask whether it was they."""
+"""The loop from what strangers wrote to the mails that ask them to confirm it."""
 
 from ticket24.domain.customers.introductions import address_tag
 from ticket24.flows.first_contact.asking import Confirmations

@@ -1,4 +1,4 @@
-"""`doctor`: is everything as it should be, and if not, how can it be put right."""
+"""`doctor`: whether everything is as it should be, and how to put right what is not."""
 
 import asyncio
 import json

@@ -1,7 +1,7 @@
 """What ends a mail and says nothing: a signature.
 
 It is one below a line "-- ", or what ended two earlier mails of the same sender alike,
-in whatever tickets. Of earlier mails digests of their last paragraphs are enough.
+in whatever tickets. Digests of the last paragraphs of earlier mails are enough.
 """
 
 import hashlib

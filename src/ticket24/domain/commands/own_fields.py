@@ -1,4 +1,4 @@
-"""What customers fill in in the company's own fields, checked before it is stored.
+"""What customers enter in the company's own fields, checked before it is stored.
 
 Without a script a form has every field that may be asked. So it is decided here which
 are: those of the chosen department whose condition is true. Others are ignored.

@@ -1,4 +1,4 @@
-"""What of a ticket bears the mark of a link "Open in Ticket24"."""
+"""Which part of a ticket bears the mark of a link "Open in Ticket24"."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""Accounts that we have never seen, or have lost: made, with what is left of them."""
+"""Accounts that we have never seen or have lost are made, with what is left of them."""
 
 import re
 from collections.abc import Iterator

@@ -1,7 +1,7 @@
 """The application was uninstalled, or somebody says so: what is left of its account.
 
-Every employee can have the token that such news carries. So it is believed when the
-authorization server knows the application's tokens no more.
+Every employee can have the token that such news carries. So it is believed once the
+authorization server no longer knows the application's tokens.
 """
 
 import time

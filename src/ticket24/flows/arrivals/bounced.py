@@ -1,6 +1,6 @@
 """A mail of ours did not reach somebody: staff and operators hear of it.
 
-It is set aside as a mail is that the mail server refused at once, so it stands where
+It is set aside like a mail that the mail server refused at once, so it stands where
 those stand: among the messages that have not reached customers, on the contact's tab
 and in `ticket24 failed`, with the server's words. If the address is at fault, nothing
 else is sent there until somebody has it sent again, or its owner writes.

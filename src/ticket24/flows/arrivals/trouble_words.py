@@ -1,4 +1,4 @@
-"""What of a mail could not be read, in words for all who read the ticket."""
+"""Which parts of a mail could not be read, in words for all who read the ticket."""
 
 from collections.abc import Iterable, Mapping
 

@@ -1,7 +1,7 @@
 """Files as they come in from Bitrix24, for all who want them, and for later.
 
-They are kept in memory: of that there is the same everywhere, nothing of it outlives
-the process, and no other program can read it. Whose a file is, is asked before.
+They are kept in memory, which does not outlive the process and which no other program
+can read. Who may see a file is asked before.
 """
 
 import asyncio

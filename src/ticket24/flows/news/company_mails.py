@@ -1,7 +1,7 @@
 """Mails to managers about tickets of their company, as it is when they go.
 
-Neither a role nor who belongs to a company is told by an event. So nobody is written to
-whose role Bitrix24 has not told within the minute; mails wait while it does not answer.
+No event tells of roles, nor of who belongs to a company. So nobody is written to whose
+role Bitrix24 has not told within the minute; mails wait while it does not answer.
 """
 
 from collections.abc import Collection

@@ -1,4 +1,4 @@
-"""What was filled in in a new ticket belongs to it from its first look on."""
+"""What a customer entered belongs to the new ticket from its first look on."""
 
 from collections.abc import Iterable
 

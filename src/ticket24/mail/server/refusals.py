@@ -1,4 +1,4 @@
-"""How a mail server does not take a mail, as whoever sends it has to know."""
+"""How a mail server refuses a mail: what whoever sends it has to know."""
 
 from ticket24.domain.tickets.reasons import Cause, Reason, reason
 

@@ -1,4 +1,4 @@
-"""Whom the mail server hears that a mail is from, in the envelope."""
+"""Whom a mail is from in its envelope: where it goes if it comes back."""
 
 import time
 

@@ -1,8 +1,9 @@
 """Mails that wait for a person: those of an account, and those of nobody's.
 
 After 30 days a mail goes. Each of these places has its limits: where there are too
-many, the oldest goes of the sender or of the ticket that has most. Mails that wait for
-their own senders have a place beside their account's, so they push out no other.
+many, the oldest mail goes of the sender or the ticket with most of them. Mails that
+wait for their own senders have a place beside their account's, so they push out no
+other.
 """
 
 from collections.abc import Collection, Iterable

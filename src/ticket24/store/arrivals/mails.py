@@ -1,7 +1,8 @@
 """Mails that reached us and are not judged yet: stored before anybody is told so.
 
 A mail is kept in parts, and counts once it is complete. From then on it waits, is
-claimed, judged, and settled with its fate; whoever dies in between, another goes on.
+claimed, judged, and settled with its fate; if a process dies in between, another goes
+on.
 """
 
 import hashlib

@@ -3,8 +3,8 @@
 A command is a hash, its lane is a list, and an account's lanes are in a sorted set,
 ordered by their next attempt. A worker *claims* the first command of a lane for a
 moment before it carries the command out. It notes every step, so that another worker
-can go on where a killed one stopped. `flows.commands.carrying` explains how this
-carries every command out just once.
+can go on where a killed one stopped. `flows.commands.carrying` explains why every
+command is carried out exactly once.
 """
 
 import secrets

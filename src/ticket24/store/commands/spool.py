@@ -2,8 +2,9 @@
 
 Web and worker may run on different machines, and Redis is what both reach
 (docs/decisions/009). A file claims its share of the space (`shares`) before each part
-is written, and the claim outlives the parts a little. Until its form is sent a file may
-have to go for others'; then it stays until its command is carried out.
+is written, and the claim outlives the parts a little. Until its form is sent, a file
+may have to make room for others; from then on it stays until its command is carried
+out.
 """
 
 import re

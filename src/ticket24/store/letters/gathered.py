@@ -1,4 +1,4 @@
-"""Letters that wait to be told together, by the customer who wants it so.
+"""Letters that wait to be told together, for customers who want it so.
 
 Each is either in the outbox or here, and moves in one step: nothing is lost between
 them, or told twice. What goes out together is one letter of the outbox then.

@@ -1,7 +1,7 @@
-"""What mails quoted, and their messages leave out.
+"""What mails quoted and their messages leave out.
 
-It is kept by the mark of the message, so it is there before Bitrix24 has that, and
-found again however the message is numbered.
+It is kept under the mark of the message. So it is there before Bitrix24 has the
+message, and is found whatever number that gets.
 """
 
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""What of the program can be seen in Redis at one glance, for those who watch it."""
+"""What Redis shows of the whole program at one glance, for those who watch it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What was filled in in new tickets, until their pictures have it."""
+"""What customers entered when they opened tickets, until the pictures have it."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""An emoji below a mail: a click, that comes as a mail of its own.
+"""A reaction to a mail: a click on an emoji, which comes as a mail of its own.
 
 Gmail adds a part for machines. Outlook's are words alone; so are Gmail's once a program
 on the way has taken that part out. A reaction opens no ticket again, whatever it shows.

@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001, E501 - letters of the languages; a sentence is a line.
-"""Bitrix24's remarks in languages whose files were not to be found.
+"""Bitrix24's remarks in languages whose files could not be found.
 
 The words are those of its tasks interface; how its remarks join them is unverified. So
 nothing here is a remark for sure, and what looks like one waits for a person.
