@@ -96,6 +96,9 @@ class Tree:
         self.elsewhere = folder / "elsewhere"
         self.bin = folder / "bin"
         self._modules = folder / "modules"
+
+    def make(self) -> None:
+        """Write all of it into an empty folder."""
         for path in (self.root, self.elsewhere, self.bin, self._modules):
             path.mkdir()
         shutil.copy(T24, self.root)
@@ -161,15 +164,29 @@ class Tree:
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Tree:
-    return Tree(tmp_path)
+    tree = Tree(tmp_path)
+    tree.make()
+    return tree
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A folder with a tree whose .venv is made, and a copy of that."""
+    folder = tmp_path_factory.mktemp("installed")
+    tree = Tree(folder)
+    tree.make()
+    assert 0 == tree.run("lint")[0]
+    tree.noted()
+    return folder, shutil.copytree(folder, folder.with_name("kept"), symlinks=True)
 
 
 @pytest.fixture
-def ready(tree: Tree) -> Tree:
-    """A tree with its .venv made."""
-    assert 0 == tree.run("lint")[0]
-    tree.noted()
-    return tree
+def ready(installed: tuple[Path, Path]) -> Tree:
+    """A tree with its .venv made; its path is in there, so all have the same."""
+    folder, kept = installed
+    shutil.rmtree(folder)
+    shutil.copytree(kept, folder, symlinks=True)
+    return Tree(folder)
 
 
 def test_first_run_installs_what_the_lock_names(tree: Tree) -> None:
