@@ -3,7 +3,6 @@
 from aiohttp import web
 
 from ticket24.portal import languages
-from ticket24.portal.display import theme
 from ticket24.portal.errors import with_errors
 from ticket24.portal.first_contact import confirming, writing
 from ticket24.portal.forms import uploading
@@ -13,6 +12,7 @@ from ticket24.portal.sign_in import links as sign_in_links
 from ticket24.portal.sign_in import passwords as signing
 from ticket24.portal.static_files import send_static
 from ticket24.portal.views import (
+    branding,
     copying,
     drafting,
     files,
@@ -33,6 +33,7 @@ from ticket24.site.straightening import straight_from, with_straight_addresses
 
 _PREFIX = "/p"
 _MODULES = (
+    branding,
     confirming,
     copying,
     drafting,
@@ -50,7 +51,6 @@ _MODULES = (
     replying,
     sign_in_links,
     signing,
-    theme,
     tickets,
     uploading,
     writing,
