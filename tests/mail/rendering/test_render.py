@@ -4,11 +4,20 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
-from email.message import EmailMessage
 from html import unescape
-from html.parser import HTMLParser
 
 import pytest
+from opened_mails import (
+    ENGLISH,
+    HOSTILE,
+    SENDER,
+    Page,
+    asked,
+    created,
+    html_of,
+    open_mail,
+    text_of,
+)
 
 from ticket24.domain.news.letters import Kind
 from ticket24.domain.settings.colours import STANDARD_ACCENT, contrast
@@ -22,68 +31,11 @@ from ticket24.domain.settings.model import (
 )
 from ticket24.domain.tickets.descriptions import harmless
 from ticket24.domain.tickets.field_values import FieldValue
-from ticket24.domain.tickets.model import (
-    File,
-    MessageKey,
-    Source,
-    Status,
-    TicketRef,
-    Turn,
-    Voice,
-)
+from ticket24.domain.tickets.model import File, Status, TicketRef, Turn, Voice
 from ticket24.domain.working.pledges import Pledge, Promise
 from ticket24.mail import digest as digests
 from ticket24.mail.paper import PLAIN, MailLogo, Paper, Picture
-from ticket24.mail.render import Sender, render
-
-SENDER = Sender("Desk <desk@example.org>", "tickets.example.org")
-ENGLISH = AccountSettings(company_name="Acme Support")
-HOSTILE = (
-    "[b]never closed <script>alert(1)</script> <img src=x onerror=alert(1)>"
-    "[url=javascript:alert(1)]click[/url] [img]https://evil.example/pixel.png[/img]"
-    "<style>@import 'https://evil.example/a.css'</style>"
-    '[url=https://example.com/" onmouseover="alert(1)]hover[/url]'
-)
-
-
-def open_mail(letter, settings=ENGLISH, sender=SENDER, paper=PLAIN) -> EmailMessage:
-    """Render a letter, and read it as its recipient's mail program does."""
-    origin = "https://help.example.org"
-    rendered = render(letter, settings, "acme", sender, origin, paper)
-    return message_from_bytes(rendered.as_bytes(), policy=policy.default)
-
-
-def text_of(mail: EmailMessage) -> str:
-    return mail.get_body(("plain",)).get_content().replace("\r\n", "\n")
-
-
-def html_of(mail: EmailMessage) -> str:
-    return mail.get_body(("html",)).get_content()
-
-
-class Page(HTMLParser):
-    """The tags, attributes and visible words of an HTML mail."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.tags: set[str] = set()
-        self.attributes: list[tuple[str, str]] = []
-        self.words = ""
-        self.styles = ""
-        self.feed(html)
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.add(tag)
-        self.attributes += [(name, value or "") for name, value in attrs]
-
-    def handle_data(self, data):
-        if self.lasttag == "style":
-            self.styles += data
-        else:
-            self.words += data
-
-    def named(self, name: str) -> list[str]:
-        return [value for found, value in self.attributes if found == name]
+from ticket24.mail.render import render
 
 
 def test_the_head_says_what_the_mail_is(make_letter):
@@ -512,18 +464,6 @@ def test_a_mail_has_the_companys_words(make_letter, turn, kind, words):
         assert all(contrast(*pair) >= 4.5 for pair in found)
 
 
-def created(make_letter, **changes):
-    fields = {
-        "kind": Kind.CREATED,
-        "about": "ticket",
-        "messages": (),
-        "text": "It burns.",
-        "files": (File(9, "photo.jpg", 12_345),),
-        "opened_by": "Maria Souza",
-    }
-    return make_letter(**fields | changes)
-
-
 def test_what_a_customer_sent_is_confirmed(make_letter):
     """The mail repeats number, subject, words and files, and says what is next."""
     mail = open_mail(created(make_letter))
@@ -692,13 +632,6 @@ def test_what_a_customer_typed_is_shown_as_typed(make_letter):
     assert typed in Page(html_of(mail)).words
     assert "\u2060" not in text_of(mail) + html_of(mail)
     assert set() == Page(html_of(mail)).tags & {"script", "img"}
-
-
-def asked(make_message, text="Will it burn again?", **changes):
-    at = make_message().at - timedelta(hours=2)
-    key = MessageKey(Source.CHAT, 880)
-    fields = {"key": key, "voice": Voice.CUSTOMER, "author": "Maria Souza", "at": at}
-    return make_message(text=text, **fields | changes)
 
 
 def test_an_answer_repeats_shortly_what_it_answers(make_letter, make_message):
