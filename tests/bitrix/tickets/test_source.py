@@ -1,15 +1,29 @@
 """One look at many tickets: how it is asked, and what is made of the answers."""
 
 import sys
-import time
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 import pytest
-from examples import message, ticket
-from fakes import FakeCaller
+from wire import (
+    CONTACTS,
+    FILE,
+    FORUM,
+    GET,
+    LIST,
+    NOON,
+    OLD_SEARCH,
+    SEARCH,
+    UPDATE,
+    Looking,
+    Portal,
+    chat_message,
+    contact,
+    known,
+    look_at,
+    numbers,
+    row,
+)
 
-from ticket24.bitrix.rest.batch import Call
 from ticket24.bitrix.rest.errors import (
     AccessDenied,
     AccountClosed,
@@ -18,167 +32,8 @@ from ticket24.bitrix.rest.errors import (
     TooManyRequests,
     UnknownMethod,
 )
-from ticket24.bitrix.tickets.source import BitrixSource
-from ticket24.domain.accounts.model import Account
-from ticket24.domain.settings.model import AccountSettings, Department
-from ticket24.domain.tickets.model import File, Source, TicketRef
+from ticket24.domain.tickets.model import File, Source
 from ticket24.domain.tickets.reasons import Cause
-
-NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
-ACCOUNT = Account(
-    "acme", "acme", 1, NOON, settings=AccountSettings(departments=(Department(7),))
-)
-
-LIST, GET = "tasks.task.list", "tasks.task.get"
-SEARCH, OLD_SEARCH = "im.dialog.messages.search", "im.dialog.messages.get"
-FORUM, CONTACTS = "task.commentitem.getlist", "crm.contact.list"
-UPDATE, FILE = "tasks.task.update", "disk.attachedObject.get"
-
-
-class Portal:
-    """A Bitrix24 that answers from dicts: tasks, comments, chats, contacts.
-
-    `overrides` answers a method instead: a value, or a function of the command.
-    """
-
-    def __init__(self, *task_rows, comments=(), chats=(), contacts=(), **overrides):
-        self.tasks = {int(row["id"]): row for row in task_rows}
-        self.comments, self.chats = dict(comments), dict(chats)
-        self.contacts = {number: contact(number) for number in contacts}
-        self.overrides = overrides
-
-    def __call__(self, command: Call):
-        name = command.method.replace(".", "_")
-        if name in self.overrides:
-            override = self.overrides[name]
-            return override(command) if callable(override) else override
-        return getattr(self, name)(command.params)
-
-    def tasks_task_list(self, params):
-        wanted = params["filter"]["ID"]
-        return {"tasks": [self.tasks[one] for one in wanted if one in self.tasks]}
-
-    def tasks_task_get(self, params):
-        row = self.tasks.get(params["taskId"])
-        return {"task": row} if row else []
-
-    def tasks_task_update(self, params):
-        return {"task": {"id": str(params["taskId"])}}
-
-    def task_commentitem_getlist(self, params):
-        return [comment(n) for n in self.comments.get(params["TASKID"], ())]
-
-    def im_dialog_messages_search(self, params):
-        return self.page(params["CHAT_ID"], params["LAST_ID"], params["LIMIT"])
-
-    def im_dialog_messages_get(self, params):
-        """Answer like the real one: what follows an id has gaps, what precedes none."""
-        chat = list(self.chats.get(int(params["DIALOG_ID"].removeprefix("chat")), ()))
-        limit = min(params["LIMIT"], 50)
-        if "LAST_ID" in params:
-            ids = [n for n in chat if n < params["LAST_ID"]][-limit:][::-1]
-        elif "FIRST_ID" in params:
-            newer = [n for n in chat if n > params["FIRST_ID"]]
-            ids = [*newer[:limit], *newer[limit:][-2:]][::-1]
-        else:
-            ids = chat[:limit]  # All of it is unread.
-        return {"messages": list(map(chat_message, ids)), "users": [], "files": []}
-
-    def page(self, chat_id, after, limit):
-        numbers = [n for n in self.chats.get(chat_id, ()) if n > after][:limit]
-        return {"messages": list(map(chat_message, numbers)), "users": [], "files": []}
-
-    def disk_attachedObject_get(self, params):  # noqa: N802  Bitrix24's name.
-        number = int(params["id"])
-        return {"ID": str(number), "NAME": f"{number}.jpg", "SIZE": str(number)}
-
-    def crm_contact_list(self, params):
-        wanted = params["filter"]["@ID"]
-        return [self.contacts[one] for one in wanted if one in self.contacts]
-
-
-def row(number, **fields):
-    return {
-        "id": str(number),
-        "groupId": "7",
-        "ufCrmTask": ["C_43"],
-        "chatId": None,
-        "forumTopicId": None,
-        "auditors": ["13"],
-        "responsibleId": "3",
-        "createdDate": "2026-11-20T09:00:00+02:00",
-    } | fields
-
-
-def comment(number):
-    return {
-        "ID": str(number),
-        "AUTHOR_ID": "3",
-        "POST_MESSAGE": f"Comment {number}",
-        "POST_DATE": "2026-11-21T14:00:00+02:00",
-    }
-
-
-def chat_message(number):
-    return {
-        "id": number,
-        "author_id": 3,
-        "text": f"Message {number}",
-        "date": "2026-11-21T14:00:00+02:00",
-        "params": [],
-    }
-
-
-def contact(number):
-    return {"ID": str(number), "NAME": "Anna", "EMAIL": [{"VALUE": "a@example.com"}]}
-
-
-def known(number, *numbers, chat_id=0):
-    """A picture from an earlier look, with chat messages too old to be edited."""
-    long_ago = NOON - timedelta(days=9)
-    messages = tuple(message(n, at=long_ago) for n in numbers)
-    return ticket(ref=TicketRef("acme", number), chat_id=chat_id, messages=messages)
-
-
-class Looking:
-    """A source before a portal; `look` forgets what was asked before."""
-
-    def __init__(self, portal):
-        self.caller = FakeCaller(portal, NOON)
-        self.later = 0.0
-        self.source = BitrixSource(
-            self.caller, clock=lambda: time.monotonic() + self.later
-        )
-
-    async def look(self, wanted, contact_ids=(), known_contacts=(43,)):
-        async def strangers(ids):
-            return set(ids) - set(known_contacts)
-
-        self.caller.asked, self.caller.requests = [], 0
-        return await self.source.look(
-            ACCOUNT,
-            wanted,
-            contact_ids=contact_ids,
-            strangers=strangers,
-        )
-
-    @property
-    def methods(self):
-        return self.caller.methods()
-
-
-async def look_at(portal, wanted, **options):
-    """Return what was seen, and the methods that were asked."""
-    looking = Looking(portal)
-    seen = await looking.look(wanted, **options)
-    return seen, looking.methods
-
-
-def numbers(written):
-    return [one.key.id for one in written]
-
-
-# How many requests it costs.
 
 
 @pytest.mark.parametrize(("count", "requests"), [(1, 1), (49, 1), (50, 2), (200, 5)])
@@ -236,9 +91,6 @@ async def test_a_contact_alone_is_one_command():
 
     assert [CONTACTS] == methods
     assert [("a@example.com",)] == [one.emails for one in seen.customers.values()]
-
-
-# Tickets, others, and what is gone.
 
 
 async def test_time_is_bitrix24s():
@@ -306,9 +158,6 @@ async def test_rows_nobody_asked_for_are_ignored():
 
     assert ({51}, {43}) == (set(seen.looks), set(seen.customers))
     assert set() == seen.others
-
-
-# Chats.
 
 
 async def test_a_list_without_chats_is_asked_again_by_itself():
@@ -626,9 +475,6 @@ async def test_who_may_not_become_an_observer_says_so():
     assert {51: refused} == seen.errors
 
 
-# Forums.
-
-
 async def test_a_migrated_task_has_both_kinds():
     """At the first look the forum's history is read beside the chat."""
     portal = Portal(
@@ -706,9 +552,6 @@ async def test_a_task_without_a_topic_has_no_comments():
     assert (None, None) == (seen.looks[51].forum, seen.looks[51].chat)
 
 
-# Faults.
-
-
 @pytest.mark.parametrize("method", [LIST, CONTACTS])
 async def test_a_list_that_fails_fails_the_look(method):
     """Without rows, nothing is known of any ticket."""
@@ -760,9 +603,6 @@ async def test_empty_answers_are_nothing(nothing):
     assert (None, ()) == (seen.looks[52].forum, seen.looks[52].chat)
 
 
-# Customers.
-
-
 async def test_customers_of_tickets_are_read_once():
     """Contacts that we do not know yet come with the ticket, once for all."""
     portal = Portal(
@@ -799,9 +639,6 @@ async def test_many_contacts_are_asked_for_in_portions():
 
     assert (120, 1) == (len(seen.customers), looking.caller.requests)
     assert [CONTACTS] * 3 == looking.methods
-
-
-# Files that hang on the task itself.
 
 
 def named(number):
