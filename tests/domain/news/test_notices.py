@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from examples import NOON, SIGNATURE, letter, message, ticket
+from news_told import IMPORTED, LATER, NEWS, customer, decided
 
 from ticket24.domain.customers.followers import MOST_COPIES
 from ticket24.domain.looks.ages import Age
@@ -13,7 +14,7 @@ from ticket24.domain.looks.clocks import Clocks
 from ticket24.domain.messages.voices import customer_line
 from ticket24.domain.news.addressing import address
 from ticket24.domain.news.letters import Kind, Letter, Notice, Untold
-from ticket24.domain.news.notices import Skipped, Wishes, decide, reread, wanted
+from ticket24.domain.news.notices import Skipped, reread
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.tickets.changes import (
     FollowersAdded,
@@ -33,18 +34,8 @@ from ticket24.domain.tickets.model import (
     Voice,
 )
 
-NEW, IMPORTED = Age(), Age(whole=True)
 RIGHT = Clocks(timedelta(), timedelta(), timedelta())
-LATER = NOON + timedelta(minutes=5)
-
-
 ANNAS = hashlib.sha256(b"anna@example.com").hexdigest()[:12]
-
-
-def decided(*changes, age=NEW, settings=None, **fields):
-    """What is decided about a ticket with these changes."""
-    wishes = Wishes(age, wanted(settings or AccountSettings()))
-    return list(decide(ticket(**fields), changes, wishes))
 
 
 def moved(old, new, **options):
@@ -212,13 +203,6 @@ def test_a_ticket_that_was_done_before_our_first_look_is_told():
     assert [Notice(Kind.COMPLETED, at(Status.COMPLETED))] == moved(
         None, Status.COMPLETED
     )
-
-
-def customer(contact_id, *emails, name="Anna Smith"):
-    return Customer(ContactRef("acme", contact_id), name, emails)
-
-
-NEWS = Notice(Kind.REPLIED, "chat-1", (message(1),))
 
 
 def addressed(*customers, contact_ids, notice=NEWS):
