@@ -5,9 +5,7 @@ import math
 import socket
 import ssl
 import traceback
-from collections import deque
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from importlib.metadata import version
 from unittest.mock import Mock
 from urllib.parse import parse_qsl
@@ -17,6 +15,21 @@ import pytest
 import shims
 from aiohttp import web
 from aioresponses import aioresponses
+from rest_answers import (
+    AT,
+    BLOCKED,
+    CODE,
+    EXPIRED,
+    LIMIT,
+    SHORT,
+    TIME,
+    FakeTokens,
+    cut,
+    drop,
+    everything_shown,
+    redirect,
+    stall,
+)
 
 from ticket24.bitrix.rest import transport
 from ticket24.bitrix.rest.access import OAuth, Webhook
@@ -31,88 +44,9 @@ from ticket24.bitrix.rest.errors import (
     Permanent,
     TooManyRequests,
 )
-from ticket24.pace import PACE, Pace
+from ticket24.pace import PACE
 
-CODE = "s3cretC0de"
-TIME = {"start": 1_787_219_542, "date_start": "2026-08-20T11:52:22+02:00"}
-AT = datetime(2026, 8, 20, 9, 52, 22, tzinfo=UTC)
-LIMIT = ({"error": "QUERY_LIMIT_EXCEEDED", "error_description": "Too many"}, 503)
-BLOCKED = {
-    "error": "OPERATION_TIME_LIMIT",
-    "time": {"start": 100, "operating_reset_at": 340},
-}
 DISMISSED = ({"error": "authorization_error"}, 401)
-EXPIRED = ({"error": "expired_token", "error_description": "expired"}, 401)
-
-
-@dataclass
-class Seen:
-    path: str
-    headers: dict
-    params: dict
-
-
-class FakeBitrix24:
-    """Answers what is in `answers`, the last one for ever, and keeps the requests."""
-
-    def __init__(self):
-        self.answers = deque([{"result": True}])
-        self.seen = []
-
-    def will(self, *answers):
-        self.answers = deque(answers)
-
-    async def answer(self, request):
-        self.seen.append(
-            Seen(request.path, dict(request.headers), await request.json())
-        )
-        many = len(self.answers) > 1
-        answer = self.answers.popleft() if many else self.answers[0]
-        if callable(answer):
-            return await answer(request)
-        if isinstance(answer, Exception):
-            raise answer
-        body, status = answer if isinstance(answer, tuple) else (answer, 200)
-        if isinstance(body, str):
-            return web.Response(text=body, status=status, content_type="text/html")
-        return web.json_response(body, status=status)
-
-
-class FakeLimiter:
-    """Lets everybody through at once and keeps what it was told."""
-
-    def __init__(self):
-        self.taken = []
-        self.pauses = []
-        self.blocks = []
-
-    async def take(self, account, methods, *, urgent):
-        self.taken.append((account, set(methods), urgent))
-
-    async def exhausted(self, account, seconds):
-        self.pauses.append((account, seconds))
-
-    async def block(self, account, method, seconds):
-        self.blocks.append((account, method, seconds))
-
-
-class FakeTokens:
-    """Gives out token-1, after a renewal token-2, and so on."""
-
-    def __init__(self):
-        self.number = 1
-        self.known = ""
-
-    async def token(self):
-        return f"token-{self.number}"
-
-    async def renew(self, refused, fault):
-        if refused == await self.token():
-            self.number += 1
-        return True
-
-    async def endpoint(self):
-        return self.known
 
 
 class OneToken(FakeTokens):
@@ -120,56 +54,6 @@ class OneToken(FakeTokens):
 
     async def renew(self, refused, fault):
         return False
-
-
-@pytest.fixture
-async def start(aiohttp_server):
-    async def start():
-        fake = FakeBitrix24()
-        app = web.Application()
-        app.router.add_post("/{path:.*}", fake.answer)
-        server = await aiohttp_server(app)
-        fake.address = f"http://127.0.0.1:{server.port}"
-        return fake
-
-    return start
-
-
-@pytest.fixture
-async def fake(start):
-    return await start()
-
-
-@pytest.fixture
-async def session():
-    async with aiohttp.ClientSession() as session:
-        yield session
-
-
-@pytest.fixture
-def limiter():
-    return FakeLimiter()
-
-
-@pytest.fixture
-def webhook(fake):
-    return Webhook(f"{fake.address}/rest/1/{CODE}/", allow_loopback=True)
-
-
-@pytest.fixture
-def bitrix(session, webhook, limiter, pace):
-    return Bitrix(session, "acme", webhook, limiter, pace=pace)
-
-
-@pytest.fixture
-def tokens():
-    return FakeTokens()
-
-
-@pytest.fixture
-def app_bitrix(session, fake, limiter, tokens, pace):
-    access = OAuth(f"{fake.address}/rest/", tokens, allow_loopback=True)
-    return Bitrix(session, "acme", access, limiter, pace=pace)
 
 
 async def test_call_posts_json(fake, bitrix, limiter):
@@ -343,27 +227,6 @@ async def test_blocked_method_is_not_even_sent(fake, bitrix, limiter):
     assert ([], []) == (fake.seen, limiter.blocks)
 
 
-async def drop(request):
-    request.transport.abort()
-    return web.Response()
-
-
-async def stall(request):
-    await asyncio.sleep(600)
-    return web.json_response({"result": True})
-
-
-SHORT = Pace(bitrix24_timeout_seconds=0.2)
-
-
-async def cut(request):
-    response = web.StreamResponse(headers={"Content-Length": "100000"})
-    await response.prepare(request)
-    await response.write(b"{}")
-    request.transport.abort()
-    return response
-
-
 async def flood(request):
     return web.json_response({"result": "x" * 100_000})
 
@@ -400,9 +263,6 @@ async def test_broken_json_is_never_sent(fake, bitrix):
     with pytest.raises(ValueError, match="JSON"):
         await bitrix.call("tasks.task.list", {"filter": {">ID": math.nan}})
     assert [] == fake.seen
-
-
-# Batches.
 
 
 async def carry_out(request):
@@ -487,35 +347,11 @@ async def test_blocked_command_blocks_its_method(fake, bitrix, limiter):
     assert [("acme", "user.get", 60)] == limiter.blocks
 
 
-# A renamed account.
-
-
 @pytest.fixture
 async def new_host(start):
     host = await start()
     host.will({"result": {"ID": "1", "NAME": "Ann"}}, {"result": 7})
     return host
-
-
-def redirect(fake, location, status=302):
-    async def answer(request):
-        target = location.format(path=request.path)
-        return web.Response(status=status, headers={"Location": target})
-
-    fake.will(answer)
-
-
-@pytest.fixture
-def renamed():
-    return []
-
-
-@pytest.fixture
-def moving(session, webhook, limiter, renamed):
-    async def on_renamed(access):
-        renamed.append(access)
-
-    return Bitrix(session, "acme", webhook, limiter, on_renamed=on_renamed)
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
@@ -634,9 +470,6 @@ async def test_second_redirect_is_broken(fake, new_host, moving):
     assert 2 == len(new_host.seen)
 
 
-# Secrets.
-
-
 async def echo(request):
     """Repeat everything in an error, as a careless front end might."""
     told = f"{request.path} {await request.text()}"
@@ -647,16 +480,6 @@ async def echo_in_batch(request):
     told = f"{request.path} {await request.text()}"
     error = {"error": "X", "error_description": told}
     return web.json_response({"result": {"result": [], "result_error": {"a": error}}})
-
-
-def everything_shown(error):
-    return "".join(
-        [
-            *traceback.format_exception(error),
-            *(repr(each) for each in (error, error.__context__, error.__cause__)),
-            str(vars(error)),
-        ]
-    )
 
 
 @pytest.mark.parametrize("pace", [SHORT])
@@ -704,9 +527,6 @@ async def test_redirect_errors_show_no_secret(fake, moving):
     with pytest.raises(BitrixBroken) as caught:
         await moving.call("profile")
     assert CODE not in everything_shown(caught.value)
-
-
-# Addresses.
 
 
 @pytest.mark.parametrize(
@@ -787,8 +607,6 @@ def test_bad_client_endpoint_is_explained(endpoint, tokens):
     with pytest.raises(ValueError, match="https://HOST/rest/"):
         OAuth(endpoint, tokens)
 
-
-# Wire errors that no small server can make.
 
 URL = f"https://acme.example.com/rest/1/{CODE}/profile"
 KEY = Mock(host="acme.example.com", port=443, ssl=True)
