@@ -13,7 +13,18 @@ import pytest_asyncio
 from aiohttp import hdrs, web
 from aiohttp.test_utils import TestServer
 from desk import CLIENT_ID, EVENTS, TOKEN, event_body, until
-from hostility import HOSTILE, SCRIPT, differing, kept, state_of
+from hostile_frames import (
+    ADMIN,
+    APP,
+    AT_CONTACT,
+    INSTALL,
+    SETTINGS,
+    STAFF,
+    TAB,
+    ancestors,
+    everything,
+)
+from hostility import HOSTILE, SCRIPT, differing, state_of
 from installations import (
     FORM,
     forgive_bad_post,
@@ -29,47 +40,20 @@ from bitrix24_sandbox.account import people
 from bitrix24_sandbox.account.world import PASSWORD_FIELD
 from bitrix24_sandbox.apps import applications
 from bitrix24_sandbox.apps.applications import frame_fields
-from ticket24.domain.settings.model import AccountSettings, Department, Tags
 from ticket24.flows.customers.setting_passwords import LONGEST
 from ticket24.flows.settings import logos
 from ticket24.flows.settings.logos import BadLogo, BadReason
 from ticket24.flows.settings.mirroring import mirrored
-from ticket24.pace import Pace
 from ticket24.staff.parts import STAFF as STAFF_KEY
 from ticket24.store.accounts.installations import MOST
 from ticket24.store.accounts.logos import RedisLogos
 from ticket24.store.customers.attempts import INVITATIONS_PER_ACCOUNT
 
-APP, INSTALL, TAB = "/bitrix24/app", "/bitrix24/install", "/bitrix24/contact-tab"
-AT_CONTACT = "CRM_CONTACT_DETAIL_TAB"
 DOORS = (
     *((APP, {}), (INSTALL, {}), (TAB, {"placement": AT_CONTACT})),
     ("/bitrix24/company-tab", {"placement": "CRM_COMPANY_DETAIL_TAB"}),
 )
-ADMIN, STAFF = 1, 3
 PARTS = {hdrs.CONTENT_TYPE: "multipart/form-data; boundary=limit"}
-SETTINGS = AccountSettings(
-    "Acme",
-    departments=(Department(7, "Support", 3, 2),),
-    tags=Tags(("Bugs",), ("High",), ("Europe",)),
-)
-
-
-@pytest.fixture
-def pace():
-    return Pace(ticket_patience_seconds=0.0)
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def account(app_desk):
-    account = await app_desk.install()
-    await app_desk.sandbox.app[sandbox_app.SENDER].idle()
-    for key in await app_desk.stores.redis.keys("*installations*"):
-        await app_desk.stores.redis.delete(key)
-    settings = replace(SETTINGS, password_field=account.settings.password_field)
-    return await app_desk.stores.accounts.update(
-        account.id, lambda now: now.with_settings(settings, now.connected_at)
-    )
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -87,34 +71,6 @@ async def listener():
         server.heard = heard
         yield server
         assert [] == heard
-
-
-@pytest.fixture
-def mehmet(app_desk):
-    return app_desk.customer()[0]
-
-
-@pytest.fixture
-def tab(app_desk, account, mehmet):
-    """Open the tab on a contact's card."""
-
-    async def tab(contact=mehmet, by=ADMIN):
-        options = {"ID": str(contact.id)}
-        return await app_desk.frame(by=by, placement=AT_CONTACT, options=options)
-
-    return tab
-
-
-async def everything(desk):
-    return await kept(desk.stores.redis), state_of(desk.world)
-
-
-def ancestors(headers):
-    policy = headers["Content-Security-Policy"]
-    return [p.split()[1:] for p in policy.split(";") if "frame-ancestors" in p]
-
-
-# Posts ------------------------------------------------------------------------
 
 
 def domains(port):
@@ -311,9 +267,6 @@ def _parts(pairs):
     return BytesIO(f"{parts}--limit--\r\n".encode())
 
 
-# Once more --------------------------------------------------------------------
-
-
 async def test_what_is_sent_twice_is_done_once(app_desk, account, tab, mehmet):
     """The form of a person, of settings, of a ticket, of a password, an invitation."""
     settings = await app_desk.frame()
@@ -441,9 +394,6 @@ async def test_a_renamed_account_frames_and_nobody_else(app_desk, account, tab):
             assert [[world.address]] == ancestors(frame.headers)
 
 
-# Files and mirrors ------------------------------------------------------------
-
-
 def picture(kind="PNG", size=(40, 20), **options):
     content = BytesIO()
     Image.new("RGB", size, "#0b6e4f").save(content, kind, **options)
@@ -480,8 +430,6 @@ def turns(count=20_000):
 
 
 SVG = f"""<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)">{SCRIPT}</svg>"""
-
-
 NO_LOGOS = (
     *(b"", b"\0" * 100, b"<html><script>alert(1)</script>", SVG.encode()),
     *(b"GIF89a" + b"\xff" * 40, b"\x89PNG\r\n\x1a\n" + b"A" * 99),
@@ -621,9 +569,6 @@ async def test_what_was_written_into_the_mirror_is_not_installed(app_desk):
 
     assert "UF_CRM_TICKET24_PASSWORD" == account.settings.password_field
     assert "" == account.settings.company_name
-
-
-# Words ------------------------------------------------------------------------
 
 
 PASSWORDS = (
