@@ -5,7 +5,7 @@ from wire import (
     CONTACTS,
     LIST,
     SEARCH,
-    Portal,
+    Bitrix24,
     chat_message,
     known,
     look_at,
@@ -24,10 +24,10 @@ from ticket24.domain.tickets.model import Source
 
 async def test_a_migrated_task_has_both_kinds():
     """At the first look the forum's history is read beside the chat."""
-    portal = Portal(
+    bitrix24 = Bitrix24(
         row(51, chatId=58, forumTopicId="9"), comments={51: [1]}, chats={58: [2]}
     )
-    seen, _ = await look_at(portal, {51: None})
+    seen, _ = await look_at(bitrix24, {51: None})
 
     assert ([1], [2]) == (
         numbers(seen.looks[51].forum),
@@ -38,8 +38,8 @@ async def test_a_migrated_task_has_both_kinds():
 
 async def test_beside_a_known_chat_the_forum_is_not_read():
     """What is history already costs no command."""
-    portal = Portal(row(51, chatId=58, forumTopicId="9"), chats={58: [2]})
-    seen, methods = await look_at(portal, {51: known(51, chat_id=58)})
+    bitrix24 = Bitrix24(row(51, chatId=58, forumTopicId="9"), chats={58: [2]})
+    seen, methods = await look_at(bitrix24, {51: known(51, chat_id=58)})
 
     assert [LIST, SEARCH] == methods
     assert seen.looks[51].forum is None
@@ -47,10 +47,10 @@ async def test_beside_a_known_chat_the_forum_is_not_read():
 
 async def test_a_task_that_just_got_its_chat_is_read_in_both():
     """The last comments of the old card are not lost in the move."""
-    portal = Portal(
+    bitrix24 = Bitrix24(
         row(51, chatId=58, forumTopicId="9"), comments={51: [1]}, chats={58: [2]}
     )
-    seen, _ = await look_at(portal, {51: known(51)})
+    seen, _ = await look_at(bitrix24, {51: known(51)})
 
     assert ([1], [2]) == (
         numbers(seen.looks[51].forum),
@@ -61,12 +61,12 @@ async def test_a_task_that_just_got_its_chat_is_read_in_both():
 async def test_a_chat_task_survives_a_refused_forum():
     """Some builds answer with an error if there is no longer a forum."""
     error = Permanent("ERROR_CORE", "8/TE/ACTION_FAILED_TO_BE_PROCESSED")
-    portal = Portal(
+    bitrix24 = Bitrix24(
         row(51, chatId=58, forumTopicId="9"),
         chats={58: [2]},
         task_commentitem_getlist=error,
     )
-    seen, _ = await look_at(portal, {51: None})
+    seen, _ = await look_at(bitrix24, {51: None})
 
     assert (None, [2]) == (seen.looks[51].forum, numbers(seen.looks[51].chat))
 
@@ -74,8 +74,8 @@ async def test_a_chat_task_survives_a_refused_forum():
 @pytest.mark.parametrize("error", [Permanent("X", "no"), TooManyRequests("X", "no")])
 async def test_a_refused_forum_without_a_chat_is_an_error(error):
     """Messages that cannot be read are not taken for deleted ones."""
-    portal = Portal(row(51, forumTopicId="9"), task_commentitem_getlist=error)
-    seen, _ = await look_at(portal, {51: known(51), 52: None})
+    bitrix24 = Bitrix24(row(51, forumTopicId="9"), task_commentitem_getlist=error)
+    seen, _ = await look_at(bitrix24, {51: known(51), 52: None})
 
     assert ({51: error}, {}, {52}) == (seen.errors, seen.looks, seen.gone)
 
@@ -83,17 +83,17 @@ async def test_a_refused_forum_without_a_chat_is_an_error(error):
 async def test_a_forum_that_fails_for_now_is_an_error_beside_a_chat_too():
     """A passing fault is not an answer, so the look is repeated later."""
     error = BitrixBroken("", "no usable answer")
-    portal = Portal(
+    bitrix24 = Bitrix24(
         row(51, chatId=58, forumTopicId="9"), task_commentitem_getlist=error
     )
-    seen, _ = await look_at(portal, {51: None})
+    seen, _ = await look_at(bitrix24, {51: None})
 
     assert {51: error} == seen.errors
 
 
 async def test_a_task_without_a_topic_has_no_comments():
     """If nothing was ever written, nothing is asked."""
-    seen, methods = await look_at(Portal(row(51)), {51: None})
+    seen, methods = await look_at(Bitrix24(row(51)), {51: None})
 
     assert [LIST] == methods
     assert (None, None) == (seen.looks[51].forum, seen.looks[51].chat)
@@ -103,10 +103,10 @@ async def test_a_task_without_a_topic_has_no_comments():
 async def test_a_list_that_fails_fails_the_look(method):
     """Without rows, nothing is known of any ticket."""
     closed = AccountClosed("ACCESS_DENIED", "no plan")
-    portal = Portal(row(51), **{method.replace(".", "_"): closed})
+    bitrix24 = Bitrix24(row(51), **{method.replace(".", "_"): closed})
 
     with pytest.raises(AccountClosed):
-        await look_at(portal, {51: None}, contact_ids=[43])
+        await look_at(bitrix24, {51: None}, contact_ids=[43])
 
 
 async def test_a_ticket_that_fails_holds_up_no_other():
@@ -117,11 +117,11 @@ async def test_a_ticket_that_fails_holds_up_no_other():
         chat_id = command.params["CHAT_ID"]
         return broken if chat_id == 58 else {"messages": [chat_message(5)]}
 
-    portal = Portal(
+    bitrix24 = Bitrix24(
         row(51, chatId=58), row(52, chatId=59), im_dialog_messages_search=search
     )
     wanted = {51: known(51, chat_id=58), 52: known(52, chat_id=59)}
-    seen, _ = await look_at(portal, wanted)
+    seen, _ = await look_at(bitrix24, wanted)
 
     assert ({51: broken}, [52]) == (seen.errors, list(seen.looks))
 
@@ -129,7 +129,7 @@ async def test_a_ticket_that_fails_holds_up_no_other():
 async def test_a_confirmation_that_fails_is_an_error():
     """A task whose absence could not be confirmed is not gone."""
     broken = BitrixBroken("", "timeout")
-    seen, _ = await look_at(Portal(tasks_task_get=broken), {51: known(51)})
+    seen, _ = await look_at(Bitrix24(tasks_task_get=broken), {51: known(51)})
 
     assert ({51: broken}, set()) == (seen.errors, seen.others)
 
@@ -137,14 +137,14 @@ async def test_a_confirmation_that_fails_is_an_error():
 @pytest.mark.parametrize("nothing", [[], {}, None])
 async def test_empty_answers_are_nothing(nothing):
     """An empty map is [] in PHP: nobody there, nothing written."""
-    portal = Portal(
+    bitrix24 = Bitrix24(
         row(52, chatId=58, forumTopicId="9", auditors=nothing, tags=nothing),
         im_dialog_messages_search=nothing,
         task_commentitem_getlist=nothing,
         tasks_task_get=nothing,
         crm_contact_list=nothing,
     )
-    seen, _ = await look_at(portal, {51: None, 52: None}, contact_ids=[43])
+    seen, _ = await look_at(bitrix24, {51: None, 52: None}, contact_ids=[43])
 
     assert ({51}, {43}) == (seen.gone, seen.lost)
     assert (None, ()) == (seen.looks[52].forum, seen.looks[52].chat)

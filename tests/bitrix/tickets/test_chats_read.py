@@ -10,8 +10,8 @@ from wire import (
     OLD_SEARCH,
     SEARCH,
     UPDATE,
+    Bitrix24,
     Looking,
-    Portal,
     chat_message,
     known,
     look_at,
@@ -31,19 +31,19 @@ from ticket24.domain.tickets.reasons import Cause
 async def test_a_list_without_chats_is_asked_again_by_itself():
     """If the list does not say whether there is a chat, the task itself does."""
     listed = {name: value for name, value in row(51).items() if name != "chatId"}
-    portal = Portal(
+    bitrix24 = Bitrix24(
         row(51, chatId=58), chats={58: [5]}, tasks_task_list={"tasks": [listed]}
     )
-    seen, methods = await look_at(portal, {51: None})
+    seen, methods = await look_at(bitrix24, {51: None})
 
     assert [LIST, GET, SEARCH] == methods
     assert [5] == numbers(seen.looks[51].chat)
 
 
-async def test_a_portal_that_knows_no_chats_is_read_by_its_forum():
+async def test_a_bitrix24_that_knows_no_chats_is_read_by_its_forum():
     """A column that is nowhere to be seen is asked for once in hours."""
     old = {name: value for name, value in row(51).items() if name != "chatId"}
-    looking = Looking(Portal(old | {"forumTopicId": "9"}, comments={51: [5]}))
+    looking = Looking(Bitrix24(old | {"forumTopicId": "9"}, comments={51: [5]}))
     seen = await looking.look({51: None})
 
     assert [LIST, GET, FORUM] == looking.methods
@@ -64,10 +64,10 @@ async def test_a_portal_that_knows_no_chats_is_read_by_its_forum():
 async def test_chats_that_come_later_are_seen_at_once():
     """If an account that showed no chats for hours shows one, it is read."""
     old = {name: value for name, value in row(51).items() if name != "chatId"}
-    portal = Portal(old, chats={58: [5]})
-    looking = Looking(portal)
+    bitrix24 = Bitrix24(old, chats={58: [5]})
+    looking = Looking(bitrix24)
     await looking.look({51: None})
-    portal.tasks[51] = row(51, chatId=58)
+    bitrix24.tasks[51] = row(51, chatId=58)
     seen = await looking.look({51: known(51)})
 
     assert [5] == numbers(seen.looks[51].chat)
@@ -77,10 +77,10 @@ async def test_chats_that_come_later_are_seen_at_once():
 async def test_chats_that_only_a_task_tells_cost_no_further_round():
     """If the list does not mention them, each task is asked beside it."""
     listed = {name: value for name, value in row(51).items() if name != "chatId"}
-    portal = Portal(
+    bitrix24 = Bitrix24(
         row(51, chatId=58), chats={58: [5]}, tasks_task_list={"tasks": [listed]}
     )
-    looking = Looking(portal)
+    looking = Looking(bitrix24)
     await looking.look({51: None})
     seen = await looking.look({51: known(51, 5, chat_id=58)})
 
@@ -91,8 +91,8 @@ async def test_chats_that_only_a_task_tells_cost_no_further_round():
 async def test_a_chat_is_read_from_its_window():
     """Old messages are not read again, the newest are: they may have been edited."""
     old = known(51, *range(1, 31), chat_id=58)
-    portal = Portal(row(51, chatId=58), chats={58: range(1, 33)})
-    seen, methods = await look_at(portal, {51: old})
+    bitrix24 = Bitrix24(row(51, chatId=58), chats={58: range(1, 33)})
+    seen, methods = await look_at(bitrix24, {51: old})
 
     assert 20 == seen.looks[51].chat_from
     assert list(range(21, 33)) == numbers(seen.looks[51].chat)
@@ -101,8 +101,8 @@ async def test_a_chat_is_read_from_its_window():
 
 async def test_a_long_chat_is_read_page_by_page():
     """All of a chat is read before it is looked at."""
-    portal = Portal(row(51, chatId=58), chats={58: range(1, 451)})
-    seen, methods = await look_at(portal, {51: None})
+    bitrix24 = Bitrix24(row(51, chatId=58), chats={58: range(1, 451)})
+    seen, methods = await look_at(bitrix24, {51: None})
 
     assert list(range(1, 451)) == numbers(seen.looks[51].chat)
     assert [LIST, SEARCH, SEARCH, SEARCH, SEARCH] == methods
@@ -116,8 +116,8 @@ async def test_an_endless_chat_ends():
         # The smallest page that some builds call full.
         return {"messages": [chat_message(after + n) for n in range(1, 51)]}
 
-    portal = Portal(row(51, chatId=58), im_dialog_messages_search=endless)
-    seen, methods = await look_at(portal, {51: None})
+    bitrix24 = Bitrix24(row(51, chatId=58), im_dialog_messages_search=endless)
+    seen, methods = await look_at(bitrix24, {51: None})
 
     assert 600 > len(methods)
     assert "more messages" in seen.errors[51].text
@@ -132,16 +132,16 @@ def of_long_texts(command):
 
 async def test_a_chat_that_would_fill_the_memory_ends():
     """It is set aside for a person; another ticket of the look is seen."""
-    portal = Portal(
+    bitrix24 = Bitrix24(
         *(row(n, chatId=n) for n in (51, 52)),
         chats={52: range(1, 9)},
         im_dialog_messages_search=lambda command: (
             of_long_texts(command)
             if command.params["CHAT_ID"] == 51
-            else portal.im_dialog_messages_search(command.params)
+            else bitrix24.im_dialog_messages_search(command.params)
         ),
     )
-    seen, methods = await look_at(portal, {51: None, 52: None})
+    seen, methods = await look_at(bitrix24, {51: None, 52: None})
 
     assert 20 > len(methods)
     assert Cause.TOO_LONG is seen.errors[51].why.cause
@@ -156,10 +156,10 @@ async def test_tickets_that_are_too_long_together_are_looked_at_one_by_one():
         return of_long_texts(command) if more else {"messages": []}
 
     rows = [row(n, chatId=n) for n in (51, 52, 53)]
-    portal = Portal(*rows, im_dialog_messages_search=long)
+    bitrix24 = Bitrix24(*rows, im_dialog_messages_search=long)
 
     with pytest.raises(BitrixBroken, match="too long to be read together"):
-        await look_at(portal, {51: None, 52: None, 53: None})
+        await look_at(bitrix24, {51: None, 52: None, 53: None})
 
 
 async def work(look):
@@ -188,20 +188,20 @@ async def test_a_page_costs_what_it_holds(method, size):
     def shown(command):
         """Answer with small pages, as builds do that do not mind what they are told."""
         params = command.params | {"LIMIT": size}
-        return getattr(portal, method.replace(".", "_"))(params)
+        return getattr(bitrix24, method.replace(".", "_"))(params)
 
     overrides = {SEARCH.replace(".", "_"): UnknownMethod("", "no such method")}
     overrides |= {method.replace(".", "_"): shown}
     costs = []
     for pages in (100 // size, 300 // size, 500 // size):
         said = range(1, pages * size + 1)
-        portal = Portal(
+        bitrix24 = Bitrix24(
             row(51, chatId=58, forumTopicId="9"),
             chats={58: said},
             comments={51: said},
             **overrides,
         )
-        looking = Looking(portal)
+        looking = Looking(bitrix24)
         costs.append(await work(looking.look({51: None})))
 
         assert pages <= looking.methods.count(method)
@@ -212,8 +212,8 @@ async def test_a_page_costs_what_it_holds(method, size):
 async def test_a_page_that_repeats_itself_ends():
     """A build that ignores the cursor is not asked for ever."""
     same = {"messages": [chat_message(n) for n in range(1, 201)]}
-    portal = Portal(row(51, chatId=58), im_dialog_messages_search=same)
-    seen, methods = await look_at(portal, {51: None})
+    bitrix24 = Bitrix24(row(51, chatId=58), im_dialog_messages_search=same)
+    seen, methods = await look_at(bitrix24, {51: None})
 
     assert 200 == len(seen.looks[51].chat)
     assert [LIST, SEARCH, SEARCH] == methods
@@ -221,12 +221,12 @@ async def test_a_page_that_repeats_itself_ends():
 
 async def test_a_build_without_search_is_read_the_old_way():
     """From its newest message back, and that is remembered for the next look."""
-    portal = Portal(
+    bitrix24 = Bitrix24(
         *(row(n, chatId=58) for n in (51, 52)),
         chats={58: range(1, 111)},
         im_dialog_messages_search=UnknownMethod("ERROR_METHOD_NOT_FOUND", "no"),
     )
-    looking = Looking(portal)
+    looking = Looking(bitrix24)
     seen = await looking.look({51: None})
 
     assert list(range(1, 111)) == numbers(seen.looks[51].chat)
@@ -239,13 +239,13 @@ async def test_a_build_without_search_is_read_the_old_way():
 @pytest.mark.parametrize("size", [49, 50, 51, 100, 180])
 async def test_a_window_of_any_size_costs_what_it_holds(size):
     """Even one that fills its pages does; no look reads a known chat again."""
-    portal = Portal(
+    bitrix24 = Bitrix24(
         row(51, chatId=58),
         chats={58: range(1, 2_000)},
         im_dialog_messages_search=UnknownMethod("X", "no"),
     )
     old = known(51, *range(1, 2_000 - size + 10), chat_id=58)
-    seen, methods = await look_at(portal, {51: old})
+    seen, methods = await look_at(bitrix24, {51: old})
 
     assert 1_999 - size == seen.looks[51].chat_from
     assert list(range(2_000 - size, 2_000)) == numbers(seen.looks[51].chat)
@@ -258,17 +258,17 @@ async def test_a_build_that_forgets_ids_is_read_whole(count):
 
     def get(command):
         before = command.params.get("LAST_ID", 0)
-        if before and before not in portal.chats[58]:
+        if before and before not in bitrix24.chats[58]:
             return {"messages": []}
-        return portal.im_dialog_messages_get(command.params)
+        return bitrix24.im_dialog_messages_get(command.params)
 
-    portal = Portal(
+    bitrix24 = Bitrix24(
         row(51, chatId=58),
         chats={58: range(1, count + 1)},
         im_dialog_messages_search=UnknownMethod("X", "no"),
         im_dialog_messages_get=get,
     )
-    seen, _ = await look_at(portal, {51: None})
+    seen, _ = await look_at(bitrix24, {51: None})
 
     assert list(range(1, count + 1)) == numbers(seen.looks[51].chat)
 
@@ -277,12 +277,12 @@ async def test_a_forgotten_cursor_reads_the_chat_anew():
     """Some builds answer nothing after an id that is gone: then all is read, once."""
 
     def search(command):
-        return portal.page(58, 0, 200) if not command.params["LAST_ID"] else []
+        return bitrix24.page(58, 0, 200) if not command.params["LAST_ID"] else []
 
-    portal = Portal(
+    bitrix24 = Bitrix24(
         row(51, chatId=58), chats={58: [11, 12]}, im_dialog_messages_search=search
     )
-    seen, methods = await look_at(portal, {51: known(51, *range(1, 12), chat_id=58)})
+    seen, methods = await look_at(bitrix24, {51: known(51, *range(1, 12), chat_id=58)})
 
     assert (0, [11, 12]) == (seen.looks[51].chat_from, numbers(seen.looks[51].chat))
     assert [LIST, SEARCH, SEARCH] == methods
@@ -291,8 +291,8 @@ async def test_a_forgotten_cursor_reads_the_chat_anew():
 async def test_another_chat_is_read_whole():
     """A task that got a new chat is not read from the old one's cursor."""
     old = known(51, *range(100, 120), chat_id=57)
-    portal = Portal(row(51, chatId=58), chats={58: [5, 6]})
-    seen, _ = await look_at(portal, {51: old})
+    bitrix24 = Bitrix24(row(51, chatId=58), chats={58: [5, 6]})
+    seen, _ = await look_at(bitrix24, {51: old})
 
     assert (0, [5, 6]) == (seen.looks[51].chat_from, numbers(seen.looks[51].chat))
 
@@ -310,10 +310,10 @@ async def test_we_observe_what_we_may_not_read():
         observed.append(command.params)
         return {"task": {}}
 
-    portal = Portal(
+    bitrix24 = Bitrix24(
         row(51, chatId=58), im_dialog_messages_search=search, tasks_task_update=update
     )
-    seen, methods = await look_at(portal, {51: None})
+    seen, methods = await look_at(bitrix24, {51: None})
 
     assert [{"taskId": 51, "fields": {"AUDITORS": [13, 1]}}] == observed
     assert [5] == numbers(seen.looks[51].chat)
@@ -323,8 +323,8 @@ async def test_we_observe_what_we_may_not_read():
 async def test_who_is_still_shut_out_says_so():
     """If an observer may not read it either, that is an error, not an empty chat."""
     denied = AccessDenied("ACCESS_ERROR", "no")
-    portal = Portal(row(51, chatId=58), im_dialog_messages_search=denied)
-    seen, methods = await look_at(portal, {51: None})
+    bitrix24 = Bitrix24(row(51, chatId=58), im_dialog_messages_search=denied)
+    seen, methods = await look_at(bitrix24, {51: None})
 
     assert ({51: denied}, {}, set()) == (seen.errors, seen.looks, seen.gone)
     assert [UPDATE] == [method for method in methods if method == UPDATE]
@@ -333,11 +333,11 @@ async def test_who_is_still_shut_out_says_so():
 async def test_who_may_not_become_an_observer_says_so():
     """A refused observer is an error, with Bitrix24's own reason."""
     refused = Permanent("0", "Action on the task is not allowed")
-    portal = Portal(
+    bitrix24 = Bitrix24(
         row(51, chatId=58),
         im_dialog_messages_search=AccessDenied("ACCESS_ERROR", "no"),
         tasks_task_update=refused,
     )
-    seen, _ = await look_at(portal, {51: None})
+    seen, _ = await look_at(bitrix24, {51: None})
 
     assert {51: refused} == seen.errors

@@ -8,8 +8,8 @@ from wire import (
     FILE,
     LIST,
     UPDATE,
+    Bitrix24,
     Looking,
-    Portal,
     known,
     look_at,
     numbers,
@@ -22,12 +22,12 @@ from ticket24.domain.tickets.model import File
 
 async def test_customers_of_tickets_are_read_once():
     """Contacts that we do not know yet come with the ticket, once for all."""
-    portal = Portal(
+    bitrix24 = Bitrix24(
         row(51, ufCrmTask=["C_43", "C_44"]),
         row(52, ufCrmTask=["C_44", "C_45"]),
         contacts=[43, 44, 45],
     )
-    seen, methods = await look_at(portal, {51: None, 52: None}, known_contacts=[43])
+    seen, methods = await look_at(bitrix24, {51: None, 52: None}, known_contacts=[43])
 
     assert ({44, 45}, set()) == (set(seen.customers), seen.lost)
     assert [LIST, CONTACTS] == methods
@@ -35,23 +35,23 @@ async def test_customers_of_tickets_are_read_once():
 
 async def test_customers_of_what_is_no_ticket_are_not_read():
     """Strangers' contacts are none of our business."""
-    portal = Portal(row(51, groupId="8", ufCrmTask=["C_44"]), contacts=[44])
-    seen, methods = await look_at(portal, {51: None})
+    bitrix24 = Bitrix24(row(51, groupId="8", ufCrmTask=["C_44"]), contacts=[44])
+    seen, methods = await look_at(bitrix24, {51: None})
 
     assert ({}, [LIST]) == (seen.customers, methods)
 
 
 async def test_contacts_that_are_gone_are_lost():
     """A contact that was asked for and did not come is not there any more."""
-    portal = Portal(row(51, ufCrmTask=["C_43", "C_44"]), contacts=[43])
-    seen, _ = await look_at(portal, {51: None}, contact_ids=[43], known_contacts=[])
+    bitrix24 = Bitrix24(row(51, ufCrmTask=["C_43", "C_44"]), contacts=[43])
+    seen, _ = await look_at(bitrix24, {51: None}, contact_ids=[43], known_contacts=[])
 
     assert ({43}, {44}) == (set(seen.customers), seen.lost)
 
 
 async def test_many_contacts_are_asked_for_in_portions():
     """Fifty to a command, all in one request."""
-    looking = Looking(Portal(contacts=range(1, 121)))
+    looking = Looking(Bitrix24(contacts=range(1, 121)))
     seen = await looking.look({}, contact_ids=range(1, 121))
 
     assert (120, 1) == (len(seen.customers), looking.caller.requests)
@@ -65,7 +65,7 @@ def named(number):
 async def test_files_of_a_task_are_named_in_their_order():
     """Each costs one command, once; those of another task are another's."""
     rows = (row(51, ufTaskWebdavFiles=["9", "8"]), row(52, ufTaskWebdavFiles=[7]))
-    seen, methods = await look_at(Portal(*rows), {51: None, 52: None})
+    seen, methods = await look_at(Bitrix24(*rows), {51: None, 52: None})
 
     assert (named(9), named(8)) == seen.looks[51].ticket.files
     assert (named(7),) == seen.looks[52].ticket.files
@@ -75,9 +75,9 @@ async def test_files_of_a_task_are_named_in_their_order():
 async def test_files_that_are_known_are_not_asked_for():
     """A new one alone is; one that is gone leaves the ticket."""
     before = replace(known(51), files=(named(8), named(9)))
-    portal = Portal(row(51, ufTaskWebdavFiles=["9", "10"]))
+    bitrix24 = Bitrix24(row(51, ufTaskWebdavFiles=["9", "10"]))
 
-    seen, methods = await look_at(portal, {51: before})
+    seen, methods = await look_at(bitrix24, {51: before})
 
     assert (named(9), named(10)) == seen.looks[51].ticket.files
     assert 1 == methods.count(FILE)
@@ -88,14 +88,16 @@ async def test_files_that_are_known_are_not_asked_for():
 )
 async def test_a_file_that_cannot_be_seen_fails_no_ticket(answer):
     """It is left out, and asked for at the next look."""
-    portal = Portal(row(51, ufTaskWebdavFiles=["9"]), disk_attachedObject_get=answer)
-    looking = Looking(portal)
+    bitrix24 = Bitrix24(
+        row(51, ufTaskWebdavFiles=["9"]), disk_attachedObject_get=answer
+    )
+    looking = Looking(bitrix24)
 
     seen = await looking.look({51: None})
     assert {} == seen.errors
     assert () == seen.looks[51].ticket.files
 
-    portal.overrides.clear()
+    bitrix24.overrides.clear()
     seen = await looking.look({51: seen.looks[51].ticket})
     assert (named(9),) == seen.looks[51].ticket.files
 
@@ -113,8 +115,8 @@ PARENTS = {
 async def test_a_part_of_a_ticket_is_no_ticket(parent):
     """A part of anything else is one; neither costs more than a round."""
     above, tickets = PARENTS[parent]
-    portal = Portal(row(51, parentId="50"), *([above] if above else []))
-    looking = Looking(portal)
+    bitrix24 = Bitrix24(row(51, parentId="50"), *([above] if above else []))
+    looking = Looking(bitrix24)
     seen = await looking.look({51: None})
 
     assert (tickets, {51} - set(tickets)) == (list(seen.looks), seen.others)
@@ -122,8 +124,8 @@ async def test_a_part_of_a_ticket_is_no_ticket(parent):
 
 async def test_a_part_that_is_a_ticket_already_stays_one():
     """Nobody asks for its parent."""
-    portal = Portal(row(50), row(51, parentId="50"))
-    looking = Looking(portal)
+    bitrix24 = Bitrix24(row(50), row(51, parentId="50"))
+    looking = Looking(bitrix24)
     seen = await looking.look({51: known(51)})
 
     assert [51] == list(seen.looks)
@@ -139,15 +141,15 @@ async def test_we_observe_what_we_may_no_longer_read(page):
         asked.append(command)
         if len(asked) == page + 1:
             return AccessDenied("ACCESS_ERROR", "no", 403)
-        return portal.im_dialog_messages_get(command.params)
+        return bitrix24.im_dialog_messages_get(command.params)
 
-    portal = Portal(
+    bitrix24 = Bitrix24(
         row(51, chatId=58),
         chats={58: range(1, 141)},
         im_dialog_messages_search=UnknownMethod("X", "no"),
         im_dialog_messages_get=get,
     )
-    seen, methods = await look_at(portal, {51: None})
+    seen, methods = await look_at(bitrix24, {51: None})
 
     assert list(range(1, 141)) == numbers(seen.looks[51].chat)
     assert 1 == methods.count(UPDATE)

@@ -5,7 +5,7 @@ import json
 from aiohttp import hdrs
 from desk import CLIENT_ID
 from hostility import differing, routes_of, traces
-from inside_attacks import ADMIN, BASE, EVENTS, STAFF, TAB, Attacker, _proof, place_of
+from inside_attacks import ADMIN, BASE, EVENTS, STAFF, TAB, Attacker, place_of, proof_of
 
 from bitrix24_sandbox.apps import applications
 from ticket24.domain.accounts.visits import COMPANY_TAB, CONTACT_TAB, SETTINGS_PAGE
@@ -71,7 +71,7 @@ async def test_all_of_these_work_for_whom_they_are_for(attacker):
     """What is sent below would do something, had the sender the right to it."""
     for method, path in attacker.forms:
         token = await attacker.visit(placement=place_of(path))
-        proof = await _proof(attacker, token) if place_of(path) == CONTACT_TAB else ""
+        proof = await proof_of(attacker, token) if place_of(path) == CONTACT_TAB else ""
         before = await attacker.world()
         status, _, text = await attacker.send(method, path, token, query=proof)
 

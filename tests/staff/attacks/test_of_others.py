@@ -7,7 +7,7 @@ from itertools import product
 from aiohttp import hdrs
 from desk import CLIENT_ID
 from hostility import differing, kept, multipart, routes_of, state_of, traces
-from inside_attacks import ADMIN, BASE, FILE, NOBODY, TAB, _proof, place_of
+from inside_attacks import ADMIN, BASE, FILE, NOBODY, TAB, place_of, proof_of
 from yarl import URL
 
 from bitrix24_sandbox.account.world import PASSWORD_FIELD
@@ -111,7 +111,7 @@ async def test_the_proof_of_a_card_is_of_one_visit_and_one_contact(attacker, app
     first = await attacker.visit(placement=CONTACT_TAB)
     second = await attacker.visit(placement=CONTACT_TAB)
     other = await attacker.visit(placement=CONTACT_TAB, contact_id=1)
-    proof = await _proof(attacker, first)
+    proof = await proof_of(attacker, first)
     assert 32 == len(proof["card"])
     before = await attacker.world()
     for token in (second, other, "", proof["card"]):

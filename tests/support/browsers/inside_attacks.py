@@ -196,6 +196,6 @@ def place_of(path):
     return CONTACT_TAB if path.startswith(f"{TAB}/") else SETTINGS_PAGE
 
 
-async def _proof(attacker, token):
+async def proof_of(attacker, token):
     _, _, page = await attacker.send("POST", f"{TAB}/look", token)
     return {"card": page.partition("news?card=")[2].partition("&")[0]}

@@ -22,7 +22,7 @@ FORUM, CONTACTS = "task.commentitem.getlist", "crm.contact.list"
 UPDATE, FILE = "tasks.task.update", "disk.attachedObject.get"
 
 
-class Portal:
+class Bitrix24:
     """A Bitrix24 that answers from dicts: tasks, comments, chats, contacts.
 
     `overrides` answers a method instead: a value, or a function of the command.
@@ -128,10 +128,10 @@ def known(number, *numbers, chat_id=0):
 
 
 class Looking:
-    """A source before a portal; `look` forgets what was asked before."""
+    """A source before a Bitrix24; `look` forgets what was asked before."""
 
-    def __init__(self, portal):
-        self.caller = FakeCaller(portal, NOON)
+    def __init__(self, bitrix24):
+        self.caller = FakeCaller(bitrix24, NOON)
         self.later = 0.0
         self.source = BitrixSource(
             self.caller, clock=lambda: time.monotonic() + self.later
@@ -154,9 +154,9 @@ class Looking:
         return self.caller.methods()
 
 
-async def look_at(portal, wanted, **options):
+async def look_at(bitrix24, wanted, **options):
     """Return what was seen, and the methods that were asked."""
-    looking = Looking(portal)
+    looking = Looking(bitrix24)
     seen = await looking.look(wanted, **options)
     return seen, looking.methods
 
