@@ -476,6 +476,19 @@ async def test_links_asked_for_at_once_are_all_sent(door):
         await until(lambda: len(door.desk.mailbox.mails) == len(names))
 
 
+async def test_a_link_leads_to_the_ticket_that_it_was_asked_for(door):
+    """The number stands in the mail: it is good in any browser, and for long."""
+    async with door.desk.worker():
+        await door.sign_in.ask_for_link(
+            door.account, "joerg.mueller@example.com", HERE, ticket="51"
+        )
+        await until(lambda: door.desk.mailbox.mails)
+
+    token, _, query = LINK.search(door.desk.mailbox.texts()[0])[1].partition("?")
+    assert "ticket=51" == query
+    assert ["Jörg"] == await door.by_link(token)
+
+
 async def test_links_are_rationed_without_a_word(door):
     """Three mails to an address; who asks from one place too often has to wait."""
     async with door.desk.worker():

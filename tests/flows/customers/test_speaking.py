@@ -104,13 +104,13 @@ async def test_a_link_speaks_the_language_of_the_page_it_was_asked_on(stores):
     await stores.customers.put_all(
         "acme", [Customer(ContactRef("acme", 7), "Ada", ("ada@example.com",))]
     )
-    await stores.links.ask("acme", "ada@example.com", "192.0.2.1", "pt")
-    await stores.links.ask("acme", "eve@example.com", "192.0.2.1", "en")
+    await stores.links.ask("acme", "ada@example.com", "192.0.2.1", "pt", "51")
+    await stores.links.ask("acme", "eve@example.com", "192.0.2.1", "en", "52")
     (known,) = await stores.links.claim("acme", 5)
     await stores.links.promote("acme", await stores.links.claim_stranger("acme"))
     (stranger,) = await stores.links.claim("acme", 5)
 
-    assert [("ada@example.com", "pt"), ("eve@example.com", "en")] == [
+    assert [("ada@example.com", "pt", "51"), ("eve@example.com", "en", "52")] == [
         said(known),
         said(stranger),
     ]
@@ -122,7 +122,7 @@ async def test_a_link_speaks_the_language_of_the_page_it_was_asked_on(stores):
 
 
 def said(request: LinkRequest):
-    return request.email, request.language
+    return request.email, request.language, request.ticket
 
 
 async def test_requests_of_an_earlier_version_say_no_language(stores):
@@ -132,7 +132,7 @@ async def test_requests_of_an_earlier_version_say_no_language(stores):
 
     (request,) = await stores.links.claim("acme", 5)
 
-    assert ("ada@example.com", None, "7=0:0") == (*said(request), request.noted)
+    assert ("ada@example.com", None, "", "7=0:0") == (*said(request), request.noted)
 
 
 async def test_nothing_is_kept_of_an_account_that_is_gone(stores):

@@ -56,6 +56,33 @@ async def test_a_link_says_which_ticket_its_reader_came_for(site, link):
             assert told == ("you see ticket #85." in page.words)
 
 
+async def test_a_link_leads_to_its_ticket_wherever_it_is_opened(site, link):
+    """Asked for at a desk, pressed on a phone, met again when it is long used up."""
+    way = f"{site.base}/login/link/{await link()}?ticket=85"
+    async with PlainBrowser() as phone:
+        page = await phone.open(way)
+        assert "you see ticket #85." in page.words
+        signed_in = await phone.send(page, page.forms[-1])
+        met_again = await phone.open(way)
+    async with PlainBrowser() as other:
+        used = await other.open(way)
+
+    assert [f"{site.base}/tickets/85"] * 2 == [signed_in.url, met_again.url]
+    assert "This link has been used or has expired" in used.words
+    fields = used.form("/login/link").fields
+    assert ("next", "/p/acme/tickets/85", "hidden") in fields
+
+
+@pytest.mark.parametrize("said", ["", "x", "0", "8/../9", "85x", "%D9%A8", "1" * 99])
+async def test_what_is_no_ticket_leads_to_the_list(site, browser, link, said):
+    """Anybody can write a link's address anew."""
+    await site.sign_in(browser, 7)
+
+    answer = await browser.get(f"login/link/{await link()}?ticket={said}")
+
+    assert (303, "/p/acme/") == (answer.status, answer.headers["Location"])
+
+
 @pytest.mark.parametrize("alive", [True, False])
 async def test_who_is_signed_in_already_just_goes_on(site, browser, link, alive):
     """A link of one's own leads on, used up, expired or unused, and uses nothing up."""

@@ -30,6 +30,15 @@ def made_for(token: str, account: str, contacts: Iterable[int]) -> bool:
     )
 
 
+def leading(token: str, ticket: str) -> str:
+    """Return the end of a link's address; with the number of a `ticket` it leads there.
+
+    The number stands in the address because it has to be known in any browser, and when
+    nothing of the link is kept any more.
+    """
+    return f"{token}?ticket={ticket}" if ticket else token
+
+
 def _mark(secret: str, account: str, contact: int) -> str:
     digest = hmac.digest(_raw(secret), f"{account} {contact}".encode(), hashlib.sha256)
     return urlsafe_b64encode(digest[:_MARK_BYTES]).decode()

@@ -11,6 +11,7 @@ from email.message import EmailMessage
 import structlog
 
 from ticket24.domain.accounts.model import Account
+from ticket24.domain.customers.link_tokens import leading
 from ticket24.domain.customers.mailboxes import fold, spelled
 from ticket24.domain.lines import laid_bare
 from ticket24.domain.tickets.model import Customer
@@ -35,7 +36,7 @@ Write = Callable[[Account, str, str, str], Awaitable[EmailMessage]]
 class LinkSender:
     """Sends the links that were asked for, one request at a time.
 
-    `write` makes the mail for an account, a recipient, a name and a token.
+    `write` makes the mail for an account, a recipient, a name and the end of a link.
     """
 
     def __init__(
@@ -125,7 +126,8 @@ class LinkSender:
             return
         try:
             name = first.name if len(customers) == 1 else ""
-            mail = await self._write(speaker, recipient, name, token)
+            end = leading(token, request.ticket)
+            mail = await self._write(speaker, recipient, name, end)
             await self._mailer.send(mail, recipient)
         except NotNow as error:
             if isinstance(error, Away):

@@ -116,10 +116,12 @@ class SignIn:
         address: str,
         browser: str = "",
         language: Language | None = None,
+        ticket: str = "",
     ) -> None:
         """Have the worker send a link to this address, if it is a customer's.
 
-        Its mail is in the `language` of the page, unless the customer chose another.
+        Its mail is in the `language` of the page, unless the customer chose another. It
+        leads to the `ticket` with this number, if there is one to see.
         Returns alike for everybody, and after the same time. Raises TooManyTries,
         but not for a `browser` that has signed in with this e-mail before.
         """
@@ -127,7 +129,7 @@ class SignIn:
         if not browser and (wait := await self._attempts.link(account.id, address)):
             raise TooManyTries(wait)
         if plausible(email) and not await self._links.ask(
-            account.id, tidy(email), address, language
+            account.id, tidy(email), address, language, ticket
         ):
             log.warning("link_requests_dropped", account=account.slug)
         await asyncio.sleep(_LINK_SECONDS - (time.monotonic() - started))

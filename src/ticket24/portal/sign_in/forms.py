@@ -87,9 +87,10 @@ def still(request: web.Request, context: Mapping[str, object]) -> dict[str, str]
     return told
 
 
-async def used_up(request: web.Request) -> web.Response:
-    """Say that a link has been used, and offer a new one."""
-    return untold(await link_form(request, {"used_up": True}, status=410))
+async def used_up(request: web.Request, wanted: str = "") -> web.Response:
+    """Say that a link has been used, and offer a new one that leads there as well."""
+    context = {"used_up": True, "next": wanted}
+    return untold(await link_form(request, context, status=410))
 
 
 async def too_many(

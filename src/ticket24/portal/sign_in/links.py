@@ -55,7 +55,8 @@ async def ask_for_link(request: web.Request) -> web.Response:
         fault = no_address(email) or {"unwritable": True}
         return await link_form(request, {**filled, **fault}, status=422)
     try:
-        await _ask_once(request, email)
+        ticket = returning.ticket_in(request, filled["next"])
+        await _ask_once(request, email, ticket)
     except TooManyTries as error:
         return await too_many(request, link_form, filled, error)
     response = await page(request, "link_sent.html", filled | still(request, filled))
@@ -78,7 +79,9 @@ async def show_link(request: web.Request) -> web.Response:
     link = await _whose(request)
     if _is_of_who_asks(request, link):
         return _go_on(request)
-    return await (_shown(request, link) if link else used_up(request))
+    if link is None:
+        return await used_up(request, returning.ticket_of_link(request))
+    return await _shown(request, link)
 
 
 @routes.post("/p/{slug}/login/link/{token}")
@@ -91,11 +94,11 @@ async def sign_in_by_link(request: web.Request) -> web.Response:
             account_of(request), request.match_info["token"], sitting
         )
     if customers:
-        wanted = _wanted_by(request, customers[0].emails[0])
+        wanted = returning.wanted_by(request, customers[0].emails[0])
         return await signed_in(request, customers, wanted)
     if _is_of_who_asks(request, None):
         return _go_on(request)
-    return await used_up(request)
+    return await used_up(request, returning.ticket_of_link(request))
 
 
 async def show_stale(request: web.Request) -> web.StreamResponse | None:
@@ -147,7 +150,7 @@ def _is_of_who_asks(request: web.Request, link: Link | None) -> bool:
 
 def _go_on(request: web.Request) -> web.Response:
     """Lead on whoever is signed in; the link, if it is good, stays good."""
-    wanted = returning.safe(request, _wanted_by(request, request[LOGIN].email))
+    wanted = returning.safe(request, returning.wanted_by(request, request[LOGIN].email))
     response = web.Response(
         status=HTTPStatus.SEE_OTHER, headers={hdrs.LOCATION: wanted}
     )
@@ -155,25 +158,20 @@ def _go_on(request: web.Request) -> web.Response:
     return untold(response)
 
 
-def _wanted_by(request: web.Request, email: str) -> str:
-    """Return where the reader of this address wanted to go when asking for a link."""
-    whose, _, wanted = cookies.read(request, cookies.NEXT).partition(" ")
-    return wanted if owners.marks_of(request).is_of_address(whose, email) else ""
-
-
 async def _shown(
     request: web.Request, link: Link, status: int = HTTPStatus.OK
 ) -> web.Response:
     """Show the button, and as whom it signs in."""
+    wanted = returning.wanted_by(request, link.email)
     context = {
         "stale": status != HTTPStatus.OK,
         "whom": masked(readable(link.email)),
-        "ticket": returning.ticket_in(request, _wanted_by(request, link.email)),
+        "ticket": returning.ticket_in(request, wanted),
     }
     return untold(await page(request, "link.html", context, status=status))
 
 
-async def _ask_once(request: web.Request, email: str) -> None:
+async def _ask_once(request: web.Request, email: str, ticket: str) -> None:
     """Ask for a link; if the same sitting asks again, it still gets one mail."""
     account, deeds = account_of(request), portal_of(request).stores.deeds
     deed = account.id, request[csrf.PROOF], "link", fold(email)
@@ -186,6 +184,7 @@ async def _ask_once(request: web.Request, email: str) -> None:
             address_of(request),
             familiar.name_of(request, email),
             language_of(request),
+            ticket,
         )
     except BaseException:
         await deeds.forget(*deed)

@@ -53,7 +53,8 @@ end
 
 # KEYS: account, addresses, generations, known, strangers, turns, the counter of links
 # to the e-mail address. ARGV: address, folded, how long it waits, networks, most
-# strangers, most links to an address, window, most contacts, language (empty: none).
+# strangers, most links to an address, window, most contacts, language and ticket with a
+# dot between them (either may be empty).
 # -> 1 if it is a stranger, 2 if another had to make way, 0 if it is a customer, -1 if
 # there is no such account
 ASK = (

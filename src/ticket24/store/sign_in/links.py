@@ -50,7 +50,8 @@ class LinkRequest:
 
     `contact_id` is the contact that staff invite, 0 if the address itself asked.
     `noted` are the generations of its contacts at that time, `language` is that of the
-    page on which it was asked for.
+    page on which it was asked for, and `ticket` the number of the one that it was asked
+    for to see.
     """
 
     id: str
@@ -60,6 +61,7 @@ class LinkRequest:
     lane: Lane = Lane.KNOWN
     noted: str = ""
     language: Language | None = None
+    ticket: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +95,11 @@ class RedisLinks:
         email: str,
         address: str = "",
         language: Language | None = None,
+        ticket: str = "",
     ) -> bool:
         """Ask for a link to this e-mail; `address` is where the request comes from.
 
-        `language` is that of the page.
+        `language` is that of the page, `ticket` the number that it should lead to.
 
         Every request takes two round trips, known or not. A known e-mail gets three
         links in 15 minutes. Returns False if a stranger's request had to go to make
@@ -112,7 +115,7 @@ class RedisLinks:
             args=[
                 *(email.strip(), fold(email), GOOD_SECONDS * 1_000, _named(address)),
                 *(self._most_strangers, LINKS_PER_EMAIL, WINDOW_SECONDS, MOST_CONTACTS),
-                language or "",
+                f"{language or ''}.{ticket}".rstrip("."),
             ],
         )
         if stranger >= 0:
@@ -278,13 +281,15 @@ def _request(lane: Lane, id_: str, seconds_left: float) -> LinkRequest:
     customers.
     """
     until, email, *more = id_.split(" ")
+    language, _, ticket = until.partition(".")[2].partition(".")
     noted = "".join(more) if lane is not Lane.STRANGERS else ""
     contact, _, generation = noted.partition("=")
     invited = lane is Lane.INVITED or (contact and not generation)
     return LinkRequest(
         *(id_, email, seconds_left, int(contact) if invited else 0, lane),
         noted if generation else "",
-        known(until.partition(".")[2]),
+        known(language),
+        ticket,
     )
 
 
