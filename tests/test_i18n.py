@@ -255,3 +255,11 @@ def test_sizes_are_said_in_kilobytes_and_megabytes(size, english, german):
     """A size is rounded to what a person wants to know."""
     assert english == i18n.file_size(size, "en")
     assert german == i18n.file_size(size, "de")
+
+
+def test_what_has_happened_is_not_to_come():
+    """The clock of another machine may be ahead of ours."""
+    now = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    said = {n: i18n.ago(now + timedelta(minutes=n), "en", now) for n in (-5, 0, 5)}
+
+    assert {-5: "5 minutes ago", 0: "just now", 5: "just now"} == said

@@ -184,11 +184,14 @@ def ago(at: datetime, language: Language, now: datetime | None = None) -> str:
 
 
 def seconds_ago(at: float, now: float) -> int:
-    """Return how many seconds ago an instant was, cut to whole units of its words."""
+    """Return how many seconds ago an instant was, cut to whole units of its words.
+
+    What has happened is never to come: another machine's clock may be ahead of ours.
+    """
     past = int(now - at)
     for seconds in _UNITS:
-        if abs(past) >= seconds:
-            return int(past / seconds) * seconds
+        if past >= seconds:
+            return past // seconds * seconds
     return 0
 
 

@@ -1,6 +1,7 @@
 """Pages that stay true while they are open."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 import pytest_asyncio
@@ -281,8 +282,12 @@ async def test_times_are_those_of_the_reader(room, visit):
 
     deadline = page.locator("time[data-whole]")
     assert "21 November 2026 at 21:00" == await deadline.inner_text()
-    title = await page.locator("#m-chat-1 time").get_attribute("title")
-    assert "21 November 2026 at 21:00" == title
+    said = page.locator("#m-chat-1 time")
+    assert "21 November 2026 at 21:00" == await said.get_attribute("title")
+    words = await said.inner_text()
+    await page.clock.set_fixed_time(NOON - timedelta(days=1))  # A slow clock.
+    await page.evaluate("document.dispatchEvent(new Event('ticket24:shown'))")
+    assert words == await said.inner_text()
 
 
 async def test_an_ended_session_takes_nothing_away(room, visit, faults):

@@ -35,7 +35,7 @@ const UNITS = [
 
 function ago(at) {
   const past = (Date.now() - at) / 1000;
-  const unit = UNITS.find(([, seconds]) => Math.abs(past) >= seconds);
+  const unit = UNITS.find(([, seconds]) => past >= seconds);
   return unit && relative.format(-Math.trunc(past / unit[1]), unit[0]);
 }
 
