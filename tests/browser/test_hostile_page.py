@@ -81,6 +81,7 @@ async def test_nothing_hostile_happens_in_a_browser(
         assert [] == [words[-8:] for words in WORDS if text.count(words[-8:]) < 4]
         told = await page.evaluate(LOOKED_AT)
         assert {"scripts": 9, "frames": 0, "handlers": 0, "elsewhere": []} == told
+        await page.close()  # It asks for news, and the server ends.
 
 
 async def whole_talk(page, address):

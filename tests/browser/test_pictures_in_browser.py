@@ -109,6 +109,7 @@ async def test_a_lost_picture_comes_back_and_is_one_persons(
     await page.keyboard.press("Escape")
     await expect(box).to_be_hidden()
     await expect(shown.locator("..")).to_be_focused()
+    await leaves_by_going_back(page, shown, box)
 
     address = await shown.get_attribute("src")
     ask = "address => fetch(address, {cache: 'force-cache'}).then(got => got.status)"
@@ -117,6 +118,16 @@ async def test_a_lost_picture_comes_back_and_is_one_persons(
     await sign_in(page, "Zoë")
     assert 404 == await page.evaluate(ask, address)
     faults.clear()
+
+
+async def leaves_by_going_back(page, shown, box):
+    """A picture above the page is a page to who uses it: "back" leads out of it."""
+    before = page.url
+    await shown.click()
+    await expect(box).to_be_visible()
+    await page.go_back()
+    await expect(box).to_be_hidden()
+    assert before == page.url
 
 
 async def test_a_picture_is_a_card_until_it_comes(open_page, faults):

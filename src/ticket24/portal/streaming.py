@@ -9,6 +9,7 @@ from aiohttp import ETag, hdrs, web
 from ticket24.domain.commands.files import (
     HEAD_BYTES,
     file_name,
+    is_pdf,
     picture_type,
     shown_type,
 )
@@ -21,6 +22,9 @@ _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
     "X-Content-Type-Options": "nosniff",
 }
+
+# A sandbox would bind no browser's viewer, and leaves some PDFs blank in Safari.
+_OF_VIEWERS = {"Content-Security-Policy": "frame-ancestors 'none'"}
 
 # What pages show stays the same under its number, so browsers keep it for good. They
 # keep it for one cookie: whoever signs in after somebody else is asked who they are.
@@ -56,12 +60,17 @@ async def send(
 ) -> web.StreamResponse:
     """Send a file of which a head `came`, or the part of it that is asked for.
 
-    Videos are attachments, too: players do not mind, and nothing else shows them.
+    Videos are attachments, too: players do not mind, and nothing else shows them. A PDF
+    is one unless somebody asked to `read` it.
     """
     type_ = shown_type(came)
     response = web.StreamResponse(headers=_HEADERS | (_FOR_GOOD if type_ else {}))
     response.content_type = type_ or "application/octet-stream"
-    disposition = "inline" if picture_type(came) else "attachment"
+    read = "read" in request.query and is_pdf(came)
+    if read:
+        response.content_type = "application/pdf"
+        response.headers.update(_OF_VIEWERS)
+    disposition = "inline" if picture_type(came) or read else "attachment"
     response.headers["Content-Disposition"] = f"{disposition}; {_named(file.name)}"
     response.content_length = file.size
     every = _from_the_head(came, chunks)

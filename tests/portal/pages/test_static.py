@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from ticket24.domain.settings.colours import contrast
 from ticket24.portal.static_files import portal_assets
 
 MOST_BYTES = 15_000
@@ -106,3 +107,12 @@ def test_what_is_packed_is_what_is_plain():
 
     assert asset.body == gzip.decompress(asset.packed)
     assert "image/svg+xml" == asset.type
+
+
+def test_what_is_see_through_is_seen():
+    """Drawings in black or white without a background have one below, on any page."""
+    css = portal_assets().get("portal.css").body.decode()
+    plate = re.search(r"--plate: (#\w{6});", css)[1]
+
+    assert 3 == css.count("var(--plate)")
+    assert all(contrast(plate, ink) >= 3 for ink in ("#000000", "#ffffff"))

@@ -204,6 +204,25 @@ async def test_only_pictures_are_shown(anna, found, content, type_):
     assert "X" not in response.headers
 
 
+async def test_a_pdf_is_read_by_who_asks_to_and_nothing_else_is(anna, found):
+    """Its name saves it; beside that it opens. What is called one stays a download."""
+    found += [b"%PDF-1.7 words"]
+    saved, _ = await fetch(anna, "tickets/51/files/d5")
+    read, body = await fetch(anna, "tickets/51/files/d5?read")
+    found[:] = [HTML]
+    hostile, _ = await fetch(anna, "tickets/51/files/d5?read")
+
+    assert ("application/pdf", b"%PDF-1.7 words") == (read.content_type, body)
+    assert read.headers["Content-Disposition"].startswith("inline; ")
+    assert "nosniff" == read.headers["X-Content-Type-Options"]
+    assert "frame-ancestors 'none'" == read.headers["Content-Security-Policy"]
+    assert "private, no-cache" == read.headers["Cache-Control"]
+    for each in (saved, hostile):
+        assert "application/octet-stream" == each.content_type
+        assert each.headers["Content-Disposition"].startswith("attachment; ")
+        assert "sandbox" in each.headers["Content-Security-Policy"]
+
+
 async def test_browsers_keep_pictures_for_good(anna, found):
     """They are for one cookie; nobody is asked for them again; strangers get 404."""
     found += [b"\x89PNG\r\n\x1a\n...."]

@@ -68,7 +68,8 @@ async def test_other_files_are_named_and_linked_at_their_places(page):
 
     link = '<a class="placed" href="/p/acme/tickets/51/files/a974">plan [1].pdf</a>'
     assert f"{link} or  \N{PAPERCLIP}" in shown
-    assert 2 == shown.count("/files/a974")
+    assert 2 == shown.count('/files/a974"')
+    assert 1 == shown.count('/files/a974?read"')
 
 
 async def test_the_only_file_is_meant_by_a_number_that_nobody_knows(page):

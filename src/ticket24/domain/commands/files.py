@@ -65,6 +65,8 @@ _MP4_BRANDS = frozenset(
 _MOST_BOX_BYTES = 1_024
 _EBML, _WEBM = b"\x1aE\xdf\xa3", b"\x42\x82\x84webm"
 
+_PDF = b"%PDF-"
+
 # How much of a file tells what it is.
 HEAD_BYTES = 64
 
@@ -116,6 +118,11 @@ def video_type(head: bytes) -> str:
 def shown_type(head: bytes) -> str:
     """Return the type of what pages show by its first `HEAD_BYTES`, or ""."""
     return picture_type(head) or video_type(head)
+
+
+def is_pdf(head: bytes) -> bool:
+    """Whether a file is a PDF by its first `HEAD_BYTES`."""
+    return head.startswith(_PDF)
 
 
 def is_program(name: str, start: bytes = b"") -> bool:

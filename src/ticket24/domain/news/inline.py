@@ -11,7 +11,7 @@ MOST_OF_ONE_BYTES = 300_000
 _MOST_BYTES = 1_000_000
 
 # Outlook shows no WebP. Their first bytes are looked at, too.
-_ENDINGS = (".png", ".jpg", ".jpeg", ".gif")
+_ENDINGS = (".png", ".jpg", ".jpeg", ".jfif", ".gif")
 
 
 def looks_like_picture(file: File) -> bool:

@@ -2,7 +2,7 @@
 
 from ticket24.domain.portal.pages import PageFile
 
-_PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp")
+_PICTURES = (".png", ".jpg", ".jpeg", ".jfif", ".gif", ".webp")
 _VIDEOS = (".mp4", ".m4v", ".webm")
 _MOST_BYTES = 8_000_000
 
@@ -15,3 +15,8 @@ def is_picture(file: PageFile) -> bool:
 def is_video(file: PageFile) -> bool:
     """Whether a page offers to play this file; what it is, its bytes say later."""
     return file.name.lower().endswith(_VIDEOS) and file.size <= _MOST_BYTES
+
+
+def is_document(file: PageFile) -> bool:
+    """Whether a page offers to read this file in the browser; its bytes decide."""
+    return file.name.lower().endswith(".pdf")

@@ -36,7 +36,7 @@ log = structlog.get_logger()
 # The endings of each type's file names; the first is ours.
 _ENDINGS = {
     "image/png": (".png",),
-    "image/jpeg": (".jpg", ".jpeg"),
+    "image/jpeg": (".jpg", ".jpeg", ".jfif"),
     "image/gif": (".gif",),
     "image/webp": (".webp",),
     "image/svg+xml": (".svg",),

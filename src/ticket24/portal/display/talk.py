@@ -19,7 +19,7 @@ from ticket24.domain.portal.pages import (
     TicketPage,
     is_new,
 )
-from ticket24.domain.portal.shown_files import is_picture, is_video
+from ticket24.domain.portal.shown_files import is_document, is_picture, is_video
 from ticket24.domain.settings.model import Language
 from ticket24.domain.tickets.descriptions import as_bbcode
 from ticket24.domain.tickets.model import Matter, Status
@@ -38,13 +38,14 @@ class Side(StrEnum):
 class ListedFile(NamedTuple):
     """A file as it is shown, with its size in words; it has no id while it waits.
 
-    A `video` is played where it stands.
+    A `video` is played where it stands; a `document` can be read in the browser.
     """
 
     id: str
     name: str
     size: str
     video: bool = False
+    document: bool = False
 
 
 class ShownMessage(NamedTuple):
@@ -278,6 +279,7 @@ def _listed(files: Iterable[PageFile], saying: _Saying) -> tuple[ListedFile, ...
             file.name,
             file_size(file.size, saying.language),
             video=is_video(file),
+            document=is_document(file),
         )
         for file in files
     )

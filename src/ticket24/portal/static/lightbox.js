@@ -1,5 +1,6 @@
-// Pictures open above the page: arrows and wiping lead to the others, Escape back to where
-// one was. Without this the same links lead to the pictures themselves.
+// Pictures open above the page: arrows and wiping lead to the others, Escape and the
+// browser's "back" to where one was. Without this the same links lead to the pictures
+// themselves.
 
 const WIPE = 60;
 
@@ -9,6 +10,7 @@ const links = () =>
   [...talk.querySelectorAll("a:not(.missing)")].filter((link) => link.querySelector(":scope > img[data-size]"));
 const lost = box?.querySelector("[data-lost]");
 let now = null;
+let entered = false; // Opening it is a step in the browser's history, as people think it is.
 
 function tell(failed) {
   const focused = lost.contains(document.activeElement);
@@ -43,9 +45,8 @@ function show(link) {
   box.querySelector("[data-name]").textContent = alt;
   const count = every.length > 1 ? ` · ${place + 1}/${every.length}` : "";
   box.querySelector("[data-about]").textContent = dataset.size + count;
-  const save = box.querySelector("a");
-  save.href = link.href;
-  save.download = alt;
+  for (const one of box.querySelectorAll("a")) one.href = link.href;
+  box.querySelector("[download]").download = alt;
   for (const button of box.querySelectorAll("[data-step]")) button.hidden = every.length < 2;
 }
 
@@ -63,6 +64,12 @@ if (box && talk) {
     event.preventDefault();
     show(link);
     box.showModal();
+    history.pushState(null, "");
+    entered = true;
+  });
+  window.addEventListener("popstate", () => {
+    entered = false;
+    box.close();
   });
   box.addEventListener("click", ({ target }) => {
     const by = target.closest("[data-step]")?.dataset.step;
@@ -90,5 +97,7 @@ if (box && talk) {
     box.querySelector("img").removeAttribute("src");
     now?.focus({ preventScroll: true });
     now = null;
+    if (entered) history.back();
+    entered = false;
   });
 }

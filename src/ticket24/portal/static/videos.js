@@ -1,5 +1,7 @@
 // A video that does not play says so and can be asked for again: its link, which stands
-// above it, leads to the file in any case. Without this the player shows that it cannot.
+// above it, leads to the file in any case. So does one of which only the sound plays, as
+// browsers do that do not know what phones record (HEVC). Without this the player shows
+// that it cannot.
 
 const talk = document.getElementById("talk");
 
@@ -22,16 +24,19 @@ function note(video) {
 }
 
 function mark(video) {
-  if (!video.error || video.nextElementSibling?.className === "unplayable") return;
+  const unseen = video.readyState > 0 && !video.videoWidth;
+  if (!(video.error || unseen) || video.nextElementSibling?.className === "unplayable") return;
   const focused = document.activeElement === video;
   const line = note(video);
-  video.hidden = true;
+  video.hidden = Boolean(video.error);
   video.after(line);
-  if (focused) line.querySelector("button").focus({ preventScroll: true });
+  if (focused && video.hidden) line.querySelector("button").focus({ preventScroll: true });
 }
 
 if (talk) {
-  talk.addEventListener("error", ({ target }) => target instanceof HTMLVideoElement && mark(target), true);
+  for (const news of ["error", "loadedmetadata"]) {
+    talk.addEventListener(news, ({ target }) => target instanceof HTMLVideoElement && mark(target), true);
+  }
   // A page that was made anew knows no notes.
   const renewed = new MutationObserver(() => talk.querySelectorAll("video").forEach(mark));
   renewed.observe(talk, { childList: true, subtree: true });
