@@ -31,9 +31,9 @@ class Kept(list):
 
 
 @asynccontextmanager
-async def fetching(url, kept, most_bytes=9_999, answer=5.0):
+async def fetching(url, kept, most_bytes=9_999, answer=5.0, idle=PACE.idle):
     address = ImapAddress.parse(url)
-    pace = replace(PACE, answer=answer)
+    pace = replace(PACE, answer=answer, idle=idle)
     one = Fetching(address, kept, pace=pace, most_bytes=most_bytes)
     one.start()
     try:
@@ -97,6 +97,72 @@ async def test_a_full_mailbox_keeps_its_mail_and_it_is_stored_once():
 
         assert [b"\r\none"] == list(server.folders["INBOX"].values())
         assert 2 == server.fetched
+
+
+@pytest.mark.parametrize("mood", ["no-fetch", "bad-fetch"])
+async def test_what_the_server_does_not_give_stays_unread_and_is_asked_for_again(mood):
+    """It is not moved away, and what came after it is fetched first."""
+    kept = Kept()
+    async with ImapServer(moods=[mood]) as server:
+        server.put(b"\r\none")
+        server.put(b"\r\ntwo")
+        async with fetching(server.url, kept, idle=0.3):
+            await until(lambda: len(server.folders.get("ticket24", ())) == 1)
+            assert set() == server.flags.get(1, set())
+            await until(lambda: len(server.folders["ticket24"]) == 2)
+    assert [b"\r\ntwo", b"\r\none"] == kept.raws
+
+
+async def test_a_mail_at_which_the_server_ends_each_session_holds_up_no_other():
+    """The others are fetched first from then on."""
+    kept = Kept()
+    async with ImapServer(deadly=1) as server:
+        server.put(b"\r\none")
+        server.put(b"\r\ntwo")
+        async with fetching(server.url, kept):
+            await until(lambda: len(kept) == 1)
+            server.put(b"\r\nthree")
+            await until(lambda: len(kept) == 2)
+    assert [b"\r\ntwo", b"\r\nthree"] == kept.raws
+
+
+async def test_a_number_that_is_given_once_more_is_another_mail():
+    """Also within a session, as servers do whose mailbox was empty."""
+    kept = Kept()
+    async with ImapServer() as server, fetching(server.url, kept):
+        server.put(b"\r\none")
+        await until(lambda: len(kept) == 1)
+        server.moods.append("reused")
+        server.put(b"\r\ntwo")
+        await until(lambda: len(kept) == 2)
+        assert 1 == server.sessions
+    assert [b"\r\none", b"\r\ntwo"] == kept.raws
+
+
+async def test_where_all_folders_are_below_one_the_folder_is_made_there():
+    """As at Courier and Cyrus, which refuse others."""
+    kept = Kept()
+    can = "IMAP4rev1 IDLE MOVE NAMESPACE"
+    async with ImapServer(can=can, below="INBOX.") as server:
+        server.put(b"\r\none")
+        async with fetching(server.url, kept):
+            await until(lambda: server.folders.get("INBOX.ticket24"))
+        assert {} == server.folders["INBOX"]
+
+
+async def test_a_server_that_tells_of_nothing_is_looked_at():
+    """It says that it can, and mails come all the same: nobody waits for its word."""
+    kept = Kept()
+    async with ImapServer(tells=False) as server:
+        async with fetching(server.url, kept, idle=0.2):
+            await until(lambda: server.idles)
+            for number in (1, 2, 3):
+                server.put(b"\r\n%d" % number)
+                await until(lambda n=number: len(kept) == n)
+            idles = server.idles
+            server.put(b"\r\n4")
+            await until(lambda: len(kept) == 4)
+        assert idles == server.idles
 
 
 async def test_what_cannot_be_stored_stays_in_the_mailbox():

@@ -9,29 +9,36 @@ session, so a mailbox that was built anew is a mailbox as any other.
 import imaplib
 import re
 import socket
-import ssl
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from email.parser import BytesHeaderParser
 from email.policy import compat32
 from email.utils import getaddresses
-from pathlib import Path
+from typing import Any
 
 import structlog
-from imap_tools import BaseMailBox, MailBox, MailBoxUnencrypted, MailMessageFlags
+from imap_tools import BaseMailBox, MailMessageFlags
 from imap_tools.errors import ImapToolsError
 
+from ticket24.inbox.mailboxes import made, session, why
 from ticket24.ways_in import ImapAddress
 
 log = structlog.get_logger()
 
 # What these programs note on the way: to which address a mail was delivered.
-_DELIVERED = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To")
+_DELIVERED = (
+    *("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To"),
+    *("X-Delivered-To", "X-Rcpt-To", "X-Forwarded-To", "X-MDRcpt-To"),
+)
 _HEAD_BYTES = 65_536
 
 _SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
+
+# A server that lets so many mails come untold while we wait is looked at instead.
+_MOST_UNTOLD = 2
 
 
 class NotTaken(Exception):
@@ -73,6 +80,12 @@ class Fetching:
         self._mailbox: BaseMailBox | None = None
         # Mails that are stored and could not be moved away, in this session.
         self._stored: set[str] = set()
+        # Those that the server did not give, until the next look.
+        self._refused: set[str] = set()
+        # At how many tries to fetch a mail the session ended; such mails come last.
+        self._deadly: Counter[str] = Counter()
+        self._validity: list[bytes | tuple[bytes, bytes]] = []
+        self._told, self._untold = False, 0
         self.thread = threading.Thread(target=self._run, name="imap", daemon=True)
 
     def start(self) -> None:
@@ -91,14 +104,18 @@ class Fetching:
         failures = 0
         while not self._stop.is_set():
             try:
-                with _session(self._address, self._pace.answer) as mailbox:
+                with session(self._address, self._pace.answer) as mailbox:
                     self._mailbox = mailbox
-                    self._stored = set()
+                    self._stored, self._told, self._untold = set(), True, 0
                     log.info("mailbox_opened", host=self._address.host)
                     while not self._stop.is_set():
-                        # What comes during a look may be told of by then only.
-                        while self._take_all(mailbox):
+                        self._refused.clear()
+                        if self._take_all(mailbox):
                             failures = 0
+                            self._untold = 0 if self._told else self._untold + 1
+                            # What comes during a look may be told of by then only.
+                            while self._take_all(mailbox):
+                                pass
                         failures = 0
                         self._await_more(mailbox)
             except (NotTaken, OSError, ImapToolsError, imaplib.IMAP4.error) as error:
@@ -118,26 +135,48 @@ class Fetching:
     def _take_all(self, mailbox: BaseMailBox) -> bool:
         """Store all that is there, mail by mail; tell whether there was any."""
         mailbox.folder.set(self._address.folder)
+        validity = mailbox.client.untagged_responses.get("UIDVALIDITY", [])
         # What somebody has deleted may be there until the server tidies up.
         found = mailbox.uids("UNDELETED", None)
-        uids = [one for one in found if one not in self._stored]
-        for uid in uids:
+        # A number may be given once more, to another mail.
+        self._stored &= set(found) if validity == self._validity else set()
+        self._validity = validity
+        known = self._stored | self._refused
+        taken = False
+        for uid in sorted(
+            {*found} - known, key=lambda one: (self._deadly[one], int(one))
+        ):
             if self._stop.is_set():
                 return False
             raw = self._fetched(mailbox, uid)
-            if raw is not None:
-                self._keep(raw, delivered_to(raw))
+            if raw is None:
+                self._refused.add(uid)
+                continue
+            self._keep(raw, delivered_to(raw))
             self._stored.add(uid)
             self._put_away(mailbox, uid)
-        return bool(uids)
+            taken = True
+        return taken
 
     def _fetched(self, mailbox: BaseMailBox, uid: str) -> bytes | None:
-        """Return a mail, not marked as read; None if somebody else has moved it."""
+        """Return a mail, not marked as read; None if the server does not give it.
+
+        Then somebody else has moved it, or it stays, unread, until it can be had.
+        """
         # Of one that is too large no more is read than is kept of any.
         what = f"(RFC822.SIZE BODY.PEEK[]<0.{self._most_bytes}>)"
-        _, found = mailbox.client.uid("fetch", uid, what)
+        self._deadly[uid] += 1
+        try:
+            said, found = mailbox.client.uid("fetch", uid, what)
+        except imaplib.IMAP4.abort:
+            raise
+        except imaplib.IMAP4.error as error:
+            said, found = "BAD", [str(error).encode()]
+        del self._deadly[uid]
         parts = [one for one in found or () if isinstance(one, tuple)]
         if not parts:
+            if said != "OK":
+                log.warning("mail_not_given", uid=uid, words=_words(found))
             return None
         head, raw = parts[0][:2]
         size = _SIZE.search(head)
@@ -150,21 +189,22 @@ class Fetching:
         done = self._address.done
         try:
             mailbox.flag([uid], [MailMessageFlags.SEEN], value=True)
-            if not mailbox.folder.exists(done):
-                mailbox.folder.create(done)
-            mailbox.move([uid], done)
+            mailbox.move([uid], made(mailbox, done))
         except imaplib.IMAP4.abort:
             raise
         except (ImapToolsError, imaplib.IMAP4.error) as error:
             log.warning("mail_not_moved", folder=done, reason=why(error))
 
     def _await_more(self, mailbox: BaseMailBox) -> None:
-        if "IDLE" not in mailbox.client.capabilities:
+        idles = "IDLE" in mailbox.client.capabilities
+        if not idles or self._untold >= _MOST_UNTOLD:
             self._stop.wait(self._pace.poll)
             return
         with mailbox.idle as idle:
-            if not _was_told(mailbox):
-                idle.poll(timeout=self._pace.idle)
+            self._told = _was_told(mailbox)
+            if not self._told:
+                said = idle.poll(timeout=self._pace.idle)
+                self._told = any(line.upper().endswith(b"EXISTS") for line in said)
 
 
 def _was_told(mailbox: BaseMailBox) -> bool:
@@ -195,51 +235,13 @@ def _was_told(mailbox: BaseMailBox) -> bool:
     return False
 
 
+def _words(said: Sequence[Any]) -> str:
+    words = b" ".join(one for one in said if isinstance(one, bytes))
+    return words.decode(errors="replace")[:200]
+
+
 def delivered_to(raw: bytes) -> list[str]:
     """Return for which addresses a mail came, as servers noted it on the way."""
     head = BytesHeaderParser(policy=compat32).parsebytes(raw[:_HEAD_BYTES])
     noted = [str(one) for name in _DELIVERED for one in head.get_all(name, ())]
     return [address for _, address in getaddresses(noted[:50]) if address]
-
-
-@contextmanager
-def _session(address: ImapAddress, seconds: float) -> Iterator[BaseMailBox]:
-    """Open a mailbox while the block runs; raises OSError or an error of IMAP."""
-    if address.tls:
-        # Without a context of ours nobody would look at the certificate.
-        mailbox: BaseMailBox = MailBox(
-            address.host,
-            address.port,
-            timeout=seconds,
-            ssl_context=ssl.create_default_context(),
-        )
-    else:
-        mailbox = MailBoxUnencrypted(address.host, address.port, timeout=seconds)
-    try:
-        if address.token_file:
-            token = Path(address.token_file).read_text().strip()
-            mailbox.xoauth2(address.user, token, None)
-        else:
-            mailbox.login(address.user, address.password, None)
-        # Many servers can do more for those who have signed in.
-        _, told = mailbox.client.capability()
-        mailbox.client.capabilities = tuple(told[-1].decode().upper().split())
-        mailbox.folder.set(address.folder)
-        yield mailbox
-        with suppress(ImapToolsError, imaplib.IMAP4.error, OSError):
-            mailbox.logout()
-    finally:
-        with suppress(OSError):
-            mailbox.client.shutdown()
-
-
-def sign_in(address: ImapAddress, seconds: float) -> None:
-    """Sign in and open the folder, for the doctor; raises as sessions do."""
-    with _session(address, seconds):
-        pass
-
-
-def why(error: BaseException) -> str:
-    """Say in one line why a mailbox cannot be used, without a part of its password."""
-    words = " ".join(str(error).split())
-    return f"{type(error).__name__}: {words[:200]}"

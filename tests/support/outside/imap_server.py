@@ -12,18 +12,25 @@ class ImapServer:
 
     `drop-idle` ends the connection while somebody waits, `bye` says so first, `no-move`
     refuses to move (a full mailbox), `anew` gives all mails other uids, `slow` answers
-    late, `mute` never does. `told-searching`, `told-idling` tell of a mail that comes
+    late, `mute` never does. `no-fetch` and `bad-fetch` do not give a mail. `reused`
+    gives numbers once more. `told-searching`, `told-idling` tell of a mail that comes
     just then, together with the end of a search that found none or the first words of
-    waiting.
+    waiting. With `tells` off it tells of nothing; at a `deadly` mail it ends each
+    session; all folders are `below` one.
     """
 
     can: str = "IMAP4rev1 IDLE MOVE"
     token: str = ""
+    tells: bool = True
+    below: str = ""
+    deadly: int = 0
     folders: dict[str, dict[int, bytes]] = field(default_factory=lambda: {"INBOX": {}})
     flags: dict[int, set[str]] = field(default_factory=dict)
     moods: list[str] = field(default_factory=list)
     sessions: int = 0
     fetched: int = 0
+    idles: int = 0
+    validity: int = 1
     port: int = 0
 
     async def __aenter__(self):
@@ -109,8 +116,13 @@ class ImapServer:
             renewed = {self._next + n: raw for n, raw in enumerate(inbox.values())}
             self.folders["INBOX"] = renewed
             self._next += len(renewed)
+        if self.folders["INBOX"] and self.mood("reused"):
+            there = self.folders["INBOX"].values()
+            self.folders["INBOX"] = dict(enumerate(there, 1))
+            self.validity += 1
         count = len(self.folders["INBOX"])
-        writer.write(f"* {count} EXISTS\r\n* OK [UIDVALIDITY 1] ok\r\n".encode())
+        told = f"* OK [UIDVALIDITY {self.validity}] ok"
+        writer.write(f"* {count} EXISTS\r\n{told}\r\n".encode())
         return "OK [READ-WRITE] selected"
 
     async def _close(self, *_):
@@ -125,7 +137,14 @@ class ImapServer:
                 writer.write(f'* LIST () "/" "{folder}"\r\n'.encode())
 
     async def _create(self, rest, *_):
-        self.folders[rest.partition(" ")[2].strip('"')] = {}
+        name = rest.partition(" ")[2].strip('"')
+        if not name.startswith(self.below):
+            return "NO [CANNOT] Invalid mailbox name"
+        self.folders[name] = {}
+        return None
+
+    async def _namespace(self, _rest, _reader, writer):
+        writer.write(f'* NAMESPACE (("{self.below}" ".")) NIL NIL\r\n'.encode())
 
     async def _uid_search(self, _rest, _reader, writer):
         self._news.clear()
@@ -141,11 +160,16 @@ class ImapServer:
         most = int(re.search(r"<0\.(\d+)>", rest)[1])
         raw = self.folders["INBOX"].get(uid)
         if raw is None:
-            return
+            return None
+        if uid == self.deadly:
+            raise _Dropped
+        if mood := self.mood("no-fetch", "bad-fetch"):
+            return f"{mood[: -len('-fetch')].upper()} cannot be read"
         self.fetched += 1
         part = raw[:most]
         head = f"* 1 FETCH (UID {uid} RFC822.SIZE {len(raw)} BODY[]<0> {{{len(part)}}}"
         writer.write(f"{head}\r\n".encode() + part + b")\r\n")
+        return None
 
     async def _uid_store(self, rest, *_):
         uid, flags = int(rest.split(" ")[2]), set(re.findall(r"\\\w+", rest))
@@ -165,6 +189,7 @@ class ImapServer:
         return None
 
     async def _idle(self, _rest, reader, writer):
+        self.idles += 1
         told = self._told("told-idling")
         writer.write(f"+ idling\r\n{told}".encode())
         if self.mood("drop-idle"):
@@ -175,7 +200,7 @@ class ImapServer:
         news = asyncio.create_task(self._news.wait())
         done = asyncio.create_task(reader.readline())
         await asyncio.wait({news, done}, return_when=asyncio.FIRST_COMPLETED)
-        if news.done():
+        if news.done() and self.tells:
             writer.write(b"* 1 EXISTS\r\n")
         news.cancel()
         await done

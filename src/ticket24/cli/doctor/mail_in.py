@@ -11,7 +11,7 @@ from imap_tools.errors import ImapToolsError
 from ticket24.cli.doctor.findings import Finding
 from ticket24.domain.arrivals.fates import MailFate
 from ticket24.domain.arrivals.tokens import PROBE, ReplyAddresses
-from ticket24.inbox.imap import sign_in, why
+from ticket24.inbox.mailboxes import sign_in, why
 from ticket24.mail.server.handing import hand_over
 from ticket24.settings import Settings
 from ticket24.store.stores import Stores
@@ -96,11 +96,17 @@ async def _unopened(settings: Settings) -> str:
     """Sign in to the mailbox; say why that is not possible."""
     address = ImapAddress.parse(settings.imap_url.get_secret_value())
     try:
-        await asyncio.to_thread(sign_in, address, _PATIENCE_SECONDS)
+        stays = await asyncio.to_thread(sign_in, address, _PATIENCE_SECONDS)
     except (OSError, ImapToolsError, IMAP4.error) as error:
         return (
             f"the mailbox of {address.user} at {address.host} cannot be opened"
             f" ({why(error)}): check TICKET24_IMAP_URL"
+        )
+    if stays:
+        return (
+            f"mails are fetched, and stay in {address.folder}: the folder"
+            f" {address.done} cannot be made ({stays}): make it yourself, or name"
+            " another with ?done=FOLDER"
         )
     return ""
 
