@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import pytest_asyncio
+from answering import socket_of, told, with_mail_in
 from desk import until
 from handing_over import address_in, answer_to, handing_over
 from letters import why
@@ -21,8 +22,6 @@ from ticket24.domain.tickets.model import TicketRef
 from ticket24.flows.arrivals import releasing
 from ticket24.flows.tickets import failed
 
-REPLY_ADDRESS = "support+{token}@example.com"
-
 
 @pytest.fixture
 def pace():
@@ -31,27 +30,12 @@ def pace():
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def desk(shared_desk):
-    shared_desk.settings = shared_desk.settings.model_copy(
-        update={
-            "reply_address": REPLY_ADDRESS,
-            "lmtp": f"unix:{shared_desk.folder}/lmtp.sock",
-        }
-    )
-    await shared_desk.connect()
-    shared_desk.world.skew_seconds = 5
-    return shared_desk
+    return await with_mail_in(shared_desk)
 
 
 @pytest.fixture
 def socket(desk):
-    return desk.settings.lmtp.removeprefix("unix:")
-
-
-async def told(desk, task, text="Please restart it."):
-    """Let staff answer; return the mail that the customer gets."""
-    desk.comment(task, text)
-    await until(lambda: any(text in body for body in desk.mailbox.texts()))
-    return next(mail for mail, body in desk.mailbox.read() if text in body)
+    return socket_of(desk)
 
 
 def said(desk, text):
@@ -239,13 +223,13 @@ async def test_people_in_copy_speak_in_their_ticket(desk, socket):
 async def test_the_doctor_sends_a_mail_of_its_own(desk):
     """It has to come the whole way, counts for nothing, and is missed else."""
 
-    async def told():
+    async def findings():
         found = await mail_in.findings(desk.settings, desk.stores)
         return {one.subject: one.fault for one in found}
 
-    away = await told()
+    away = await findings()
     async with desk.inbox():
-        there = await told()
+        there = await findings()
 
     none = "mails received (0: 0 message, 0 ticket, 0 held, 0 dropped)"
     assert {"lmtp": "", none: ""} == there

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 import pytest_asyncio
+from answering import socket_of, with_mail_in
 from desk import until
 from handing_over import handing_over
 from living import HURRY
@@ -46,15 +47,7 @@ def pace():
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def desk(shared_desk):
-    shared_desk.settings = shared_desk.settings.model_copy(
-        update={
-            "reply_address": "support+{token}@example.com",
-            "lmtp": f"unix:{shared_desk.folder}/lmtp.sock",
-        }
-    )
-    await shared_desk.connect(settings=SETTINGS)
-    shared_desk.world.skew_seconds = 5
-    return shared_desk
+    return await with_mail_in(shared_desk, settings=SETTINGS)
 
 
 def mail(number, to="support@example.com", heads=""):
@@ -78,7 +71,7 @@ async def settled(desk):
 async def test_a_mail_of_a_stranger_is_a_ticket_once_it_is_confirmed(desk):
     """Before, nothing is in Bitrix24; then the ticket has the words and the file."""
     before = set(desk.world.contacts), set(desk.world.tasks)
-    socket = desk.settings.lmtp.removeprefix("unix:")
+    socket = socket_of(desk)
     account = await desk.stores.accounts.by_slug("acme")
     async with desk.worker(), desk.inbox(), handing_over(socket) as session:
         for number, to in ((1, "support@example.com"), (2, "support+ACME@example.com")):
@@ -120,7 +113,7 @@ async def test_a_mail_of_a_stranger_is_a_ticket_once_it_is_confirmed(desk):
 
 async def test_programs_and_forged_senders_are_asked_nothing(desk):
     """Nor is whoever our mail server vouches for not; their mail is as before."""
-    socket = desk.settings.lmtp.removeprefix("unix:")
+    socket = socket_of(desk)
     heads = (
         "Auto-Submitted: auto-replied\r\n",
         "Return-Path: <>\r\n",

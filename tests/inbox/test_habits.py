@@ -5,6 +5,7 @@ from email.policy import SMTP
 
 import pytest
 import pytest_asyncio
+from answering import socket_of, told, with_mail_in
 from desk import until
 from handing_over import address_in, handing_over
 from living import HURRY
@@ -24,15 +25,7 @@ def pace():
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def desk(shared_desk):
-    shared_desk.settings = shared_desk.settings.model_copy(
-        update={
-            "reply_address": "support+{token}@example.com",
-            "lmtp": f"unix:{shared_desk.folder}/lmtp.sock",
-        }
-    )
-    await shared_desk.connect()
-    shared_desk.world.skew_seconds = 5
-    return shared_desk
+    return await with_mail_in(shared_desk)
 
 
 def signed(mail, words):
@@ -46,16 +39,9 @@ def signed(mail, words):
     return reply.as_bytes()
 
 
-async def told(desk, task):
-    before = len(desk.mailbox.mails)
-    desk.comment(task, f"What about {task.id}?")
-    await until(lambda: len(desk.mailbox.mails) > before)
-    return desk.mailbox.mails[before]
-
-
 async def test_a_logo_and_a_signature_are_folded_in_the_third_mail(desk):
     """Of whatever tickets; they are one click away, and kept as digests alone."""
-    socket = desk.settings.lmtp.removeprefix("unix:")
+    socket = socket_of(desk)
     first = desk.ticket()
     other = next(
         one for one in desk.tickets() if {*one.contact_ids} & {*first.contact_ids}
@@ -64,7 +50,7 @@ async def test_a_logo_and_a_signature_are_folded_in_the_third_mail(desk):
     async with desk.worker(), desk.inbox(), handing_over(socket) as session:
         account = await desk.stores.accounts.by_slug("acme")
         for words, task in said.items():
-            mail = await told(desk, task)
+            mail = await told(desk, task, f"What about {words}")
             await session.mail(signed(mail, words), address_in(mail))
             await desk.rested(account)
 

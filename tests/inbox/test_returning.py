@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from answering import REPLY_ADDRESS, socket_of, with_mail_in
 from desk import until
 from handing_over import answer_to, handing_over
 from letters import why
@@ -19,7 +20,6 @@ from ticket24.store.letters.parked import LETTER
 
 BOUNCES = Path(__file__).parents[1] / "samples" / "bounces"
 CARL = "carl@copy.example"
-PATTERN = "support+{token}@example.com"
 # What becomes of a mail that came back: the address is shut, it is noted, or nothing.
 SHUT, NOTED, NOTHING = "shut", "noted", "nothing"
 SHAPES = {
@@ -45,22 +45,14 @@ def pace():
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def desk(shared_desk):
-    shared_desk.settings = shared_desk.settings.model_copy(
-        update={
-            "reply_address": PATTERN,
-            "returns_to": "auto",
-            "mail_from": "Acme Support <support@example.com>",
-            "lmtp": f"unix:{shared_desk.folder}/lmtp.sock",
-        }
+    return await with_mail_in(
+        shared_desk, returns_to="auto", mail_from="Acme Support <support@example.com>"
     )
-    await shared_desk.connect()
-    shared_desk.world.skew_seconds = 5
-    return shared_desk
 
 
 @pytest.fixture
 def socket(desk):
-    return desk.settings.lmtp.removeprefix("unix:")
+    return socket_of(desk)
 
 
 async def told(desk, task, text):
@@ -155,7 +147,7 @@ async def test_nobody_else_is_shut_out_by_a_bounce(desk, socket):
         # What came back much later than mail servers try says nothing.
         at = datetime(2026, 1, 5, tzinfo=UTC)
         ref = TicketRef(account.id, other.id)
-        old = ReplyAddresses(PATTERN, desk.stores.seal.digests).for_returns(
+        old = ReplyAddresses(REPLY_ADDRESS, desk.stores.seal.digests).for_returns(
             ref, victim, at
         )
         await handed(desk, session, bounce("qmail_names_nobody", victim, old), old)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from answering import socket_of, told, with_mail_in
 from desk import until
 from handing_over import address_in, handing_over
 from living import HURRY
@@ -41,26 +42,12 @@ def pace():
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def desk(shared_desk):
-    shared_desk.settings = shared_desk.settings.model_copy(
-        update={
-            "reply_address": "support+{token}@example.com",
-            "lmtp": f"unix:{shared_desk.folder}/lmtp.sock",
-        }
-    )
-    await shared_desk.connect()
-    shared_desk.world.skew_seconds = 5
-    return shared_desk
+    return await with_mail_in(shared_desk)
 
 
 @pytest.fixture
 def socket(desk):
-    return desk.settings.lmtp.removeprefix("unix:")
-
-
-async def told(desk, task):
-    desk.comment(task, "Please restart it.")
-    await until(lambda: any("restart it" in body for body in desk.mailbox.texts()))
-    return desk.mailbox.mails[-1]
+    return socket_of(desk)
 
 
 def raw_of(name, mail):
