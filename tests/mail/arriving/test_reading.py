@@ -2,6 +2,8 @@
 
 import struct
 import time
+from base64 import b64encode
+from binascii import b2a_uu
 from email.message import EmailMessage
 from textwrap import dedent
 
@@ -70,6 +72,9 @@ def test_an_ordinary_mail_is_read_with_all_that_its_head_says():
         ("<@relay.example:b@example.com>", ("b@example.com",)),
         ("", ()),
         ('@,;:<>()"\\', ()),
+        ("Fabian <b@example.com", ("b@example.com",)),  # zammad#3066
+        ("a@example.com <b@example.com", ("a@example.com", "b@example.com")),
+        ("=?utf-8?Q?B=FCrle, =20Bob?= <b@example.com>", ("b@example.com",)),
     ],
 )
 def test_nobody_hides_his_address_behind_another(value, senders):
@@ -148,6 +153,190 @@ def test_what_a_charset_claims_is_a_hint(charset, body, text):
     head = f"Content-Type: text/plain; charset={charset}"
 
     assert text == read(_raw(head, body)).text
+
+
+_PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8
+
+
+@pytest.mark.parametrize(
+    ("source", "head"),
+    [
+        ("cid:a b@x", "Content-ID: <a b@x>"),
+        ("cid:a%20b@x", "Content-ID: <a b@x>"),
+        ("image001.png", "Content-ID: <image001.png>"),
+        ("cid:a@x", "Content-ID: <a@x>\nContent-Disposition: attachment"),
+    ],
+)
+def test_a_picture_stands_where_the_html_shows_it(source, head):
+    """However that names it, and whatever its part says of itself."""
+    mail = EmailMessage()
+    mail.set_content(f'<p>See <img src="{source}"> there</p>', subtype="html")
+    body = mail.get_payload(decode=True)
+    raw = (
+        b"Content-Type: multipart/related; boundary=b\n\n--b\nContent-Type: text/html"
+        b"\n\n%b\n--b\nContent-Type: image/png\n%b\n\n%b\n--b--"
+    ) % (body, head.encode(), _PNG)
+
+    arrival = read(raw)
+
+    [picture] = arrival.attachments
+    assert picture.inline
+    assert f"See {picture.place} there" == arrival.text
+
+
+@pytest.mark.parametrize("encoding", ["base64", "quoted-printable"])
+def test_a_picture_that_is_written_into_the_html_is_a_file(encoding):
+    """Programs that paste screenshots write them so; they take no word's place."""
+    data = b64encode(_PNG).decode()
+    mail = EmailMessage()
+    html = f'<p>One</p><img alt="" src="data:image/png;base64,{data}"><p>two</p>'
+    mail.set_content("One\ntwo")
+    mail.add_alternative(html, subtype="html", cte=encoding)
+
+    arrival = read(mail.as_bytes())
+
+    [picture] = arrival.attachments
+    assert (_PNG, "image/png", True) == (
+        picture.content,
+        picture.type,
+        picture.inline,
+    )
+    assert f"One\n\n{picture.place}\n\ntwo" == arrival.text
+
+
+def test_what_is_no_picture_in_the_html_stays_as_it_is():
+    """Broken, of another type, or in a file that is HTML."""
+    html = (
+        '<p>Hi<img src="data:image/png;base64,%%%"><a href="data:text/x;base64,YQ==">'
+    )
+    assert "Hi" == read(_raw("Content-Type: text/html", html.encode())).text
+    page = f'<img src="data:image/png;base64,{b64encode(_PNG).decode()}">'.encode()
+    head = "Content-Type: text/html\nContent-Disposition: attachment; filename=a.html"
+    [file] = read(_raw(head, page)).attachments
+    assert ("a.html", page) == (file.name, file.content)
+
+
+def test_a_picture_between_two_texts_has_its_place_there():
+    """As Apple Mail writes what has no HTML; one below all words is a file."""
+    picture = b"--b\nContent-Type: image/png; name=a.png\n%b\n\n%b\n"
+    words = b"--b\nContent-Type: text/plain\n\n%b\n"
+    shown = picture % (b"Content-Disposition: inline; filename=a.png", _PNG)
+    head = "Content-Type: multipart/mixed; boundary=b"
+
+    said = read(_raw(head, words % b"One" + shown + words % b"two" + b"--b--"))
+    last = read(_raw(head, words % b"One" + shown + b"--b--"))
+
+    assert ("One\n\n[a.png]\n\ntwo", "One") == (said.text, last.text)
+    assert [True, False] == [one.attachments[0].inline for one in (said, last)]
+    assert [_PNG] * 2 == [one.attachments[0].content for one in (said, last)]
+
+
+def test_a_file_below_the_text_is_one():
+    """As programs wrote files before there were parts; what is none stays a text."""
+    held = "".join(
+        b2a_uu(_PNG[at : at + 45]).decode() for at in range(0, len(_PNG), 45)
+    )
+    files = f"begin 644 a.png\n{held}`\nend\n\nbegin 666 C:\\b c.txt\n#0V%T\n`\nend\n"
+
+    arrival = read(_raw("Content-Type: text/plain", f"See below.\n\n{files}".encode()))
+
+    assert "See below." == arrival.text.strip()
+    assert [("a.png", _PNG), ("b c.txt", b"Cat")] == [
+        (one.name, one.content) for one in arrival.attachments
+    ]
+    for text in (
+        "begin 644 a.png\nnot so\nend",
+        "begin with 644\nTHE\nend",
+        files[:99],
+    ):
+        assert (text, ()) == (
+            (arrival := read(_raw("Content-Type: text/plain", text.encode()))).text,
+            arrival.attachments,
+        )
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        (
+            '<p style="white-space: pre-wrap;">a\nb   c</p><p>d\ne</p>',
+            "a\nb   c\n\nd e",
+        ),
+        (
+            '<div style="white-space:pre-line">a\n<div>b\nc</div></div>d\ne',
+            "a\nb\nc\nd e",
+        ),
+        ('<div style="white-space: normal">a\nb</div>', "a b"),
+        ("<![if !vml]>a<![endif]><!--[if !mso]><!-->b<!--<![endif]-->", "ab"),
+        (
+            "<style><!--\n{x}</style><!--[if mso 9]><xml></xml><![endif]--><p>1</p>",
+            "1",
+        ),
+    ],
+)
+def test_html_is_read_as_it_is_shown(html, text):
+    """Line breaks stay where a style keeps them; what only Word reads is no word."""
+    assert text == read(_raw("Content-Type: text/html", html.encode())).text
+
+
+def test_a_text_with_a_name_is_a_file_and_not_said_as_well():
+    """Except where nothing else is said: then it may be what somebody wrote."""
+    part = "--b\nContent-Type: text/plain{}\nContent-Disposition: inline\n\n{}\n"
+    named = part.format("; name=log.txt", "12:20 fault")
+    head = "Content-Type: multipart/mixed; boundary=b"
+
+    both = read(_raw(head, f"{part.format('', 'See there.')}{named}--b--".encode()))
+    alone = read(_raw(head, f"{named}--b--".encode()))
+
+    assert ("See there.", "12:20 fault") == (both.text, alone.text)
+    assert ["log.txt"] * 2 == [one.attachments[0].name for one in (both, alone)]
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        ("filename*=x-unknown''Pr%C3%BCfung.pdf", "Prüfung.pdf"),
+        ("filename*=''Pr%FCfung.pdf", "Prüfung.pdf"),
+        (
+            "filename*0=35260915_v4.00-procNFe.x; filename*1=ml",
+            "35260915_v4.00-procNFe.xml",
+        ),
+        ("filename*0*=utf-8''a%20; filename*1*=%C3%9F.pdf", "a ß.pdf"),
+        ('filename="=?utf-8?B?w58ucGRm?="', "ß.pdf"),
+        ("filename=\"b_.pdf\"; filename*=utf-8''%C3%9F.pdf", "ß.pdf"),
+    ],
+)
+def test_a_file_has_the_name_that_its_part_says_however(value, name):
+    """In pieces, with a charset or without, and in one that nobody knows."""
+    head = f"Content-Type: application/pdf\nContent-Disposition: attachment; {value}"
+
+    [file] = read(_raw(head, b"%PDF")).attachments
+
+    assert name == file.name
+
+
+@pytest.mark.parametrize("text", ["Grüße!", "Grüße!!", "Grüße!!!"])
+def test_what_servers_write_below_an_encoded_text_is_no_part_of_it(text):
+    """Nor is a text decoded that only claims to be encoded."""
+    encoded = b64encode(text.encode()) + b"\r\n\r\n____\r\nThis mail was scanned.\r\n"
+    head = "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64"
+
+    assert text == read(_raw(head, encoded)).text
+    assert f"{text} So long." == read(_raw(head, f"{text} So long.".encode())).text
+
+
+@pytest.mark.parametrize(
+    ("value", "subject"),
+    [
+        (b"=?utf-8?B?R3LDvMOfZ?=", "Grüß"),
+        ("Принтер не работает".encode("cp1251"), "Принтер не работает"),
+        ("Re: Принтер".encode("koi8-r"), "Re: Принтер"),
+        ("Grüße".encode("cp1252"), "Grüße"),
+    ],
+)
+def test_a_subject_is_read_although_it_says_nothing_of_its_charset(value, subject):
+    """As far as it can be read."""
+    assert subject == read(b"Subject: " + value + b"\r\n\r\nHi").subject
 
 
 def test_html_may_say_itself_in_what_it_is_written():

@@ -67,7 +67,15 @@ def _joined(quoted: str, pieces: list[str]) -> str:
 
 
 def _from_base64(body: bytes) -> bytes:
-    """Decode it, in pieces if need be, so that padding in the middle ends nothing."""
+    """Decode it, in pieces if need be, so that padding in the middle ends nothing.
+
+    Below it servers on the way write lines of their own; some bodies only claim it.
+    """
+    words = _words_in(body)
+    if words >= 0:
+        if not body[:words].strip():
+            return body
+        body = body[:words]
     if b"=" not in body.rstrip()[:-2]:
         try:
             return a2b_base64(body)
@@ -82,6 +90,16 @@ def _from_base64(body: bytes) -> bytes:
         except Error:
             continue
     return b"".join(found)
+
+
+def _words_in(body: bytes) -> int:
+    """Return where the first line begins that has words with a space, -1 for none."""
+    at = body.find(b" ")
+    while at >= 0:
+        if body[max(at - 1, 0) : at].strip() and body[at + 1 : at + 2].strip():
+            return body.rfind(b"\n", 0, at) + 1
+        at = body.find(b" ", at + 1)
+    return -1
 
 
 def _from_uu(body: bytes) -> bytes:

@@ -42,6 +42,7 @@ _MOST_JIS = 500_000
 _JIS_KANJI, _JIS_KANA = (b"\x1b$@", b"\x1b$B"), b"\x1b(I"
 # Words of accented letters alone are none in any language that Latin letters write.
 _CYRILLIC = re.compile(rb"[\xc0-\xff]{4}")
+_HIGH = re.compile(rb"[^\s\x22';,=<>]*[\x80-\xff][^\s\x22';,=<>]*")
 _CYRILLIC_LEAST = 6
 _LATIN = frozenset({"", "cp1252", "utf-8", "utf8"})
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
@@ -54,6 +55,16 @@ def decoded(raw: bytes, charset: str = "") -> str:
     UTF-8 is recognised whatever they claim to be: other texts are never valid in it.
     """
     return _BREAKS.sub("\n", _CONTROLS.sub("", _text(raw, _codec(charset))))
+
+
+def guessed(raw: bytes) -> str:
+    """Return the bytes of a header, which say nothing of their charset, as text."""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        # What is plain beside them, as the names of parameters, says nothing.
+        codec = _cyrillic(b" ".join(_HIGH.findall(raw)))
+        return raw.decode(codec or "cp1252", "replace")
 
 
 def _text(raw: bytes, codec: str) -> str:

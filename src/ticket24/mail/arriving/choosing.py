@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import unquote
 
 from ticket24.domain.arrivals.gestures.reactions import is_emoji, reaction_in
 from ticket24.domain.arrivals.model import Attachment, Trouble
@@ -56,7 +57,8 @@ class Choosing:
         named = self.files = files.named_apart(held)
         self._places = {one.content_id: one.place for one in named if one.inline}
         self._note(named)
-        parts = [said for said in self._said(whole) if visible(said)]
+        # A text with a name is a file, except where nothing else is said.
+        parts = self._visible(whole) or self._visible(whole, named=True)
         said = "\n\n".join(parts) or self._of_outlook(hidden)
         return self._without_reaction(said, name, _reaction(whole))
 
@@ -71,8 +73,8 @@ class Choosing:
     def _shown(self, whole: Part, inline: dict[str, Part]) -> set[str]:
         """Return the content ids of pictures that a text of this mail shows."""
         bodies = [one for one in whole.leaves() if _is_text(one, top=one is whole)]
-        said = [text(one) for one in bodies] if inline else []
-        return {one for one in inline if any(f"cid:{one}" in each for each in said)}
+        said = _readings(bodies) if inline else []
+        return {one for one in inline if any(_shows(each, one) for each in said)}
 
     def _of_outlook(self, hidden: Mapping[str, InOutlooks]) -> str:
         """Return words that are nowhere but in a file of Outlook's."""
@@ -89,15 +91,19 @@ class Choosing:
             elif files.is_outlooks(one):
                 self.troubles.append(Trouble.OUTLOOK)
 
-    def _said(self, part: Part) -> Iterator[str]:
+    def _visible(self, whole: Part, *, named: bool = False) -> list[str]:
+        said = self._said(whole, named=named or not whole.parts)
+        return [one for one in said if visible(one)]
+
+    def _said(self, part: Part, *, named: bool) -> Iterator[str]:
         if part.type == "multipart/alternative" and part.parts:
             yield self._best(part)
         elif part.type == "multipart/encrypted":
             self.troubles.append(Trouble.ENCRYPTED)
         elif part.parts:
             for one in part.parts:
-                yield from self._said(one)
-        elif _is_text(part, top=True):
+                yield from self._said(one, named=named)
+        elif _is_text(part, top=named):
             yield self._read(part)
 
     def _best(self, part: Part) -> str:
@@ -116,8 +122,8 @@ class Choosing:
 
     def _needs_html(self, html: list[Part]) -> bool:
         """Whether pictures have their places in it."""
-        said = [text(one) for one in html] if self._places else []
-        return any(f"cid:{one}" in each for one in self._places for each in said)
+        said = _readings(html) if self._places else []
+        return any(_shows(each, one) for one in self._places for each in said)
 
     def _read(self, part: Part) -> str:
         said = text(part)
@@ -131,6 +137,17 @@ class Choosing:
         for content_id, place in self._places.items():
             said = said.replace(f"[cid:{content_id}]", place)
         return said
+
+
+def _readings(parts: Iterable[Part]) -> list[str]:
+    """Return texts, also as they are where their addresses are encoded."""
+    said = [text(one) for one in parts]
+    return said + [unquote(one) for one in said if "%" in one]
+
+
+def _shows(html: str, content_id: str) -> bool:
+    """Whether a text shows a picture: by its address, or by its name alone."""
+    return f"cid:{content_id}" in html or f'src="{content_id}"' in html
 
 
 def _unarmoured(said: str) -> str:

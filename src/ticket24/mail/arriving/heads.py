@@ -48,8 +48,9 @@ def _bytes(way: str, body: str) -> bytes:
     raw = body.encode("utf-8", "replace")
     if way == "q":
         return a2b_qp(raw.replace(b" ", b"_"), header=True)
+    raw = raw.rstrip(b"=")
     try:
-        return a2b_base64(raw + b"==")
+        return a2b_base64(raw[: len(raw) - (len(raw) % 4 == 1)] + b"==")
     except Error:
         return raw
 
@@ -95,7 +96,8 @@ def _ended(phrase: str, angles: list[str]) -> Iterator[tuple[str, str]]:
             name = _QUOTED.sub(r"\1", name[1:-1])
         yield from ((name, one) for one in angles if plausible(one))
         return
-    for word in phrase.split():
+    for piece in phrase.split():
+        word = piece.strip("<>")  # The other of two angles is missing.
         if "@" in word and plausible(word):
             yield "", word
 

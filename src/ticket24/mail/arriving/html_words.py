@@ -8,6 +8,7 @@ whatever is nested in what.
 import re
 from collections.abc import Mapping
 from html import unescape
+from urllib.parse import unquote
 
 from ticket24.mail.arriving.paragraphs import Paragraphs
 
@@ -25,6 +26,7 @@ _ALT = re.compile(_ATTRIBUTE.format("alt"), re.IGNORECASE)
 _CLOSE_LINES = re.compile(
     r"MsoNormal|MsoPlainText|margin(?:-top)?:\s{0,3}0", re.IGNORECASE
 )
+_KEPT_BREAKS = re.compile(r"white-space:\s{0,3}(?:pre|break-spaces)", re.IGNORECASE)
 _SIGNATURE = re.compile(r"\n?--(?: |\xa0|&nbsp;)\s*")
 
 _LOUD = frozenset({"head", "style", "script", "title", "template"})  # Not for reading.
@@ -34,6 +36,8 @@ _LINES = frozenset(
     | {"header", "footer", "main", "aside", "nav", "figure", "figcaption", "body"}
 )
 _SPACED = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "pre"})
+_EMPTY = frozenset({"br", "img", "hr", "input", "meta", "link", "wbr", "col", "area"})
+_MOST_KEEPING = 50
 _LONGEST_ADDRESS = 2_000
 _SCHEMES = ("http://", "https://", "mailto:", "tel:", "ftp://")
 
@@ -57,6 +61,8 @@ class _Walk:
         self._lists: list[int] = []
         self._unclosed: set[str] = set()
         self._spaced = False
+        # An element whose breaks are kept, and how many of its name are open in it.
+        self._keeping: list[tuple[str, int]] = []
 
     def walked(self) -> str:
         at, html = 0, self._html
@@ -94,6 +100,7 @@ class _Walk:
                 self._out.words(unescape(html) if "&" in html else html)
 
     def _opened(self, name: str, more: str) -> None:
+        self._keep_breaks(name, more)
         if name == "br":
             self._out.line_break()
         elif name in _SPACED:
@@ -122,7 +129,30 @@ class _Walk:
                 self._lists[-1] += 1
             self._out.item(f"{number}. " if number else "- ", len(self._lists) - 1)
 
+    def _keep_breaks(self, name: str, more: str) -> None:
+        """Read an element as its style says that it is shown."""
+        if self._keeping and self._keeping[-1][0] == name:
+            self._keeping[-1] = name, self._keeping[-1][1] + 1
+        elif (
+            name not in _EMPTY
+            and "white-space" in more
+            and _KEPT_BREAKS.search(more)
+            and len(self._keeping) < _MOST_KEEPING
+        ):
+            self._keeping.append((name, 1))
+            self._out.preformatted += 1
+
+    def _keep_no_more(self, name: str) -> None:
+        if not self._keeping or self._keeping[-1][0] != name:
+            return
+        name, count = self._keeping.pop()
+        if count > 1:
+            self._keeping.append((name, count - 1))
+        else:
+            self._out.preformatted = max(self._out.preformatted - 1, 0)
+
     def _closed(self, name: str) -> None:
+        self._keep_no_more(name)
         if name == "blockquote":
             self._out.quote(-1)
         elif name == "a" and self._links:
@@ -141,11 +171,12 @@ class _Walk:
 
     def _picture(self, more: str) -> None:
         source = _value(_SRC, more)
-        if source.lower().startswith("cid:"):
-            if place := self._places.get(source[4:]):
-                self._out.words(place)
-            return
-        self._out.words(_value(_ALT, more))
+        inside = source.lower().startswith("cid:")
+        name = source[4:] if inside else source
+        if place := self._places.get(name) or self._places.get(unquote(name)):
+            self._out.words(place)
+        elif not inside:
+            self._out.words(_value(_ALT, more))
 
 
 def _value(attribute: re.Pattern[str], more: str) -> str:

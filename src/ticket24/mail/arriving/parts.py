@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from email.message import Message
 
 from ticket24.domain.arrivals.model import Trouble
+from ticket24.mail.arriving.charsets import decoded, guessed
 
 MOST_PARTS = 300
 _MOST_DEEP = 12
@@ -46,7 +47,7 @@ class Head:
         if len(values) < _MOST_OF_A_NAME:
             longest = _LONGEST_LIST if name in _LONG else _LONGEST
             few = value[-longest:] if name == "references" else value[:longest]
-            values.append(" ".join(_decoded(few).split()))
+            values.append(" ".join(guessed(few).split()))
             self._lines.append((name, values[-1]))
 
     def all(self, name: str) -> list[str]:
@@ -66,17 +67,24 @@ class Head:
         return self._values
 
     def parameter(self, name: str, header: str = "content-type") -> str:
-        """Return a parameter of a header, put together and decoded (RFC 2231)."""
+        """Return a parameter of a header, put together and decoded (RFC 2231).
+
+        Some say it twice, the first time for programs that read plain letters alone.
+        """
         one = Message()
         one[header] = self.get(header)
+        plain = ""
         try:
-            found = one.get_param(name, header=header)
-            if isinstance(found, tuple):
-                charset, _, value = found
-                return value.encode("latin-1").decode(charset or "utf-8", "replace")
+            for said, value in one.get_params([], header=header) or ():
+                if said.lower() != name:
+                    continue
+                if isinstance(value, tuple):
+                    charset, _, held = value
+                    return decoded(held.encode("latin-1"), charset or "utf-8")
+                plain = plain or value
         except (LookupError, ValueError, TypeError, AttributeError):
-            return ""
-        return found or ""
+            return plain
+        return plain
 
     @property
     def type(self) -> str:
@@ -185,10 +193,3 @@ class Taking:
         if self.raw[end - 1 : end] == b"\r":
             end -= 1
         return max(end, begun)
-
-
-def _decoded(raw: bytes) -> str:
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        return raw.decode("cp1252", "replace")

@@ -7,6 +7,7 @@ from ticket24.domain.arrivals.model import Arrival, Automatic, Trouble
 from ticket24.mail.arriving import heads
 from ticket24.mail.arriving.bouncing import bounces
 from ticket24.mail.arriving.choosing import Choosing
+from ticket24.mail.arriving.embedded import lifted
 from ticket24.mail.arriving.opaque import opened
 from ticket24.mail.arriving.parts import Head, Taking
 from ticket24.mail.arriving.vouching import verdict
@@ -32,7 +33,7 @@ def read(
     taking = Taking(raw[:most_bytes])
     if len(raw) > most_bytes:
         taking.troubles.append(Trouble.TOO_LARGE)
-    whole = opened(taking.whole(), taking)
+    whole = lifted(opened(taking.whole(), taking))
     choosing = Choosing(taking.troubles)
     named = heads.mailboxes(whole.head.all("from"))
     name = next((name for name, _ in named), "")
