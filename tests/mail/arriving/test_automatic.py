@@ -246,3 +246,34 @@ def test_several_senders_are_never_vouched_for():
     )
 
     assert SenderVerdict.FAILED is read(raw, authserv_id="mx.acme.example").verdict
+_MICROSOFTS = (
+    "spf={} (sender IP is 192.0.2.7) smtp.mailfrom=example.com; acme.example;"
+    " dkim={} (signature was verified) header.d=example.com;dmarc={} action=none"
+    " header.from=example.com;compauth=pass reason=100"
+)
+
+
+@pytest.mark.parametrize(
+    ("results", "verdict"),
+    [
+        (("pass", "none", "bestguesspass"), "passed"),
+        (("none", "pass", "pass"), "passed"),
+        (("fail", "none", "none"), "failed"),
+        (("pass", "none", "fail"), "failed"),
+        (("none", "none", "none"), "missing"),
+    ],
+)
+def test_a_server_that_does_not_say_its_name_may_be_trusted(results, verdict):
+    """If a setting says so, its top-most header counts, and no other one does."""
+    ours = f"Authentication-Results: {_MICROSOFTS.format(*results)}\n"
+    named = "Authentication-Results: mx.evil.example; dmarc=pass\n"
+    end = "Received: from evil\nAuthentication-Results: dmarc=fail\nFrom: m@example.com"
+
+    def found(head, id_="-"):
+        return read(f"{head}{end}\n\n".encode(), authserv_id=id_).verdict
+
+    assert SenderVerdict(verdict) is found(ours)
+    assert SenderVerdict.MISSING is found(named + ours)
+    assert SenderVerdict.MISSING is found(ours, "mx.acme.example")
+
+

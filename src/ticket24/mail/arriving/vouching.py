@@ -10,6 +10,9 @@ from ticket24.mail.arriving.parts import Head
 
 _NAME = "authentication-results"
 _ID = re.compile(r"(?:\([^()]*\)\s*)?\"?([^\s;\"()]+)")
+# Microsoft 365 begins with the results: whose they are it does not say.
+NAMELESS = "-"
+_RESULT = re.compile(r"[a-z]{2,20}=", re.IGNORECASE)
 _BY_HAND = re.compile(r"\s*(dmarc|spf|dkim)\s*=\s*(\w+)", re.IGNORECASE)
 # Results are parted by semicolons, but not by those in quotes or comments.
 _PIECE = re.compile(r'(?:[^";()]++|"[^"]*+"|\([^()]*+\)|[^;])++')
@@ -55,6 +58,8 @@ def _ours(head: Head, authserv_id: str) -> Iterator[str]:
     seen = False
     for name, value in head.lines():
         if name == _NAME:
+            if authserv_id == NAMELESS and _RESULT.match(value):
+                value = f"{NAMELESS};{value}"  # noqa: PLW2901  As others write it.
             said = _ID.match(value)
             if said is None or said[1].lower() != authserv_id.lower():
                 return
