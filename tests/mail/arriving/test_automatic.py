@@ -58,6 +58,14 @@ def _read(head, body="Hi", **settings):
         ),
         ("X-Failed-Recipients: m@example.com", Automatic.BOUNCE),
         ("Return-Path: <>\nFrom: MAILER-DAEMON@example.com", Automatic.BOUNCE),
+        # Before our subject programs put words; whether one did, somebody looks.
+        ("Subject: Abwesenheitsnotiz: Re: [#51] Drucker", Automatic.PERHAPS),
+        ("Subject: Auto Response: [#51] Printer", Automatic.PERHAPS),
+        ("Subject: Undeliverable: Re: [#51] Printer", Automatic.PERHAPS),
+        (
+            f"From: microsoftexchange{'3e' * 16}@x.pl\nSubject: Unzustellbar: [#1]",
+            Automatic.BOUNCE,
+        ),
         (
             "From: postmaster@example.com\nPrecedence: junk\nSubject: Unzustellbar: x",
             Automatic.BOUNCE,
@@ -67,6 +75,8 @@ def _read(head, body="Hi", **settings):
         ("X-Autoreply: no", Automatic.NONE),
         ("Subject: Out of office for two weeks, who helps me?", Automatic.NONE),
         ("Subject: Undeliverable: your invoice", Automatic.NONE),
+        ("Subject: Re: [#51] Out of office: how?", Automatic.NONE),
+        ("Subject: Urlaub und [#51]", Automatic.NONE),
         ("X-Auto-Response-Suppress: DR, OOF, AutoReply", Automatic.NONE),
         ("Precedence: bulk", Automatic.NONE),
         ("From: no-reply@example.com", Automatic.NONE),
@@ -238,14 +248,6 @@ def test_only_our_own_server_vouches_for_a_sender(results, verdict):
         assert SenderVerdict.MISSING is read(f"{head}\n\n".encode()).verdict
 
 
-def test_several_senders_are_never_vouched_for():
-    """Two addresses in From fail, whatever our server says."""
-    raw = (
-        b"Authentication-Results: mx.acme.example; dmarc=pass header.from=example.com\n"
-        b"From: maria@example.com, b@example.org\n\n"
-    )
-
-    assert SenderVerdict.FAILED is read(raw, authserv_id="mx.acme.example").verdict
 _MICROSOFTS = (
     "spf={} (sender IP is 192.0.2.7) smtp.mailfrom=example.com; acme.example;"
     " dkim={} (signature was verified) header.d=example.com;dmarc={} action=none"
@@ -277,3 +279,11 @@ def test_a_server_that_does_not_say_its_name_may_be_trusted(results, verdict):
     assert SenderVerdict.MISSING is found(ours, "mx.acme.example")
 
 
+def test_several_senders_are_never_vouched_for():
+    """Two addresses in From fail, whatever our server says."""
+    raw = (
+        b"Authentication-Results: mx.acme.example; dmarc=pass header.from=example.com\n"
+        b"From: maria@example.com, b@example.org\n\n"
+    )
+
+    assert SenderVerdict.FAILED is read(raw, authserv_id="mx.acme.example").verdict

@@ -41,7 +41,8 @@ _CHALLENGER = re.compile(
     re.IGNORECASE,
 )
 _POSTMASTERS = re.compile(
-    r"(?:mailer-daemon|mailer_daemon|maildaemon|mail-daemon|postmaster|bounces?)@",
+    r"(?:mailer-daemon|mailer_daemon|maildaemon|mail-daemon|postmaster|bounces?"
+    r"|microsoftexchange[0-9a-f]{8,40})@",
     re.IGNORECASE,
 )
 _NOBODY = re.compile(
@@ -69,6 +70,12 @@ _FAILED = re.compile(
     r"|mail-?system|non ?remis|no se (?:puede|ha podido) entregar|n[ãa]o entregue"
     r"|nie dostarczono|niedostarcz|warning: could not send"
     r"|mailbox (?:full|unavailable))"
+)
+# What programs put before the subject of the mail that they answer, if it is one of
+# ours; people leave it as it is.
+_BEFORE_OURS = re.compile(
+    r"[^\[\]]{1,80}[:\u2013-]\s{0,3}(?:(?:re|aw|sv|odp|res|fwd?|wg)\s?:\s{0,3}){0,5}"
+    r"\[#\d{1,9}\]"
 )
 _READ = re.compile(
     r"(?:read|gelesen|lida|le[íi]do|lu|przeczytano|not read|ungelesen gel[öo]scht)\s?:"
@@ -165,8 +172,10 @@ def _replies(headers: Headers) -> bool:
 def _by_hints(headers: Headers, sender: str, subject: str) -> Automatic:
     """Tell it by hints of different kinds: one alone is none."""
     away, failed = _AWAY.match(subject), _FAILED.match(subject)
+    said = bool(away or failed or _READ.match(subject))
+    before = said and _BEFORE_OURS.match(subject) is not None
     hints = [
-        bool(away or failed or _READ.match(subject)),
+        said,
         _first(headers, "precedence") in {"bulk", "junk", "list"},
         "x-auto-response-suppress" in headers,
         bool(_POSTMASTERS.match(sender) or _NOBODY.match(sender)),
@@ -174,7 +183,8 @@ def _by_hints(headers: Headers, sender: str, subject: str) -> Automatic:
         "x-loop" in headers,
     ]
     if sum(hints) < 2:  # noqa: PLR2004  As the docstring says.
-        return Automatic.NONE
+        # It may be a person's all the same, so somebody looks.
+        return Automatic.PERHAPS if before else Automatic.NONE
     if failed and _POSTMASTERS.match(sender):
         return Automatic.BOUNCE
     if hints[0]:
