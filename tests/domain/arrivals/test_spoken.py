@@ -1,6 +1,8 @@
 """Of a mail stays what its writer said, whatever it quotes."""
 
 import time
+import tomllib
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -34,6 +36,8 @@ You’re receiving this because you’re the contact for ticket #51.
 FRAME = [MAIL[: MAIL.index("Is it")], MAIL[MAIL.index("View") :]]
 OURS = our_words([MAIL, "Is it printing again? Please answer with yes or no."], FRAME)
 NAMES = ["Acme Support", "support@acme.example", "Mary Stone"]
+_SAMPLES = Path(__file__).parents[2] / "samples"
+OPENINGS = tomllib.loads((_SAMPLES / "openings.toml").read_text())["openings"]
 
 
 def _new(text, **more):
@@ -81,6 +85,45 @@ def test_of_a_reply_stays_what_its_writer_said(language):
             assert any(line.startswith(">") for line in lines)
             lines = [line for line in lines if not line.startswith(">")]
         assert _lines(reply.said) == lines, reply.name
+
+
+@pytest.mark.parametrize("program", OPENINGS)
+@pytest.mark.parametrize("marks", [True, False])
+def test_an_opening_of_any_program_goes_with_what_is_quoted(program, marks):
+    """In whatever language and with whatever signs around it."""
+    opening, quote = OPENINGS[program], _quoted() if marks else MAIL
+
+    spoken = spoken_in(f"Yes.\n\n{opening}\n\n{quote}", OURS, names=NAMES)
+
+    assert "Yes." == spoken.text
+    assert _lines(opening)[0] in _lines(spoken.cut)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "--- Mary Stone 30.11.2026 12:20 ---",
+        "--- My list, in short words ---",
+        "I have two from 2026:",
+        ">>> help(30) >>>",
+        "The log ---12:20:01--- says this:",
+    ],
+)
+def test_what_only_looks_like_an_opening_stays(line):
+    """Above words of ours that are quoted."""
+    names = [one for one in NAMES if "Mary" not in one]
+
+    assert line in spoken_in(f"{line}\n{_quoted()}", OURS, names=names).text
+
+
+@pytest.mark.parametrize("sign", ["> ", ">", "| ", "AS> ", "» ", ">\xa0", ">> "])
+def test_a_mark_of_any_program_marks_what_is_quoted(sign):
+    """Also at lines in which nothing is."""
+    opening = "On 30 Nov 2026 at 12:20 Acme Support wrote:"
+    quote = "\n".join(f"{sign}{line}" for line in MAIL.split("\n"))
+
+    assert "Yes." == _new(f"Yes.\n\n{opening}\n{quote}")
+    assert "»Drucker« geht nicht." in _new(f"»Drucker« geht nicht.\n\n{quote}")
 
 
 def test_what_is_cut_is_kept_for_a_look():

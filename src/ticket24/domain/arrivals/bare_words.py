@@ -33,10 +33,14 @@ _OPAQUE = re.compile(
 )
 
 
+def seen(line: str) -> str:
+    """Return a line without the signs in it that nobody sees, such as directions."""
+    return line if line.isascii() else _UNSEEN.sub("", line)
+
+
 def bare(line: str) -> list[str]:
     """Return the words of a line in the form in which they are compared."""
-    if not line.isascii():
-        line = _UNSEEN.sub("", line)
+    line = seen(line)
     if "[" in line:
         line = _PICTURE.sub("[", line)
     return _WORD.findall(line.lower() if line.isascii() else line.casefold())

@@ -1,14 +1,14 @@
 """What mail programs write above the words that they quote.
 
-"On Monday, at noon, Acme <support@acme.example> wrote:", or a few lines "From: …",
-"Sent: …". Only what stands directly above words of ours is looked at, and it needs a
-date and a name that fit, so "From: Berlin" stays.
+"On Monday, at noon, Acme <support@acme.example> wrote:", the same between dashes or
+angles, or a few lines "From: …", "Sent: …". Only what stands directly above words of
+ours is looked at, and it needs a date and a name that fit, so "From: Berlin" stays.
 """
 
 import re
 from collections.abc import Iterable, Sequence
 
-from ticket24.domain.arrivals.bare_words import bare
+from ticket24.domain.arrivals.bare_words import bare, seen
 
 _ADDRESS = re.compile(r"(?:mailto:)?[\w.+=-]{1,100}@[\w.-]{1,200}", re.IGNORECASE)
 _LABELLED = re.compile(
@@ -17,17 +17,24 @@ _LABELLED = re.compile(
 _SIGNS = re.compile("[\\s>\u00ad\u034f\u200b-\u200f\u2060\ufeff]+")
 _UNDERSCORES = re.compile(r"[\s>]*_{10,}\s*")
 _DASHED = re.compile(
-    r"[\s>]*(?P<dash>[-_*=])(?P=dash)+\s*(?P<words>[^-]{3,40}?)\s*-{2,}:?\s*"
+    r"[\s>]*+(?P<dash>[-_*=])(?P=dash)++\s*+(?P<words>[^-\s].{1,38}?)\s*+-{2,}+:?\s*"
 )
-_YEAR_OR_TIME = re.compile(r"\b(?:19|20)\d\d\b|\b\d{1,2}[:.h]\d\d\b")
+# Zoho writes "---- On … wrote ----", GroupWise ">>> somebody 30.11.2026 21:30 >>>".
+_BETWEEN = re.compile(r"[ \t]*+(?:-{3,}+|>{3}+)[ \t][^\n]*[ \t](?:-{3,}+|>{3}+)[ \t]*")
+# Notes has a line of its own above "From: …".
+_NOTES = re.compile(r"(?P<who>[^-]{2,200})---(?P<when>[^-]{6,60})---.*")
+# Chinese and Japanese have no space beside them.
+_YEAR_OR_TIME = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|(?<!\d)\d{1,2}[:.h]\d\d(?!\d)")
 _DIGITS = re.compile(r"\d")
 # How many words that are neither of a date nor of a name an attribution may have.
 _MOST_WORDS = 11
 _FEW_WORDS = 3
 _LONGEST = 1_000
 _MOST_BETWEEN = 4
+_MOST_ABOVE = 3
 _MOST_LINES = 14
-_CLEAR_DATE, _DATE = 4, 3
+_CLEAR_DATE, _DATE, _DAY = 4, 3, 2
+_MOST_BESIDES_DAY = 5
 
 # "Original Message", "Forwarded message": of many languages, since words in dashes may
 # be the customer's own.
@@ -35,7 +42,9 @@ _SEPARATORS = re.compile(
     r"\b(?:original|originale|ursprünglich\w*|urspr\w*|oryginaln\w*|origin\w*|message"
     r"|nachricht|originalnachricht|mensagem|mensaje|messaggio|wiadomość|bericht"
     r"|forwarded|weitergeleitet\w*|encaminhada|reenviado|transféré|przekazana|inoltrato"
-    r"|oorspronkelijk|исходное|сообщение|原始邮件|転送|元のメッセージ)\b",
+    r"|oorspronkelijk|исходное|сообщение|вихідне|повідомлення|původní|p[ôo]vodn[áý]"
+    r"|eredeti|sporočilo|izvorn\w*|poruka|pranešimas|ziņojums|kiri|opprinnelig|oprindelig|alkuperäinen|özgün|orijinal|αρχικό|mesaj\w*"
+    r"|원본|원문|原始邮件|原邮件|邮件原件|転送|元のメッセージ|元のメール)\b",
     re.IGNORECASE,
 )
 
@@ -44,7 +53,7 @@ class Openings:
     """Finds the lines above quoted words that say whose words they are."""
 
     def __init__(self, lines: Sequence[str], names: Iterable[str]) -> None:
-        self._lines = [line[:_LONGEST] for line in lines]
+        self._lines = [seen(line)[:_LONGEST] for line in lines]
         self._names = [f" {' '.join(one)} " for name in names if (one := bare(name))]
 
     def begins(self, first: int, lowest: int, *, marked: bool) -> int:
@@ -62,6 +71,19 @@ class Openings:
         over = self._above(at, lowest)
         if over >= lowest and self._separates(over, alone=found is None):
             return over
+        if found is not None and over >= lowest:
+            return over if self._is_of_notes(over) else self._titled(at, lowest)
+        return at
+
+    def _titled(self, at: int, lowest: int) -> int:
+        """Return where the rule is above a block that has its subject first."""
+        over = at
+        for _ in range(_MOST_ABOVE):
+            over = self._above(over, lowest)
+            if over >= lowest and self._separates(over, alone=True):
+                return over
+            if over < lowest or not _LABELLED.fullmatch(self._lines[over]):
+                break
         return at
 
     def over(self, first: int, lowest: int) -> tuple[int, int] | None:
@@ -92,11 +114,19 @@ class Openings:
         found = _DASHED.fullmatch(self._lines[line])
         return bool(found) and bool(_SEPARATORS.search(found["words"] if found else ""))
 
+    def _is_of_notes(self, line: int) -> bool:
+        found = _NOTES.fullmatch(self._lines[line])
+        if found is None or not self._is_date(found["when"], bare(found["when"])):
+            return False
+        _, somebody, addressed = self._without_names(found["who"])
+        return somebody or addressed
+
     def _attribution(self, last: int, lowest: int, *, marked: bool) -> int | None:
         """Return where "On … somebody wrote:" begins, which may be three lines long."""
-        if not self._lines[last].rstrip(" \t*_").endswith((":", "\uff1a")):
+        ends = self._lines[last].rstrip(" \t*_").endswith((":", "\uff1a"))
+        if not (ends or _BETWEEN.fullmatch(self._lines[last])):
             return None
-        for least, most in ((_CLEAR_DATE, 3), (_DATE, 2), (0, 1)):
+        for least, most in ((_CLEAR_DATE, 3), (_DATE, 2), (_DAY, 1), (0, 1)):
             for begun in range(last, max(last - most, lowest - 1), -1):
                 if not self._lines[begun].strip("> \t"):
                     break
@@ -108,12 +138,16 @@ class Openings:
     def _attributes(self, text: str, least: int, *, marked: bool) -> bool:
         words, somebody, addressed = self._without_names(text)
         dated = [word for word in words if _DIGITS.search(word)]
-        others = len(words) - len(dated)
+        # In some scripts marks on letters stand between words that they divide.
+        others = sum(1 for word in words if any(map(str.isalnum, word))) - len(dated)
         if least == _CLEAR_DATE:
             whose = somebody or addressed or not self._names
             return len(dated) >= least and whose and others <= _MOST_WORDS
         if least == _DATE:
             return len(dated) >= least and somebody and others <= _MOST_WORDS
+        if least == _DAY:
+            day = len(dated) >= least and _YEAR_OR_TIME.search(text) is not None
+            return day and somebody and others <= _MOST_BESIDES_DAY
         named = somebody or addressed if marked else somebody and addressed
         return named and others <= _FEW_WORDS
 

@@ -10,7 +10,7 @@ from ticket24.domain.arrivals.likeness import LEAST, OurWords
 
 _RULES = frozenset(
     " \t\xa0>|-_=*~\u2013\u2014\u2500\u2501\u00b7\u2022#"
-    "\u00ad\u034f\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+    "\u00ad\u034f\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00bb\u203a"
 )
 # Nobody writes this much of the frame of a mail by chance.
 _FRAME_LINES, _FRAME_WORDS = 2, 8
@@ -18,8 +18,8 @@ _FRAME_LINES, _FRAME_WORDS = 2, 8
 _MOST_CHANGED, _FAR = 6, 16
 
 
-# Some programs put initials before the mark, others a bar in its place.
-_MARK = re.compile(r"[ \t]*(?:[A-Za-z]{0,3}>|\|)")
+# Some programs put initials before the mark, others a bar or an angle in its place.
+_MARK = re.compile("[ \t]*(?:[A-Za-z]{0,3}>|\\||[\u00bb\u203a](?=[ \t]|\\Z))")
 _INITIALS = re.compile(r"^[ \t]*[A-Za-z]{1,3}>")
 
 
