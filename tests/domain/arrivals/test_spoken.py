@@ -268,7 +268,12 @@ SIGNATURE = "Kind regards\nMary Stone\n\nExample Ltd.\n+44 20 7946 0958"
         (f"It squeaks.\n\n{SIGNATURE}", "It squeaks."),
         (f"No\n\n{SIGNATURE}", "No"),
         (SIGNATURE, "Kind regards\nMary Stone"),
-        (f"It squeaks.\n{SIGNATURE}", "It squeaks.\nKind regards\nMary Stone"),
+        # With no empty line above it, only from where it greets.
+        (f"It squeaks.\n{SIGNATURE}", "It squeaks."),
+        (
+            "It squeaks.\nMary Stone\n\nExample Ltd.\n+44 20 7946 0958",
+            "It squeaks.\nMary Stone",
+        ),
         ("You asked whether it works.\n\nNo", "You asked whether it works.\n\nNo"),
         ("Anything else?\n\nExample Ltd.", "Anything else?\n\nExample Ltd."),
     ],

@@ -20,8 +20,10 @@ _SENTENCE_ENDS = (".", "?", "!", "\u2026", "\u3002", "\uff1f")
 _OFTEN = 2
 _MOST_EARLIER = 20
 
-# Digests of the last paragraphs of a text, the last first.
+# The last paragraphs of a text, the last first: of each a digest, and then shorter ones
+# of its last lines, the last first.
 MailEnding = tuple[str, ...]
+_DIGEST, _SHORT = 16, 8
 
 _MOST_ANSWER = 6
 # An address, a number of a telephone or a register, a site.
@@ -55,18 +57,46 @@ def _seen_before(
     known = (endings, [*seen])
     cut = len(lines)
     for number, (begun, paragraph) in enumerate(_paragraphs(lines)):
-        digest = _digest(paragraph)
         # What is in one ticket and in all is the same, so they are not added up.
-        alike = max(
-            sum(1 for one in some if one[number : number + 1] == (digest,))
-            for some in known
-        )
+        there = [[one[number] for one in some if one[number:]] for some in known]
+        digest = _digest(paragraph)
+        alike = max(sum(1 for one in some if one[:_DIGEST] == digest) for some in there)
         if alike < _OFTEN or not _formal(paragraph) or not _says(lines[:begun]):
+            if signed := _signed(paragraph, there):
+                cut = begun + len(paragraph) - signed
             break
         # A word or two may be an answer: such are cut above what is none, not alone.
         if _is_more_than_an_answer(paragraph):
             cut = begun
     return lines[:cut], lines[cut:]
+
+
+def _signed(paragraph: Sequence[str], there: Iterable[Sequence[str]]) -> int:
+    """Return how many lines below what is said end two earlier mails alike, too.
+
+    Nothing parts them from that, so it is a signature only from where it greets.
+    """
+    own = _short_digests(paragraph)
+    alike = 0
+    for some in there:
+        counts = sorted((_common(own, one[_DIGEST:]) for one in some), reverse=True)
+        alike = max([alike, *counts[_OFTEN - 1 : _OFTEN]])
+    below = list(paragraph[len(paragraph) - alike :])
+    while below and not is_closing(below[0]):
+        below.pop(0)
+    whole = len(below) == len(paragraph)
+    return 0 if whole or not _formal(below) else len(below)
+
+
+def _common(one: str, other: str) -> int:
+    """Return how many short digests two rows of them begin with alike."""
+    count = 0
+    while (
+        one[count : count + _SHORT]
+        and one[count : count + _SHORT] == other[count : count + _SHORT]
+    ):
+        count += _SHORT
+    return count // _SHORT
 
 
 def _is_more_than_an_answer(paragraph: Sequence[str]) -> bool:
@@ -95,12 +125,20 @@ def _is_sentence(line: str) -> bool:
 
 def ending(lines: Sequence[str]) -> MailEnding:
     """Return how a text ends, to be compared: its last paragraph comes first."""
-    return tuple(_digest(paragraph) for _, paragraph in _paragraphs(lines))
+    return tuple(
+        _digest(paragraph) + _short_digests(paragraph)
+        for _, paragraph in _paragraphs(lines)
+    )
+
+
+def _short_digests(paragraph: Sequence[str]) -> str:
+    last = reversed(paragraph[-_MOST_LINES:])
+    return "".join(_digest([line])[:_SHORT] for line in last)
 
 
 def _digest(paragraph: Iterable[str]) -> str:
     words = " ".join(word for line in paragraph for word in bare(line))
-    return hashlib.sha256(words.encode(errors="replace")).hexdigest()[:16]
+    return hashlib.sha256(words.encode(errors="replace")).hexdigest()[:_DIGEST]
 
 
 def _paragraphs(lines: Sequence[str]) -> list[tuple[int, list[str]]]:
