@@ -40,6 +40,8 @@ _REACTED = re.compile(
     r"|ha reagito al (?:suo|tuo) messaggio"
     r"|zareagował(?:a|\(a\))? na (?:Twoją|Twój) wiadomość)[ \t]?:?"
 )
+# The sentence in any other language: it has this many words, and a colon after them.
+_LEAST_SAID, _MOST_SAID = 2, 9
 _MOST_SHOWN = 3
 # What programs begin a quotation with: a rule, or the heads of a mail.
 _QUOTED = re.compile(r"[_-]{5,}|\*?[A-Z]\w{1,12}\*? ?:|>")
@@ -78,10 +80,24 @@ def reaction_in(text: str, name: str) -> str | None:
         said = "\n".join(lines[:count])[:_LONGEST]
         rest = lines[count:]
         found = _REACTED.fullmatch(said)
-        shown = _shown(found["before"], name) if found else None
+        shown = _shown(found["before"], name) if found else _shown_at_all(said, name)
         if shown is not None and (not rest or _QUOTED.match(rest[0])):
             return _outlooks(shown)
     return None
+
+
+def _shown_at_all(said: str, name: str) -> list[str] | None:
+    """Return what stands before a name with which a sentence goes on in any language.
+
+    Only a sign that we know stands there: nobody begins so about himself.
+    """
+    words, named = bare(said), bare(name)
+    after = words[1 + len(named) :]
+    fits = named and words[1 : 1 + len(named)] == named
+    known = words and (words[0] in _OUTLOOKS or is_emoji(words[0]))
+    ends = said.rstrip().endswith((":", "\uff1a"))
+    short = _LEAST_SAID <= len(after) <= _MOST_SAID
+    return words[:1] if fits and known and ends and short else None
 
 
 def _shown(before: str, name: str) -> list[str] | None:

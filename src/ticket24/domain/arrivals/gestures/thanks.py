@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 
 from ticket24.domain.arrivals.gestures.reactions import is_reaction
-from ticket24.domain.arrivals.gestures.thanks_words import BESIDES, THANKS
+from ticket24.domain.arrivals.gestures.thanks_words import BESIDES, ROWS, THANKS
 from ticket24.domain.words import folded
 
 _MOST_LETTERS, _MOST_LINES = 400, 12
@@ -55,6 +55,7 @@ def only_thanks(text: str, names: Iterable[str] = ()) -> bool:
     said = "\n".join(lines)
     if not said or len(said) > _MOST_LETTERS or len(lines) > _MOST_LINES:
         return False
+    said = _ROWS.sub(" ", said)
     glad = _GLAD_SIGNS.sub(" ", _GLAD.sub(" ", said))
     words = set(_WORD.findall(glad.replace("\u2019", "'")))
     if not _LIGHT.fullmatch(_WORD.sub("", glad.replace("\u2019", "'"))):
@@ -83,5 +84,10 @@ def _without_end(lines: list[str]) -> list[str]:
     return lines
 
 
+# "Got it" is one at the end of what is said, and "got it again" is none.
+_ROWS = re.compile(
+    rf"\b(?:{'|'.join(map(re.escape, map(folded, ROWS)))})"
+    r"(?=\s*(?:[,.!;:)]|\Z|thank|thx|dan[kc]|merci|gracias|obrigad|dzi[eę]k))"
+)
 _FOLDED_THANKS = frozenset(map(folded, THANKS.split()))
 _FOLDED = frozenset(map(folded, BESIDES.split())) | _FOLDED_THANKS
