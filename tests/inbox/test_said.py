@@ -3,9 +3,11 @@
 import re
 from collections import Counter
 from datetime import UTC, datetime
+from email.utils import parseaddr
 
 import pytest
 import pytest_asyncio
+from answering import socket_of, with_mail_in
 from desk import until
 from handing_over import address_in, answer_to, handing_over
 from living import HURRY
@@ -13,6 +15,7 @@ from plainbrowser import PlainBrowser
 
 from ticket24.domain.customers.followers import LastWord, Stand
 from ticket24.domain.tickets.model import TicketRef
+from ticket24.mail.message_ids import tags_in
 
 CARL, DORA = "carl@copy.example", "dora@copy.example"
 CARDS = pytest.mark.parametrize("card", ["chat", "forum"])
@@ -25,15 +28,7 @@ def pace():
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def desk(shared_desk):
-    shared_desk.settings = shared_desk.settings.model_copy(
-        update={
-            "reply_address": "support+{token}@example.com",
-            "lmtp": f"unix:{shared_desk.folder}/lmtp.sock",
-        }
-    )
-    await shared_desk.connect()
-    shared_desk.world.skew_seconds = 5
-    return shared_desk
+    return await with_mail_in(shared_desk)
 
 
 async def followed(desk, card):
@@ -65,7 +60,7 @@ def told(desk, words):
 @CARDS
 async def test_what_one_of_them_writes_is_told_to_the_others(desk, card):
     """By mail and in the portal; whoever had the mail in copy has it already."""
-    socket = desk.settings.lmtp.removeprefix("unix:")
+    socket = socket_of(desk)
     async with desk.worker(), desk.inbox(), handing_over(socket) as session:
         carls, doras, annas = await followed(desk, card)
         anna = annas["X-Envelope-To"].lower()
@@ -103,20 +98,47 @@ async def test_what_one_of_them_writes_is_told_to_the_others(desk, card):
     assert b"evil.example" not in evil.get_body(("html",)).get_content().encode()
 
 
+async def test_an_answer_to_our_sender_alone_is_known_by_what_it_answers(desk):
+    """Some programs leave out Reply-To; people in copy are heard all the same."""
+    socket = socket_of(desk)
+    ours = parseaddr(desk.settings.mail_from)[1]
+    async with desk.worker(), desk.inbox(), handing_over(socket) as session:
+        carls, _doras, annas = await followed(desk, "chat")
+        for mail, words in ((carls, "By Carl."), (annas, "By Anna.")):
+            raw = answer_to(mail, words, to=ours)
+            assert ["250 2.0.0 kept"] == await session.mail(raw, ours)
+        await until(lambda: DORA in told(desk, "By Carl."))
+        await until(lambda: DORA in told(desk, "By Anna."))
+        # Who answers with the mail of another is nobody there.
+        raw = answer_to(carls, "By Erik.", by="erik@evil.example", to=ours)
+        await session.mail(raw, ours)
+        await until(lambda: settled(desk, 3))
+        held = await desk.stores.held.all()
+
+    assert ["erik@evil.example"] == [one.sender for one in held]
+    copied, tags = desk.stores.copied, tags_in([carls["Message-ID"]])
+    account = await desk.stores.accounts.by_slug("acme")
+    assert await copied.find(account.id, CARL, tags)
+    assert await copied.find(account.id, DORA, tags) is None
+    await copied.forget(account.id, [CARL])
+    assert await copied.find(account.id, CARL, tags) is None
+
+
+async def settled(desk, count):
+    return (await desk.stores.arrivals.came()).settled == count
+
+
 async def test_two_programs_that_answer_each_other_stop(desk):
     """What their mails say of themselves does not matter: staff get the rest to see."""
-    socket = desk.settings.lmtp.removeprefix("unix:")
+    socket = socket_of(desk)
     async with desk.worker(), desk.inbox(), handing_over(socket) as session:
         carls, doras, _annas = await followed(desk, "chat")
         for mail, who in ((carls, "carl"), (doras, "dora")):
             for number in range(33):
                 raw = answer_to(mail, f"{who} is a program, answer {number}.")
-                await session.mail(raw, address_in(mail))
+                assert ["250 2.0.0 kept"] == await session.mail(raw, address_in(mail))
 
-        async def settled():
-            return (await desk.stores.arrivals.came()).settled == 66
-
-        await until(settled)
+        await until(lambda: settled(desk, 66))
         account = await desk.stores.accounts.by_slug("acme")
         held = await desk.stores.held.all(account.id)
     assert {"too_many"} == {one.why.value for one in held}

@@ -650,6 +650,11 @@ def returned(account: str) -> str:
     return _of(account, "returned")
 
 
+def conversations(account: str, digest: str) -> str:
+    """Name the set of the conversations that somebody in copy has mails of."""
+    return _of(account, "conversations", digest)
+
+
 def habits(account: str, digest: str) -> str:
     """Name the list of what the last mails of a sender had in common."""
     return _of(account, "habits", digest)

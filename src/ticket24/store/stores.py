@@ -32,6 +32,7 @@ from ticket24.store.commands.spool import RedisSpool
 from ticket24.store.connection import connect
 from ticket24.store.customers.attempts import RedisAttempts
 from ticket24.store.customers.companies import RedisCompanies
+from ticket24.store.customers.copied import RedisCopied
 from ticket24.store.customers.deeds import RedisDeeds
 from ticket24.store.customers.drafts import RedisDrafts
 from ticket24.store.customers.followers import RedisFollowers
@@ -86,6 +87,7 @@ class Stores:
     budgets: RedisBudgets
     commands: RedisCommands
     companies: RedisCompanies
+    copied: RedisCopied
     counted: RedisCounted
     customers: RedisCustomers
     deeds: RedisDeeds
@@ -167,6 +169,7 @@ async def open_stores(
             budgets=RedisBudgets(redis),
             commands=RedisCommands(redis),
             companies=RedisCompanies(redis),
+            copied=RedisCopied(redis),
             counted=RedisCounted(redis),
             customers=RedisCustomers(redis),
             deeds=RedisDeeds(redis),

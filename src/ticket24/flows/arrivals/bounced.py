@@ -23,7 +23,7 @@ from ticket24.domain.news.notices import letter_of
 from ticket24.domain.tickets.descriptions import harmless
 from ticket24.domain.tickets.model import Ticket, Voice
 from ticket24.domain.tickets.reasons import Cause, reason
-from ticket24.flows.arrivals.gathering import named_by, with_address
+from ticket24.flows.arrivals.gathering import copied_by, named_by, with_address
 from ticket24.flows.arrivals.returning import (
     Addressee,
     CameBack,
@@ -98,6 +98,12 @@ async def _missed(
                 spelled = (one for one in customer.emails if fold(one) == fold(email))
                 yield ticket, Addressee(next(spelled, email), customer)
                 break
+        if ref is None:
+            ref = await copied_by([bounce.message_id], ids, fold(email), stores)
+            ticket = await stores.tickets.get(ref) if ref else None
+            for copied in ticket.followers if ticket else ():
+                if ticket and fold(copied) == fold(email):
+                    yield ticket, Addressee(copied, follows=True)
 
 
 def _letter(

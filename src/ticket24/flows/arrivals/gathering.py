@@ -56,6 +56,7 @@ async def gather(
         return await _forged(named or ids, tokens, sender, stores)
     whose = await with_address(ids, sender, stores)
     ref = await named_by(arrival.references, whose, stores)
+    ref = ref or await copied_by(arrival.references, ids, sender, stores)
     if ref:
         return await _in_ticket(Proof.NAMED, ref, sender, stores)
     return await _unnamed(ids, whose, stores)
@@ -181,6 +182,21 @@ async def named_by(
                 for email in customer.emails:
                     if message_ids.tag(ref, email) in tags:
                         return ref
+    return None
+
+
+async def copied_by(
+    references: Iterable[str], ids: Sequence[str], sender: str, stores: Stores
+) -> TicketRef | None:
+    """Find the ticket about which somebody in copy had one of these mails of ours."""
+    tags = message_ids.tags_in(references)
+    for start in range(0, len(ids) if sender and tags else 0, _AT_ONCE):
+        some = ids[start : start + _AT_ONCE]
+        each = await asyncio.gather(
+            *(stores.copied.find(account, sender, tags) for account in some)
+        )
+        if found := next(filter(None, each), None):
+            return found
     return None
 
 

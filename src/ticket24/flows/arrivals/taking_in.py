@@ -32,7 +32,7 @@ from ticket24.flows.arrivals.bounced import note_bounces
 from ticket24.flows.arrivals.comparing import Compared, compared, note_habit
 from ticket24.flows.arrivals.gathering import gather
 from ticket24.flows.arrivals.posting import TooMany, post
-from ticket24.flows.arrivals.proposing import propose
+from ticket24.flows.arrivals.proposing import is_ours, propose
 from ticket24.flows.arrivals.returning import CameBack, came_back
 from ticket24.flows.tickets.archiving import retrieve
 from ticket24.mail.arriving.reading import read
@@ -169,9 +169,7 @@ async def _apply(
     match judged:
         case Post() | Begin():
             await _post(judged, arrival, said, mail, stores, settings)
-            if mail.release and mail.release.remember and arrival.senders:
-                release, (sender, *_) = mail.release, arrival.senders
-                await stores.held.remember(release.account, sender, release.contact_id)
+            await _remember(mail, arrival, stores, settings)
             if isinstance(judged, Post):
                 await propose(judged, arrival, stores, settings)
             # Who writes from there reads there, too.
@@ -190,6 +188,19 @@ async def _apply(
         case Drop():
             await stores.arrivals.settle(mail.id, MailFate.DROPPED)
             return MailFate.DROPPED
+
+
+async def _remember(
+    mail: ClaimedMail, arrival: Arrival, stores: Stores, settings: Settings
+) -> None:
+    """Remember whose an address is if somebody said so; ours is nobody's.
+
+    Groups write it into From of all that they pass on.
+    """
+    release, senders = mail.release, arrival.senders[:1]
+    for sender in senders if release and release.remember else ():
+        if release and not is_ours(sender, stores, settings):
+            await stores.held.remember(release.account, sender, release.contact_id)
 
 
 async def _post(

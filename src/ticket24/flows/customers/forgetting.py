@@ -54,6 +54,7 @@ async def forget_lost(account: Account, bitrix: Bitrix, stores: Stores) -> int:
         await stores.introductions.forget(account.id, emails)
         await stores.returned.forget(account.id, emails)
         await stores.habits.forget(account.id, emails)
+        await stores.copied.forget(account.id, emails)
         log.info("customers_forgotten", account=account.slug, contacts=len(lost))
     return len(lost)
 

@@ -22,6 +22,7 @@ from ticket24.flows.customers.following import still_for
 from ticket24.flows.customers.speaking import speaking_to
 from ticket24.flows.files.mail_files import FilesNotNow, NoFileRoom
 from ticket24.flows.news import relaying
+from ticket24.mail import message_ids
 from ticket24.mail.attaching import has_files
 from ticket24.mail.server.refusals import Enough, NotNow, Refused, Unsure
 from ticket24.store.letters.outbox import ClaimedLetter, RedisOutbox
@@ -110,6 +111,7 @@ async def deliver(
             await _park(letter, unreachable, stores)
         return False
     claimed, waits = replace(claimed, letter=letter), False
+    await _note_conversation(letter, stores)
     try:
         words = await _send(letter, speaker, render, mailer)
     except (NoFileRoom, FilesNotNow) as error:
@@ -129,6 +131,13 @@ async def deliver(
         DELAYS.delivered(letter.id)
         await relaying.taken(stores)
     return waits
+
+
+async def _note_conversation(letter: Letter, stores: Stores) -> None:
+    """Remember what somebody in copy may answer to, who is in no list of a ticket."""
+    if letter.follows:
+        tag = message_ids.tag(letter.ref, letter.recipient)
+        await stores.copied.note(letter.ref, letter.recipient, tag)
 
 
 def _log_of(claimed: ClaimedLetter) -> structlog.typing.FilteringBoundLogger:
