@@ -71,6 +71,14 @@ async def test_one_click_of_a_mail_program_ends_the_mails(room):
     assert {CARL: (Stand.LEFT, 1)} == await stands(room)
 
 
+async def test_a_form_that_says_nothing_ends_nothing(room):
+    """Programs that look at links post, too."""
+    for data in (None, {}, {"url": "x"}, {"do": "look"}):
+        assert 303 == (await ask(room, "POST", link(room), data)).status
+
+    assert {} == await stands(room)
+
+
 async def test_it_can_be_taken_back_by_whoever_left(room):
     """The page says what is so, and offers the way back."""
     assert 303 == (await ask(room, "POST", link(room), {"do": "leave"})).status

@@ -1,10 +1,11 @@
 """Where somebody in copy ends the mails: a page with a button, and one click of a mail.
 
-Programs that look at the links in mails press no button. A mail program that offers to
-end the mails posts here by itself, without any cookie (RFC 8058): whoever knows the
-address of this page has the mail.
+Programs that look at the links in mails press no button, and say nothing if they post.
+A mail program that offers to end the mails posts here by itself, without any cookie
+(RFC 8058): whoever knows the address of this page has the mail.
 """
 
+from collections.abc import Mapping
 from http import HTTPStatus
 
 import structlog
@@ -48,11 +49,19 @@ async def end(request: web.Request) -> web.Response:
             await following.come_back(who, stores)
         case "everything":
             await following.leave(who, stores, everything=True)
-        case _:
+        case _ if _ends(form):
             await following.leave(who, stores)
     if _ONE_CLICK in form:
         return web.Response(text="Done.\n")
     raise web.HTTPSeeOther(request.path)
+
+
+def _ends(form: Mapping[str, str]) -> bool:
+    """Whether a button or a mail program says so.
+
+    Programs that look at links send forms, too, and say nothing in them.
+    """
+    return form.get("do") == "leave" or _ONE_CLICK in form
 
 
 async def _who(request: web.Request) -> Follower | None:
@@ -102,8 +111,9 @@ async def end_company(request: web.Request) -> web.Response:
     contact_id = _manager(request)
     if contact_id is None:
         return await _shown(request, None)
-    await stores.preferences.watch(account.id, [contact_id], on=False)
-    log.info("company_mails_ended", account=account.slug, contact=contact_id)
+    if _ends(form):
+        await stores.preferences.watch(account.id, [contact_id], on=False)
+        log.info("company_mails_ended", account=account.slug, contact=contact_id)
     if _ONE_CLICK in form:
         return web.Response(text="Done.\n")
     raise web.HTTPSeeOther(request.path)
