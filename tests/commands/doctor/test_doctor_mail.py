@@ -32,9 +32,12 @@ class Server:
 
     def __init__(self):
         self.sender, self.recipient, self.logins = "250 OK", "250 OK", {}
+        self.returns = ""
         self.mails = []
 
     async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802
+        if "+" in address and self.returns:
+            return self.returns
         if self.sender.startswith("2"):
             envelope.mail_from = address
         return self.sender
@@ -98,6 +101,27 @@ async def told(url, pace=PACE):
 @pytest.fixture
 def server():
     return Server()
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ("", ""),
+        ("553 5.7.1 not owned by desk", "553 5.7.1 not owned by desk (mails go all"),
+        ("450 4.7.1 wait", ""),
+    ],
+)
+async def test_an_address_to_come_back_to_is_tried_as_well(server, answer, told):
+    """Where each mail has one of its own; else there is nothing to try."""
+    server.returns = answer
+    async with listening(server) as port:
+        plain = settings(f"smtp://127.0.0.1:{port}")
+        own = {"reply_address": "desk+{token}@example.org"}
+
+        for update in (own, own | {"returns_to": "sender"}):
+            fault = (await doctor_mail.smtp(plain.model_copy(update=update))).fault
+            assert (told if "returns_to" not in update else "") in fault
+            assert bool(fault) == bool(told and "returns_to" not in update)
 
 
 async def test_nothing_is_wrong(server, trusted):

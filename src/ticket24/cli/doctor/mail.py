@@ -14,6 +14,7 @@ from aiosmtplib import SMTPException, SMTPResponseException
 
 from ticket24.addresses import SmtpAddress
 from ticket24.cli.doctor.findings import Finding
+from ticket24.domain.arrivals.tokens import LENGTH, PLACE
 from ticket24.domain.customers.mailboxes import mailbox
 from ticket24.mail.server.causes import cause, speaks_tls
 from ticket24.mail.server.dialogue import Dialogue
@@ -25,6 +26,7 @@ from ticket24.store.stores import Stores
 
 # A server that can be reached is reached at once.
 _REACHED_SECONDS = 3.0
+_FOR_GOOD = 500
 
 
 _GUESSES = {
@@ -63,6 +65,8 @@ class Asking:
         self._dialogue = Dialogue(address, _unheard, **how)
         try:
             why = await _why_not(self._dialogue, address, sender, self._pace)
+            if not why and self._settings.own_returns:
+                why = await _why_not_back(self._dialogue, self._settings, sender)
             return Finding("smtp", why)
         finally:
             self._dialogue.close()
@@ -115,6 +119,28 @@ async def _why_not(
     except (SMTPException, OSError) as error:
         later = _only_later(dialogue.step, error)
         return "" if later else cause(address, sender, dialogue.step, error)
+    return ""
+
+
+async def _why_not_back(dialogue: Dialogue, settings: Settings, sender: str) -> str:
+    """Return why the server takes no mail that comes back to us; "" if it does."""
+    returns = settings.reply_address.replace(PLACE, "a" * LENGTH)
+    try:
+        async with asyncio.timeout(_REACHED_SECONDS):
+            await dialogue.mail(returns)
+            await dialogue.rcpt(sender)
+            await dialogue.rset()
+    except SMTPResponseException as error:
+        if error.code < _FOR_GOOD:
+            return ""
+        return (
+            f"it takes mail from {sender}, and none from {returns}, where each mail of"
+            f" ours is to come back: {error.code} {error.message} (mails go all the"
+            " same; to know what came back, allow addresses with an extension, or set"
+            " TICKET24_RETURNS_TO=sender)"
+        )
+    except (SMTPException, OSError):
+        return ""
     return ""
 
 
