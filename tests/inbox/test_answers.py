@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email.utils import parseaddr
 
 import pytest
 import pytest_asyncio
@@ -186,6 +187,45 @@ async def test_a_released_mail_speaks_and_its_address_is_remembered(desk, socket
         await until(lambda: said(desk, "And again."))
     assert {"message": 2} == await fates(desk)
     assert not await releasing.drop(held, desk.stores)
+
+
+async def test_a_subject_of_its_own_is_said(desk, socket):
+    """Above the words of an answer, and as all that a mail says."""
+    async with desk.worker(), desk.inbox(), handing_over(socket) as session:
+        mail = await told(desk, desk.ticket("forum"))
+        raw = answer_to(mail, "See there.")
+        title = f"Re: {mail['Subject']}".encode()
+        assert title in raw
+        to = address_in(mail)
+        head = f"From: {mail['To']}\r\nTo: {to}\r\nSubject: "
+
+        await session.mail(raw.replace(title, b"The scanner, too"), to)
+        await session.mail(f"{head}Please call me\r\n\r\n".encode(), to)
+        await session.mail(f"{head}Re: [#1] Hall\r\n\r\n".encode(), to)
+
+        await until(lambda: said(desk, "The scanner, too\n\nSee there."))
+        await until(lambda: said(desk, "Please call me"))
+
+        async def settled():
+            return (await desk.stores.arrivals.came()).settled == 3
+
+        await until(settled)
+    assert {"message": 2, "dropped": 1} == await fates(desk)
+
+
+async def test_our_own_address_is_remembered_as_nobodys(desk, socket):
+    """Groups write it into From of all that they pass on: each of these waits."""
+    group = f"Maria via Support <{parseaddr(desk.settings.mail_from)[1]}>"
+    async with desk.worker(), desk.inbox(), handing_over(socket) as session:
+        mail = await told(desk, desk.ticket())
+        for words in ("By a group.", "By anybody."):
+            await session.mail(answer_to(mail, words, by=group), address_in(mail))
+            await until(desk.stores.held.count)
+            [held] = await desk.stores.held.all()
+            await releasing.release(held, desk.stores, remember=True)
+            await until(lambda words=words: said(desk, words))
+
+    assert {"message": 2} == await fates(desk)
 
 
 async def test_people_in_copy_speak_in_their_ticket(desk, socket):

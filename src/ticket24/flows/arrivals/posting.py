@@ -16,6 +16,7 @@ from ticket24.domain.arrivals.fates import Begin, Post
 from ticket24.domain.arrivals.gestures.reactions import as_reaction
 from ticket24.domain.arrivals.model import Arrival, Attachment
 from ticket24.domain.arrivals.spoken import Spoken
+from ticket24.domain.arrivals.subjects import with_subject
 from ticket24.domain.commands.after_the_end import becomes, past_of
 from ticket24.domain.commands.files import file_name, is_program
 from ticket24.domain.commands.forms import SUBJECT_LENGTH, read_text
@@ -30,6 +31,7 @@ from ticket24.domain.customers import budgets
 from ticket24.domain.lines import shortened
 from ticket24.domain.news.heard import address_digest
 from ticket24.domain.settings.model import Language
+from ticket24.domain.tickets.model import Ticket
 from ticket24.flows.arrivals.proposing import people_met
 from ticket24.flows.arrivals.trouble_words import trouble_words
 from ticket24.i18n import noop, translations
@@ -85,13 +87,17 @@ async def post(
     account = judged.ref.account if isinstance(judged, Post) else judged.account
     record = await stores.accounts.get(account)
     language: Language = record.settings.language if record else "en"
-    text = as_reaction(arrival.reaction, language) if arrival.reaction else spoken.text
+    ticket = await stores.tickets.get(judged.ref) if isinstance(judged, Post) else None
+    title = ticket.subject if ticket else arrival.subject
+    text = with_subject(spoken.text, arrival.subject, title)
+    if arrival.reaction:
+        text = as_reaction(arrival.reaction, language)
     command = _command(judged, arrival, text, at)
     if isinstance(command, OpenTicket):
         met = people_met(arrival, stores, settings)
         command = replace(command, proposed=met)
     owner = command.contact_id
-    command, *more = await _becomes(command, arrival, record, stores)
+    command, *more = _becomes(command, arrival, record, ticket)
     if await stores.commands.outcome(account, [owner], command.id):
         return
     files = await _keep(account, owner, arrival.attachments, stores, settings)
@@ -115,17 +121,14 @@ async def post(
         raise
 
 
-async def _becomes(
+def _becomes(
     command: PostReply | OpenTicket,
     arrival: Arrival,
     account: Account | None,
-    stores: Stores,
+    ticket: Ticket | None,
 ) -> tuple[PostReply | OpenTicket, *tuple[MoveTicket, ...]]:
     """Return what a mail asks for: after the end of its ticket it may be more."""
-    if not isinstance(command, PostReply) or account is None:
-        return (command,)
-    ticket = await stores.tickets.get(command.ref)
-    if ticket is None:
+    if not isinstance(command, PostReply) or account is None or ticket is None:
         return (command,)
     files = bool(arrival.attachments)
     return becomes(

@@ -25,6 +25,7 @@ from ticket24.domain.arrivals.judging import Evidence, Proof, judge
 from ticket24.domain.arrivals.keepsakes import without_own_links
 from ticket24.domain.arrivals.model import Arrival
 from ticket24.domain.arrivals.spoken import Spoken
+from ticket24.domain.arrivals.subjects import speaking
 from ticket24.domain.arrivals.tokens import ReplyAddresses
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.flows.arrivals.asking import ask, told
@@ -116,7 +117,7 @@ async def _read(
         arrival = await asyncio.to_thread(
             read, mail.raw, authserv_id=ours, returned=True
         )
-    return replace(arrival, id=mail.id), back
+    return speaking(replace(arrival, id=mail.id)), back
 
 
 async def _said(
