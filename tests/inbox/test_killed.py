@@ -51,7 +51,7 @@ async def test_a_mail_has_one_fate_at_whichever_step_its_process_dies(desk):
 
     async def take():
         [claimed] = await arrivals.claim(9)
-        await take_in(claimed, desk.stores, desk.settings, replies)
+        await take_in(claimed, desk.stores, desk.settings, replies, None)
 
     for by in (email, "eve@evil.example"):
         for first in range(2):  # The very first one takes longer.
@@ -95,7 +95,7 @@ async def test_what_dies_between_a_reopening_and_its_reply_loses_neither(desk):
     await desk.stores.arrivals.keep(mail.encode(), [replies.of(ref, email)])
 
     [claimed] = await desk.stores.arrivals.claim(9)
-    await take_in(claimed, desk.stores, desk.settings, replies)
+    await take_in(claimed, desk.stores, desk.settings, replies, None)
 
     commands = desk.stores.commands
     name = keys.lane(account.id, str(ref.task_id))

@@ -32,7 +32,10 @@ class Judging:
         parts = self._parts
         try:
             async with kept(lambda: parts.stores.arrivals.renew(mail.id)):
-                await take_in(mail, parts.stores, parts.settings, parts.replies)
+                await take_in(
+                    *(mail, parts.stores, parts.settings, parts.replies),
+                    parts.colleagues,
+                )
         except (RedisError, OSError):
             raise
         except Exception:

@@ -7,9 +7,14 @@ from email.utils import parseaddr
 
 from ticket24.domain.arrivals.tokens import ReplyAddresses
 from ticket24.domain.customers.mailboxes import mailbox
+from ticket24.flows.customers.colleagues import Colleagues
+from ticket24.flows.reach.clients import open_clients
 from ticket24.pace import PACE, Pace
 from ticket24.settings import BadSettings, Settings, bad
 from ticket24.store.stores import Stores, open_stores, process_name
+
+# How long a mail of a manager waits for Bitrix24 before others are judged.
+_ROLES_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +26,7 @@ class InboxParts:
     settings: Settings
     replies: ReplyAddresses
     mailbox: str
+    colleagues: Colleagues
     pace: Pace
 
 
@@ -37,12 +43,20 @@ async def open_inbox(
             " in; for example TICKET24_LMTP=unix:/run/ticket24/lmtp.sock"
         )
     name = process_name()
-    async with open_stores(settings, pace, name=name) as stores:
-        yield InboxParts(
-            name=name,
-            stores=stores,
-            settings=settings,
-            replies=ReplyAddresses(settings.reply_address, stores.seal.digests),
-            mailbox=mailbox(parseaddr(settings.mail_from)[1]),
-            pace=pace,
-        )
+    async with (
+        open_stores(settings, pace, name=name) as stores,
+        open_clients(settings, stores, pace) as clients,
+    ):
+        colleagues = Colleagues(clients, stores, patience_seconds=_ROLES_SECONDS)
+        try:
+            yield InboxParts(
+                name=name,
+                stores=stores,
+                settings=settings,
+                replies=ReplyAddresses(settings.reply_address, stores.seal.digests),
+                mailbox=mailbox(parseaddr(settings.mail_from)[1]),
+                colleagues=colleagues,
+                pace=pace,
+            )
+        finally:
+            await colleagues.close()

@@ -128,12 +128,10 @@ class Writer:
     def _reply_to(self, letter: Letter) -> str:
         """Return where an answer goes.
 
-        Nowhere if it would be of staff or a manager, or about several tickets.
+        Nowhere if it would be of staff, or about several tickets.
         """
-        parts = letter.parts or (letter,)
-        several = len({one.ref for one in parts}) > 1
-        of_company = any(one.of_company for one in parts)
-        if not self._replies or letter.link or of_company or several:
+        several = len({one.ref for one in letter.parts or (letter,)}) > 1
+        if not self._replies or letter.link or several:
             return ""
         return self._replies.of(letter.ref, letter.recipient)
 

@@ -313,8 +313,13 @@ class Asker:
         if self.sight.role.acts or not on:
             await self._stores.preferences.watch(*self._theirs, on=on)
 
+    async def hears_of(self, found: Found) -> bool:
+        """Whether they get mail about a ticket: it is theirs, or they watch others'."""
+        theirs = found.role is None
+        return theirs or (found.may_act and await self.watches())
+
     async def mute(self, number: int, *, on: bool) -> None:
-        """Want no mail about a ticket of theirs, or want it again."""
+        """Want no mail about a ticket that they hear of, or want it again."""
         await self._stores.preferences.mute(*self._theirs, number, on=on)
 
     async def draft(self, form: str) -> Draft | None:

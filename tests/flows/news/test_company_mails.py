@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 import pytest_asyncio
-from desk import SETTINGS, until
+from desk import until
+from firm import SHARING, Firm
 from living import HURRY
 from orders import Customer
 
@@ -14,81 +15,10 @@ from bitrix24_sandbox.account import companies, people, tasks
 from bitrix24_sandbox.errors import Refused
 from bitrix24_sandbox.rest.catalogue import CLASSIC
 from ticket24.domain.customers.company_view import CompanyRole
-from ticket24.store import keys
 
 DAY = timedelta(days=1)
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-SHARING = f"""
-{SETTINGS}
-[company_view]
-default = "own"
-"""
-
-
-class Firm:
-    """An owner of tickets, a manager who wants mail, and a manager who does not."""
-
-    def __init__(self, desk, account):
-        self.desk, self.world, self.account = desk, desk.world, account
-        ids = sorted({ticket.contact_ids[0] for ticket in desk.tickets()})
-        self.owner, self.boss, self.other = ids[:3]
-        self.works = companies.add_company(self.world, 1, "Works").id
-        for one in (self.owner, self.boss, self.other):
-            companies.link(self.world, 1, one, self.works)
-        self._addresses = {
-            one: self.world.contacts[one].emails[0].value.strip().lower() for one in ids
-        }
-
-    async def roles(self):
-        stores = self.desk.stores
-        for one in (self.boss, self.other):
-            choose = stores.companies.choose
-            await choose(self.account.id, one, CompanyRole.MANAGER)
-        await stores.preferences.watch(self.account.id, [self.boss], on=True)
-        return self
-
-    def at(self, contact):
-        return self._addresses[contact]
-
-    def got(self, contact, kind=None):
-        """Return the mails that a contact got."""
-        return [
-            mail
-            for mail in self.desk.mailbox.mails
-            if mail["X-Envelope-To"].lower() == self.at(contact)
-            and kind in (None, mail["X-Ticket24-Kind"])
-        ]
-
-    async def opened(self, title="Printer <b>burns</b>", **more):
-        task = tasks.add_task(
-            *(self.world, 1, title),
-            responsible_id=3,
-            group_id=self.desk.groups[0],
-            contact_ids=(self.owner,),
-            **more,
-        )
-        await until(lambda: self.told(self.owner, task, "created"))
-        return task
-
-    def told(self, contact, task, kind):
-        return [m for m in self.got(contact, kind) if f"#{task.id}]" in m["Subject"]]
-
-    async def all_said(self):
-        await self.desk.rested(self.account)
-        outbox = self.desk.stores.outbox
-
-        async def empty():
-            return not await outbox.count(self.account.id)
-
-        await until(empty)
-
-    async def forgotten(self):
-        """Let what Bitrix24 said be older than a minute."""
-        await self.desk.stores.redis.delete(
-            keys.memberships(self.account.id), keys.company_people(self.account.id)
-        )
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -275,6 +205,22 @@ async def test_a_manager_who_wants_mail_together_gets_it_together(firm):
     assert 2 == text.count("About Toner")
     assert "Lamp" not in mail.as_string()
     assert re.search(r"unfollow/company-\d+-", mail["List-Unsubscribe"])
+
+
+async def test_a_manager_hears_nothing_of_a_muted_ticket(firm):
+    """Whoever it belongs to; of the others all comes as before."""
+    async with firm.desk.worker():
+        one, two = [await firm.opened(title) for title in ("Toner", "Lamp")]
+        await until(lambda: firm.told(firm.boss, two, "created"))
+        preferences = firm.desk.stores.preferences
+        await preferences.mute(firm.account.id, [firm.boss], one.id, on=True)
+        for task in (one, two):
+            firm.desk.comment(task, "We are coming")
+        await until(lambda: firm.told(firm.boss, two, "replied"))
+        await until(lambda: firm.told(firm.owner, one, "replied"))
+        await firm.all_said()
+
+    assert [] == firm.told(firm.boss, one, "replied")
 
 
 async def test_what_a_digest_cannot_tell_yet_of_others_comes_after_it(

@@ -109,6 +109,38 @@ async def test_only_managers_choose_to_hear_of_all_tickets(redis, redis_url, rol
         assert set() == await store.watchers(room.account.id)
 
 
+async def test_a_manager_mutes_single_tickets_of_others(redis, redis_url):
+    """While watching all; who only reads, or hears of none, has nothing to mute."""
+    async with Showroom(redis, redis_url, settings=SHARING) as room:
+        await employ(room, _43=((WORKS,), "manager"), _44=((WORKS,), "own"))
+        account, store = room.account.id, RedisPreferences(redis)
+        await room.keep(ticket(ref=TicketRef(account, 52), contact_ids=(44,)))
+        anna = Visitor(room, await room.visitor(ANNA))
+        link = 'href="/p/acme/preferences?ticket=52"'
+        _, page = await anna.get("tickets/52")
+        assert link not in page
+        _, page = await anna.get("preferences?ticket=52")
+        assert "#52" not in page
+        form = hidden_fields(page) | {"on": "1"}
+        await anna.post("tickets/52/mute", form, plain=True)
+        assert frozenset() == (await chosen(room)).muted
+
+        await store.watch(account, [ANNA], on=True)
+        _, page = await anna.get("tickets/52")
+        assert link in page
+        await anna.post("tickets/52/mute", form, plain=True)
+        assert frozenset({52}) == (await chosen(room)).muted
+        _, page = await anna.get("preferences")
+        assert ("#52" in page, "You get no emails about" in page) == (True, True)
+
+        choose = RedisCompanies(redis).choose
+        await choose(account, ANNA, CompanyRole.COLLEAGUE)
+        _, page = await anna.get("preferences")
+        assert "#52" not in page
+        await anna.post("tickets/52/mute", form | {"on": "0"}, plain=True)
+        assert frozenset({52}) == (await chosen(room)).muted
+
+
 async def test_the_link_of_a_mail_ends_what_managers_hear(room, http):
     """By a button, for whoever has the mail; no other link ends anything."""
     store, account = RedisPreferences(room.redis), room.account.id

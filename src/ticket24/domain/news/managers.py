@@ -3,7 +3,7 @@
 Whether they still may is asked when a mail goes: a role ends without an event.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -55,11 +55,16 @@ def to_managers(
     told |= {fold(one) for one in ticket.followers}
     if mover := customers.get(letter.moved_by):
         told.add(fold(written_to(mover) or ""))
-    named = (one_line(one.name) or written_to(one) for one in owners)
-    names = ", ".join(filter(None, named))
+    names = named(owners)
     for manager in managers:
         recipient = written_to(manager)
         if not recipient or fold(recipient) in told:
             continue
         told.add(fold(recipient))
         yield replace(addressed(letter, recipient, manager), whose=names)
+
+
+def named(owners: Iterable[Customer]) -> str:
+    """Return the names of those whose ticket it is, as managers read them."""
+    names = (one_line(one.name) or written_to(one) for one in owners)
+    return ", ".join(filter(None, names))

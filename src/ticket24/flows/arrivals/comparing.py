@@ -14,6 +14,7 @@ from ticket24.domain.arrivals.spoken import Spoken, spoken_in
 from ticket24.domain.arrivals.tokens import ReplyAddresses
 from ticket24.domain.customers.follower_tokens import keys_of
 from ticket24.domain.customers.mailboxes import fold, mailbox
+from ticket24.domain.news.managers import named
 from ticket24.flows.customers.speaking import speaking
 from ticket24.mail.address import Sender
 from ticket24.mail.arriving.repeated import repeated
@@ -51,6 +52,8 @@ async def compared(
     sender = next(iter(arrival.senders), "")
     habits = await stores.habits.of(account.id, sender, besides=arrival.id)
     in_copy = sender in map(fold, ticket.followers)
+    owners = await stores.customers.get_all(account.id, ticket.contact_ids)
+    manages = not in_copy and judged.contact_id not in ticket.contact_ids
     ids = [judged.contact_id]
     if in_copy:
         known = await stores.customers.with_address(account.id, sender)
@@ -64,6 +67,8 @@ async def compared(
             recipient=sender,
             name=judged.name,
             in_copy=in_copy,
+            manager=judged.contact_id if manages else 0,
+            whose=named(owners[one] for one in ticket.contact_ids if one in owners),
         )
         said = spoken_in(
             arrival.text,

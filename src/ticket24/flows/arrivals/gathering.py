@@ -12,6 +12,9 @@ from ticket24.domain.customers.follower_tokens import person_id
 from ticket24.domain.customers.followers import LastWord, still
 from ticket24.domain.customers.mailboxes import fold
 from ticket24.domain.tickets.model import Customer, Ticket, TicketRef
+from ticket24.flows.arrivals.managing import manager_of, named_to_manager
+from ticket24.flows.arrivals.returning import CameBack, reader_of
+from ticket24.flows.customers.colleagues import Colleagues
 from ticket24.flows.customers.following import Follower, name_of
 from ticket24.mail import message_ids
 from ticket24.store.arrivals.mails import ClaimedMail
@@ -24,9 +27,17 @@ _MOST_CLAIMS = 5
 
 
 async def gather(
-    arrival: Arrival, mail: ClaimedMail, stores: Stores, replies: ReplyAddresses
+    arrival: Arrival,
+    mail: ClaimedMail,
+    stores: Stores,
+    replies: ReplyAddresses,
+    colleagues: Colleagues | None,
 ) -> Evidence:
-    """Return what is known of a mail; `mail` says for which addresses it came."""
+    """Return what is known of a mail; `mail` says for which addresses it came.
+
+    Raises RolesUnknown if only Bitrix24 could say whether the sender is a manager.
+    Without `colleagues` nobody is.
+    """
     sender = arrival.senders[0] if len(arrival.senders) == 1 else ""
     if mail.release:
         about = TicketRef(mail.release.account, mail.release.task_id)
@@ -44,7 +55,10 @@ async def gather(
     }
     if signed:
         found = [
-            await _in_ticket(Proof.SIGNED, ref, sender, stores, token)
+            await _heard_as_manager(
+                await _in_ticket(Proof.SIGNED, ref, sender, stores, token),
+                *(sender, stores, colleagues),
+            )
             for ref, token in reversed(signed.items())
         ]
         heard = [one for one in found if one.hears(sender)]
@@ -57,8 +71,11 @@ async def gather(
     whose = await with_address(ids, sender, stores)
     ref = await named_by(arrival.references, whose, stores)
     ref = ref or await copied_by(arrival.references, ids, sender, stores)
+    if ref is None and colleagues:
+        ref = await named_to_manager(arrival.references, whose, stores, colleagues)
     if ref:
-        return await _in_ticket(Proof.NAMED, ref, sender, stores)
+        known = await _in_ticket(Proof.NAMED, ref, sender, stores)
+        return await _heard_as_manager(known, sender, stores, colleagues)
     return await _unnamed(ids, whose, stores)
 
 
@@ -105,16 +122,32 @@ async def _in_ticket(
     speakers = await _speakers(ticket, customers, stores)
     if account.settings.followers:
         speakers = await _followers(ticket, kept.said, stores) | speakers
-    theirs = (
-        one.ref.contact_id
-        for one in customers.values()
-        if token and any(token.is_for(email) for email in one.emails)
-    )
     spoken = speakers.get(sender)
     owner = spoken.contact_id if spoken and spoken.contact_id > 0 else 0
-    owner = owner or next(theirs, min(ticket.contact_ids))
+    if not owner and token:
+        reader = await reader_of(CameBack(ref, token), ticket, stores)
+        owner = reader.customer.ref.contact_id if reader and reader.customer else 0
+    owner = owner or min(ticket.contact_ids)
     known = replace(known, ref=ref, speakers=speakers, owner=owner)
     return replace(known, is_known=known.is_known or spoken is not None)
+
+
+async def _heard_as_manager(
+    known: Evidence, sender: str, stores: Stores, colleagues: Colleagues | None
+) -> Evidence:
+    """Return the same with the sender as a speaker who manages the ticket's company."""
+    if not (known.ref and sender and colleagues) or known.hears(sender):
+        return known
+    account = await stores.accounts.get(known.account)
+    ticket = await stores.tickets.get(known.ref)
+    if account is None or ticket is None:
+        return known
+    manager = await manager_of(ticket, account, sender, stores, colleagues)
+    if manager is None:
+        return known
+    one = _speaker(manager)
+    speakers = {**known.speakers, sender: one}
+    return replace(known, speakers=speakers, owner=one.contact_id, is_known=True)
 
 
 async def _speakers(

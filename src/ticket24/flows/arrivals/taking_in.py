@@ -35,6 +35,7 @@ from ticket24.flows.arrivals.gathering import gather
 from ticket24.flows.arrivals.posting import TooMany, post
 from ticket24.flows.arrivals.proposing import is_ours, propose
 from ticket24.flows.arrivals.returning import CameBack, came_back
+from ticket24.flows.customers.colleagues import Colleagues, RolesUnknown
 from ticket24.flows.tickets.archiving import retrieve
 from ticket24.mail.arriving.reading import read
 from ticket24.settings import Settings
@@ -48,7 +49,8 @@ log = structlog.get_logger()
 _PAUSE_SECONDS = (5, 30, 300, 1_800)
 _MOST_TRIES = 100
 _MOST_FAULTS = 3
-# How long a mail waits for its ticket; then it is taken as it is, quotes and all.
+# How long a mail waits for its ticket; then it is taken as it is, quotes and all. As
+# long it waits for Bitrix24 to say whether its sender is a manager; then nobody is.
 _LONGEST_WAIT = timedelta(hours=1)
 
 _DAY_SECONDS = 86_400
@@ -56,7 +58,11 @@ _MET_SECONDS = 30 * _DAY_SECONDS
 
 
 async def take_in(
-    mail: ClaimedMail, stores: Stores, settings: Settings, replies: ReplyAddresses
+    mail: ClaimedMail,
+    stores: Stores,
+    settings: Settings,
+    replies: ReplyAddresses,
+    colleagues: Colleagues,
 ) -> MailFate | None:
     """Settle a mail; None if it repeats another, or has to wait."""
     # Gather.
@@ -65,7 +71,14 @@ async def take_in(
         await stores.arrivals.note_probe(arrival.message_id)
         await stores.arrivals.settle(mail.id, None)
         return None
-    known = await gather(arrival, mail, stores, replies)
+    try:
+        known = await gather(arrival, mail, stores, replies, colleagues)
+    except RolesUnknown:
+        if not _is_late(mail):
+            await stores.arrivals.postpone(mail.id, _PAUSE_SECONDS[0], counted=False)
+            log.info("mail_waits_for_roles", id=mail.id[:12])
+            return None
+        known = await gather(arrival, mail, stores, replies, None)
     met = await _meet(arrival, known, stores)
     context = log.bind(
         id=mail.id[:12], account=known.account, ticket=known.task_id, tries=mail.tries
@@ -144,11 +157,14 @@ async def _said(
 async def _is_archived(ref: TicketRef, mail: ClaimedMail, stores: Stores) -> bool:
     """Have an archived ticket read again, to compare a mail with; but not for ever."""
     ticket = await stores.tickets.get(ref)
-    late = datetime.now(UTC) - mail.at > _LONGEST_WAIT
-    if ticket is None or not ticket.archived or late:
+    if ticket is None or not ticket.archived or _is_late(mail):
         return False
     await retrieve(ref, stores)
     return True
+
+
+def _is_late(mail: ClaimedMail) -> bool:
+    return datetime.now(UTC) - mail.at > _LONGEST_WAIT
 
 
 async def set_aside(mail: ClaimedMail, stores: Stores) -> None:

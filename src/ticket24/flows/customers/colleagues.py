@@ -23,11 +23,13 @@ from ticket24.domain.customers.company_view import (
     ALONE,
     FRESH_SECONDS,
     CompanyPeople,
+    KnownCompanies,
     Membership,
     Sight,
     role_of,
     sight,
 )
+from ticket24.domain.settings.sharing import CompanyView
 from ticket24.flows.reach.clients import Clients, NotConnected
 from ticket24.store.customers.companies import Elements
 from ticket24.store.sealing import WrongKey
@@ -44,6 +46,10 @@ _ELEMENTS_SECONDS = 600.0
 
 # About how many who look one turn asks: three of them take about two calls.
 _MOST = 300
+
+
+class RolesUnknown(Exception):
+    """Bitrix24 does not say just now who is what."""
 
 
 class Colleagues:
@@ -71,9 +77,7 @@ class Colleagues:
         if not view.on:
             return ALONE
         known = await self._companies.known(account.id, contact_ids)
-        if not view.field and not any(
-            role_of(view, (), known.by_hand.get(one)).sees for one in contact_ids
-        ):
+        if not any(_may_see(view, known, one) for one in contact_ids):
             return ALONE  # Nothing that Bitrix24 could say would change it.
         now = self._clock()
         age = now - known.asked_at(contact_ids)
@@ -100,13 +104,17 @@ class Colleagues:
         view, ids = account.settings.company_view, [*contact_ids]
         known = await self._companies.known(account.id, ids)
         now = self._clock()
-        old = [one for one in ids if now - known.asked_at([one]) >= _AHEAD_SECONDS]
+        some = [one for one in ids if _may_see(view, known, one)]
+        old = [one for one in some if now - known.asked_at([one]) >= _AHEAD_SECONDS]
         if view.on and old and now - known.away_at >= _AGAIN_SECONDS:
             await self._companies.note_looking(account.id, old)
             _, asking = self._asking.get(account.id) or self._ask(account)
             await asyncio.wait([asking], timeout=self._patience)
             known = await self._companies.known(account.id, ids)
-        return {one: sight([one], known, view, self._clock()) for one in ids}
+        now = self._clock()
+        return dict.fromkeys(ids, ALONE) | {
+            one: sight([one], known, view, now) for one in some
+        }
 
     async def close(self) -> None:
         """Stop asking."""
@@ -131,6 +139,12 @@ class Colleagues:
             await self._companies.note_away(account.id, self._clock())
         except Exception:
             log.exception("companies_not_read", account=account.slug)
+
+
+def _may_see(view: CompanyView, known: KnownCompanies, contact_id: int) -> bool:
+    """Whether anything that Bitrix24 could say lets somebody see tickets of others."""
+    by_hand = known.by_hand.get(contact_id)
+    return bool(view.field) or role_of(view, (), by_hand).sees
 
 
 async def refresh(account: Account, bitrix: Bitrix, stores: Stores, now: float) -> None:

@@ -14,7 +14,7 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.news.letters import Letter
 from ticket24.domain.news.managers import hears_of, to_managers
 from ticket24.domain.tickets.model import Ticket, TicketRef
-from ticket24.flows.customers.colleagues import Colleagues
+from ticket24.flows.customers.colleagues import Colleagues, RolesUnknown
 from ticket24.store.stores import Stores
 
 log = structlog.get_logger()
@@ -22,10 +22,6 @@ log = structlog.get_logger()
 # A mail that could not be decided about for longer tells nothing new.
 _LONGEST_SECONDS = 5 * 86_400
 _SOONEST_SECONDS, _LATEST_SECONDS = 2.0, 300.0
-
-
-class RolesUnknown(Exception):
-    """Bitrix24 does not say just now who is what."""
 
 
 async def tell_managers(

@@ -43,7 +43,7 @@ class Repeated:
     earlier: tuple[str, ...] = ()
 
 
-def repeated(
+def repeated(  # noqa: PLR0913  To whom a mail went, and why.
     ticket: Ticket,
     account: Account,
     writer: Writer,
@@ -52,11 +52,13 @@ def repeated(
     recipient: str,
     name: str,
     in_copy: bool = False,
+    manager: int = 0,
+    whose: str = "",
 ) -> Repeated:
     """Return what a mail from a recipient of ours may repeat of a ticket.
 
-    The account's settings are read in the language of that person, who is `in_copy` or
-    the ticket's customer.
+    The account's settings are read in the language of that person, who is `in_copy`,
+    the contact who is its `manager`, or its customer. `whose` names its customers.
     """
     said = [one for one in ticket.messages if one.public][-_MOST_MESSAGES:]
     texts = [parse_bbcode(ticket.description).text, *map(_words, said)]
@@ -67,6 +69,9 @@ def repeated(
             recipient_name=name,
             in_copy=in_copy,
             follows=in_copy,
+            contact_id=manager,
+            of_company=bool(manager),
+            whose=whose if manager else "",
         )
         for one in _letters(ticket, said)
         if account.settings.ratings.ask or not one.rating_token

@@ -41,7 +41,10 @@ async def show_preferences(request: web.Request) -> web.Response:
     watches = asker.account.settings.company_view.on and await asker.watches()
     gathering = asker.account.settings.gathering
     wanted = request.query.get("ticket", "")
-    rows = (await asker.listing()).rows if chosen.muted or wanted else ()
+    listed = bool(chosen.muted or wanted)
+    rows = [*(await asker.listing()).rows] if listed else []
+    if listed and watches and asker.sight.role.acts:
+        rows += (await asker.company_listing()).listing.rows
     shown = [r for r in rows if r.task_id in chosen.muted or str(r.task_id) == wanted]
     return await page(
         request,
@@ -81,6 +84,6 @@ async def mute(request: web.Request) -> web.Response:
     found = await tickets.find(request, asker)
     number = found.page.ref.task_id
     fields = await walk_of(request).heard()
-    if asker.may_move and found.role is None:
+    if asker.may_move and await asker.hears_of(found):
         await asker.mute(number, on=fields.get("on") != "0")
     raise web.HTTPSeeOther(f"{url(request, 'preferences')}?ticket={number}#muted")

@@ -171,7 +171,7 @@ async def show(
             "can_complete": moves and _may_complete(ticket.status),
             "can_reopen": moves and may_reopen(ticket.status),
             "moving": moving(request, waiting, ticket),
-            "can_mute": rates,
+            "can_mute": asker.may_move and await asker.hears_of(found),
             "kin": await _kin(asker, ticket),
             "becomes_ticket": moves
             and is_over(past_of_page(ticket), settings, datetime.now(UTC)),
