@@ -71,6 +71,27 @@ async def test_the_list_says_whose_each_ticket_is(room):
     assert ["T51"] == re.findall(r"/tickets/\d+\">(T\d+)<", hers)
 
 
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("anna", ["T51"]),
+        ("Anna T51", ["T51"]),
+        ("water works", ["T51"]),
+        ("ben garage t52", ["T52"]),
+        ("anna T52", []),
+        ("ben nonsense", []),
+    ],
+)
+async def test_a_search_finds_whose_a_ticket_is(room, words, found):
+    """By name and company as the list shows them, beside words in the ticket."""
+    dora = await room.visitor(DORA)
+
+    _, page = await got(room, dora, f"?show=company&state=all&q={words}")
+
+    shown = sorted(re.findall(r"/tickets/\d+\">(T\d+)<", page))
+    assert found == shown
+
+
 async def test_what_was_read_is_the_readers_own(room):
     """Neither a manager's reading nor the owner's counts for the other."""
     anna, dora = await room.visitor(ANNA), await room.visitor(DORA)

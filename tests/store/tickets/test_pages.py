@@ -472,6 +472,9 @@ async def test_versions_never_repeat(keep, version, redis):
         ("\u200fprin\xadter\ufeff", {51, 52}),
         ("foto.jpg", {52}),
         ("\uff02now\uff02", {52}),
+        ('"printer burns"', {51}),
+        ("Print* (burns).", {51}),
+        ("*", set()),
     ],
 )
 async def test_a_search_finds_words_in_what_is_public(lists, keep, words, expected):
@@ -498,6 +501,29 @@ async def test_a_search_finds_files_that_a_customer_may_see(lists, keep):
 
     assert {51} == await lists.search("acme", [ANNA], GROUPS, 'MA\u0308RZ.pdf "NEU"')
     assert set() == await lists.search("acme", [ANNA], GROUPS, "kunde.xls")
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("[TMail SAAS] error 42", True),
+        ("saas", True),
+        ("final.pdf", False),
+        ("[final].pdf", True),
+        ("final", True),
+        ("bold", True),
+        ("color", False),
+    ],
+)
+async def test_a_search_finds_what_people_put_in_brackets(lists, keep, words, found):
+    """In a subject, a file's name or a message: only Bitrix24's tags are none of it."""
+    said = message(1, "See [ERROR 42], [COLOR=#f00]this is [B]bold[/B][/COLOR]")
+    plan = File(4, "plan [final].pdf", 10)
+    subject = "[TMail SAAS] Notification"
+    await keep(numbered(51, subject=subject, messages=(said,), files=(plan,)))
+
+    expected = {51} if found else set()
+    assert expected == await lists.search("acme", [ANNA], GROUPS, words)
 
 
 async def test_a_search_looks_at_every_ticket(lists, keep):

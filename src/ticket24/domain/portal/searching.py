@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ticket24.domain.tickets.descriptions import parse_bbcode, restored
@@ -10,7 +10,22 @@ from ticket24.domain.tickets.field_values import FieldValue
 from ticket24.domain.tickets.model import TicketRef, Voice, is_public
 from ticket24.domain.words import sought
 
-_TAG = re.compile(r"\[/?[a-z*][^\[\]]*\]", re.IGNORECASE)
+# The tags of Bitrix24, as `markup.tokens` knows them; other brackets are people's.
+_TAG = re.compile(
+    r"\[/?(?:b|i|u|s|p|br|url|email|img|video|user|quote|code|list|table|tr|td|th|sup"
+    r"|sub|size|font|color|left|right|center|justify|spoiler|cut|anchor|disk|file"
+    r"|attachment|attach|icon|timestamp|project|group|department|chat|context|send|put"
+    r"|call|dialog|\*)(?:[= ][^\[\]]*)?\]",
+    re.IGNORECASE,
+)
+
+# What people put around words without meaning it: quotes, brackets, the end of a
+# sentence, and the stars that stand for letters elsewhere.
+_AROUND = (
+    "\"'()[]{}<>,;:!?*\u2026\u00a1\u00bf"
+    "\u3001\u3002\u300c\u300d\u300e\u300f\u3010\u3011"
+)
+_AFTER = f"{_AROUND}."
 
 # People without umlauts on the keyboard write two letters; `sought` knows one of each.
 _TWO_LETTERS = re.compile("([aou])e")
@@ -54,27 +69,25 @@ class Searched:
     @property
     def text(self) -> str:
         """Each word that its customer may read, people and files, as `sought`."""
-        words = sought(restored(_TAG.sub(" ", "\n".join(self._parts())))).split()
-        return " ".join(dict.fromkeys(words))
-
-    def _parts(self) -> Iterator[str]:
         opened = parse_bbcode(self.description)
-        yield from (self.subject, opened.text, opened.name or self.opened_by)
-        yield self.responsible
+        public = [one for one in self.messages if is_public(one.voice, empty=one.empty)]
+        said = "\n".join([opened.text, *(one.text for one in public)])
+        plain = [self.subject, opened.name or self.opened_by, self.responsible]
         for value in self.values:
-            yield from (value.label, value.said)
-        yield from (file.name for file in self.files)
-        for one in self.messages:
-            if is_public(one.voice, empty=one.empty):
-                yield from (one.author, one.text)
-                yield from (file.name for file in one.files)
+            plain += value.label, value.said
+        plain += (file.name for file in self.files)
+        for one in public:
+            plain.append(one.author)
+            plain += (file.name for file in one.files)
+        every = "\n".join([*plain, restored(_TAG.sub(" ", said))])
+        return " ".join(dict.fromkeys(sought(every).split()))
 
 
 def wanted_in(words: str) -> tuple[tuple[str, ...], ...]:
     """Return the words of a search, each with the spellings that are as good."""
     composed = unicodedata.normalize("NFC", words).lower()
-    two_letters = sought(composed.translate(_UMLAUTS)).split()
-    plain = sought(words).split()
+    two_letters = _words(sought(composed.translate(_UMLAUTS)))
+    plain = _words(sought(words))
     if len(plain) != len(two_letters):
         two_letters = plain
     pairs = dict.fromkeys(zip(plain, two_letters, strict=True))
@@ -82,6 +95,11 @@ def wanted_in(words: str) -> tuple[tuple[str, ...], ...]:
         tuple(dict.fromkeys((word, _TWO_LETTERS.sub(r"\1", word), longer)))
         for word, longer in pairs
     )
+
+
+def _words(text: str) -> list[str]:
+    """Return its words without what is around them, unless a word is nothing else."""
+    return [word.lstrip(_AROUND).rstrip(_AFTER) or word for word in text.split()]
 
 
 def found_in(texts: Mapping[int, str], wanted: Iterable[Sequence[str]]) -> set[int]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from ticket24.domain.customers.company_view import Sight
 from ticket24.domain.lines import one_line
 from ticket24.domain.portal.rows import Row
+from ticket24.domain.portal.searching import found_in, wanted_in
 from ticket24.domain.words import sought
 from ticket24.portal.asker import Asker
 from ticket24.store.tickets.lists import Listing
@@ -29,9 +30,28 @@ class Senders:
     def of(self, row: Row) -> str:
         """Return whose ticket it is; their company, too, if there are several."""
         owner = self.owners.get(row.task_id, 0)
-        name, companies = self.names.get(owner, ""), self.companies.get(owner, ())
+        companies = self.companies.get(owner, ())
         several = len({one for some in self.companies.values() for one in some}) > 1
+        name = self.names.get(owner, "")
         return " · ".join(filter(None, (name, *(companies if several else ()))))
+
+    def without(self, words: str) -> dict[str, set[int]]:
+        """Return what is left of the words of a search beside a name, and whose it is.
+
+        Each word that is in somebody's name or company has found their tickets.
+        """
+        theirs: dict[int, set[int]] = {}
+        for task_id, owner in self.owners.items():
+            theirs.setdefault(owner, set()).add(task_id)
+        wanted = {one: wanted_in(one) for one in words.split()}
+        found: dict[str, set[int]] = {}
+        for owner, numbers in theirs.items():
+            named = (self.names.get(owner, ""), *self.companies.get(owner, ()))
+            about = {owner: sought(" ".join(named))}
+            left = [one for one, each in wanted.items() if not found_in(about, each)]
+            if len(left) < len(wanted):
+                found.setdefault(" ".join(left), set()).update(numbers)
+        return found
 
 
 async def listed(asker: Asker, owner: int | None) -> tuple[Listing, Senders]:
@@ -46,6 +66,15 @@ async def listed(asker: Asker, owner: int | None) -> tuple[Listing, Senders]:
         asker.sight.companies,
     )
     return _of(shared.listing, owners, owner), senders
+
+
+async def found(asker: Asker, words: str, senders: Senders) -> set[int]:
+    """Return the tickets of others with every word, also in whose they are."""
+    numbers = await asker.search(words, company=True)
+    for left, theirs in senders.without(words).items():
+        rest = await asker.search(left, company=True) if left else theirs
+        numbers |= rest & theirs
+    return numbers
 
 
 def has_company(sight: Sight) -> bool:

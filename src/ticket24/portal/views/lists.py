@@ -39,13 +39,14 @@ async def show_list(request: web.Request) -> web.Response:
     if wish.company and not has_company:
         wish = replace(wish, company=False, owner=None)
 
-    found = None
-    if wish.words:
-        found = await asker.search(wish.words, company=wish.company)
-    senders = colleagues.Senders()
+    found, senders = None, colleagues.Senders()
     if wish.company:
         listed, senders = await colleagues.listed(asker, wish.owner)
+        if wish.words:
+            found = await colleagues.found(asker, wish.words, senders)
     else:
+        if wish.words:
+            found = await asker.search(wish.words)
         listed = await asker.listing()
     waiting = await asker.under_way()
 
