@@ -185,6 +185,36 @@ def test_long_lists_have_pages():
     assert 25 == PAGE_SIZE == len(numbers(rows, replace(wish, page=2)))
 
 
+@pytest.mark.parametrize(
+    ("gone", "come", "begins"),
+    [
+        ((), (), 26),
+        (range(1, 11), (), 26),  # Ten of those that were read are not there any more.
+        ((), range(101, 111), 26),  # Ten came, which are at the beginning.
+        ((26,), (), 27),
+        ((24, 25), (), 26),
+        (range(1, 41), (), 41),  # There is but one page.
+    ],
+)
+def test_the_next_page_begins_where_the_one_before_ended(gone, come, begins):
+    """Whatever came or went meanwhile: nothing is passed over."""
+    rows = [row(number) for number in range(1, 61)]
+    before = choose(rows, Wish(), PRIORITIES).sheet(1)
+    left = [one for one in rows if one.task_id not in gone]
+    now = [*map(row, come), *left]
+
+    sheet = choose(now, Wish(), PRIORITIES).sheet(2, before.ends)
+
+    assert begins == sheet.rows[0].task_id
+    shown = [*sheet.rows]
+    for number in range(3, 9):
+        if not sheet.following:
+            break
+        sheet = choose(now, Wish(), PRIORITIES).sheet(number, sheet.ends)
+        shown += sheet.rows
+    assert now[now.index(shown[0]) :] == shown
+
+
 def test_labels_are_spelt_as_configured():
     """A tag counts whatever its case, and the first configured word wins."""
     assert "High" == label(("bugs", "LOW", "hIGH"), ("High", "Low"))

@@ -228,6 +228,22 @@ async def test_long_lists_have_pages_that_keep_what_was_asked(keep, anna):
     assert list(range(1, 26)) == numbers(await shown(anna, link(page, "Previous")))
 
 
+async def test_no_ticket_is_passed_over_between_two_pages(keep, anna):
+    """Though some of the first page are solved while it is read."""
+    for number in range(1, 61):
+        await keep(number, active_at=NOON + timedelta(minutes=99 - number))
+    first = await shown(anna)
+    for number in (3, 5, 8):
+        moved = NOON + timedelta(minutes=99 - number)
+        await keep(number, active_at=moved, status=Status.COMPLETED)
+
+    second = await shown(anna, link(first, "Next"))
+    third = await shown(anna, link(second, "Next"))
+
+    assert list(range(26, 61)) == [*numbers(second), *numbers(third)]
+    assert "23 to 47 of 57" in second
+
+
 @pytest.mark.parametrize(
     "query",
     ["?page=0", "?page=99999999999", "?sort=x&way=x", "?department=²", "?show=%00"],

@@ -76,7 +76,8 @@ class Wish:
 
     `said` is how far the tickets are, in the company's own words. Those of others of a
     `company` may be those of one `owner`, by contact id. All of `chosen` were chosen
-    in the company's own fields: `product=web`.
+    in the company's own fields: `product=web`. A page after the first begins `after`
+    that before it: with the first of these tickets, or else behind the second.
     """
 
     show: Show = Show.OPEN
@@ -91,6 +92,7 @@ class Wish:
     company: bool = False
     owner: int | None = None
     chosen: tuple[str, ...] = ()
+    after: tuple[int, ...] = ()
 
     @property
     def narrowed(self) -> bool:
@@ -115,11 +117,19 @@ class Sheet:
     total: int
     page: int
     pages: int
+    start: int
+    following: tuple[Row, ...]
 
     @property
     def first(self) -> int:
         """The place of the first row in the whole list, from 1."""
-        return (self.page - 1) * PAGE_SIZE + 1
+        return self.start + 1
+
+    @property
+    def ends(self) -> tuple[int, ...]:
+        """The tickets between which the next page begins, if there is one."""
+        around = (*self.following, *self.rows[-1:])
+        return tuple(row.task_id for row in around)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +139,29 @@ class Arranged:
     rows: tuple[Row, ...]
     counts: Mapping[Show, int]
 
-    def sheet(self, page: int) -> Sheet:
-        """Cut out a page; one beyond the end is the last one."""
+    def sheet(self, page: int, after: Sequence[int] = ()) -> Sheet:
+        """Cut out a page; one beyond the end is the last one.
+
+        It begins `after` that before it, as its reader saw that. So nothing is passed
+        over and nothing shown again if rows came or went meanwhile.
+        """
         pages = max(1, -(-len(self.rows) // PAGE_SIZE))
         page = min(max(page, 1), pages)
+        start = self._start(page, after)
+        stop = start + PAGE_SIZE
+        rows, following = self.rows[start:stop], self.rows[stop : stop + 1]
+        return Sheet(rows, self.counts, len(self.rows), page, pages, start, following)
+
+    def _start(self, page: int, after: Sequence[int]) -> int:
         start = (page - 1) * PAGE_SIZE
-        rows = self.rows[start : start + PAGE_SIZE]
-        return Sheet(rows, self.counts, len(self.rows), page, pages)
+        if page == 1:
+            return start
+        near = self.rows[start - PAGE_SIZE : start + PAGE_SIZE]
+        places = {row.task_id: at for at, row in enumerate(near, start - PAGE_SIZE)}
+        for number, step in zip(after, (0, 1), strict=False):
+            if number in places:
+                return places[number] + step
+        return start
 
 
 def is_closed(status: Status) -> bool:

@@ -1,5 +1,6 @@
 """The list of tickets: its address, and its lines as the page shows them."""
 
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -45,6 +46,7 @@ _NAMES = (
     "company",
     "from",
     "own",
+    "after",
 )
 
 # In an address, the tab with tickets of others.
@@ -60,6 +62,9 @@ _STATUSES = {
     "completed": Turn.SOLVED,
     "deferred": Turn.ON_HOLD,
 }
+
+# In an address, where a page begins.
+_AFTER = re.compile("([0-9]{1,9})-([0-9]{1,9})", re.ASCII)
 
 # Longer words are not searched for: nobody types them.
 _MOST_WORDS = 200
@@ -104,6 +109,7 @@ def wish_of(query: Mapping[str, str], chosen: Iterable[str] = ()) -> Wish:
         company=company,
         owner=_number(query.get("from", "")) if company else None,
         chosen=tuple(dict.fromkeys(filter(None, chosen))),
+        after=_after(query.get("after", "")),
     )
 
 
@@ -114,8 +120,7 @@ def address(wish: Wish, **changes: object) -> str:
     A new tab, order or filter starts at the first page. A new order starts with the end
     that people expect.
     """
-    if "page" not in changes:
-        changes["page"] = 1
+    changes = {"page": 1, "after": ()} | changes
     if "company" in changes:
         changes |= {"owner": None}
     if "show" in changes or "company" in changes:
@@ -134,6 +139,8 @@ def address(wish: Wish, **changes: object) -> str:
     if asked.pop("company", False):
         state = asked.pop("show", "")
         asked |= {"show": COMPANY_TAB} | ({"state": state} if state else {})
+    if "after" in asked:
+        asked["after"] = "-".join(map(str, wish.after))
     if said := asked.pop("said", ""):
         asked["status"] = f"{_OWN}{said}"
     return f"?{urlencode(asked, doseq=True)}" if asked else ""
@@ -201,6 +208,11 @@ def _turn(text: str) -> Turn | None:
 
 def _said(text: str) -> str:
     return text[1:_MOST_WORDS] if text.startswith(_OWN) else ""
+
+
+def _after(text: str) -> tuple[int, ...]:
+    found = _AFTER.fullmatch(text)
+    return tuple(map(int, found.groups())) if found else ()
 
 
 def _one_of(kind: type[_Choice], text: str) -> _Choice | None:

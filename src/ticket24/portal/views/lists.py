@@ -56,13 +56,13 @@ async def show_list(request: web.Request) -> web.Response:
     language = asker.language
     naming = Naming(settings, language, to_copied=wish.company)
     chosen = listed.noted(
-        (replace(wish, page=1), priorities, naming.mark),
+        (replace(wish, page=1, after=()), priorities, naming.mark),
         lambda: choose(rows, wish, priorities, found, naming.own),
         lambda old, gone, come: rearranged(
             old, gone, come, wish, priorities, naming.own
         ),
     )
-    sheet = chosen.sheet(wish.page)
+    sheet = chosen.sheet(wish.page, wish.after)
     said = naming.has_words and listed.noted(
         (wish.show, naming.mark), lambda: badges(rows, wish.show, naming.own)
     )
