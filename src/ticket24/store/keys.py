@@ -416,12 +416,12 @@ def introduction_asks(account: str) -> str:
 
 
 def introduced_mail(account: str, tag: str) -> str:
-    """Name the mark of an address that had such a mail within the last hour."""
+    """Name the mark of a mailbox that had such a mail within the last hour."""
     return _of(account, "introduced", tag, "mail")
 
 
 def introduced_mails(account: str, tag: str) -> str:
-    """Name the counter of such mails to an address within a day."""
+    """Name the counter of such mails to a mailbox within a day."""
     return _of(account, "introduced", tag, "mails")
 
 

@@ -14,7 +14,12 @@ from showroom import IMPATIENT, SETTINGS, Showroom
 from ticket24.domain.customers.introductions import Introduction, id_of
 from ticket24.flows.first_contact.receiving import receive
 from ticket24.portal.first_contact.proof import new_token, proof_in
-from ticket24.store.customers.introductions import MOST_OF_ADDRESS, RedisIntroductions
+from ticket24.store import keys
+from ticket24.store.customers.introductions import (
+    MOST_OF_ADDRESS,
+    KeptAs,
+    RedisIntroductions,
+)
 from ticket24.store.stores import open_stores
 
 OPEN = replace(
@@ -116,8 +121,8 @@ def test_nobody_sends_a_form_within_a_second():
 
     fits = [proof.fits(1_000.0 + one, 1.0) for one in (0, 0.9, 1.1, 86_000, 87_000)]
     assert [False, False, True, True, False] == fits
-    for account, keys in (("other", [OLDER]), ("acme", [KEY])):
-        assert proof_in(token, account, keys) is None
+    for account, known in (("other", [OLDER]), ("acme", [KEY])):
+        assert proof_in(token, account, known) is None
 
 
 async def test_what_is_wrong_is_said_and_what_was_typed_stays(room):
@@ -205,6 +210,51 @@ async def test_ten_thousand_posts_of_programs_are_little(room):
     may = [await stores.introductions.may_mail(account.id, one) for one in asked * 2]
     assert [True] * len(asked) + [False] * len(asked) == may
     assert 0 == await stores.commands.count(account.id)
+
+
+@pytest.mark.parametrize(
+    "emails",
+    [
+        ("nora@new.example", "NORA+1@new.example", "nora+x+y@new.example"),
+        ("nora.neu@gmail.com", "no.raneu@googlemail.com", "noraneu+1@gmail.com"),
+    ],
+)
+async def test_a_mailbox_is_asked_once_however_its_address_is_written(room, emails):
+    """Whoever varies an address has us write to the same person; the others wait."""
+    store, account = room.stores.introductions, room.account.id
+    for number, email in enumerate(emails):
+        assert KeptAs.NEW is await store.keep(account, said(number, email))
+    await store.keep(account, said(0, "neu@new.example"))
+
+    asked = await store.claim(account, 10)
+
+    may = {one: await store.may_mail(account, one) for one in asked}
+    assert may.pop("neu@new.example")
+    assert [False, False, True] == sorted(may.values())
+
+
+async def test_where_there_is_no_room_only_what_waited_for_a_day_goes(room):
+    """Programs never confirm; what came today stays, and a person has room."""
+    store, account = room.stores.introductions, room.account.id
+
+    async def keep(number, email):
+        long = replace(said(number, email), text="x" * 1_000_000)
+        return await store.keep(account, long)
+
+    number = 0
+    while await keep(number, f"{number}@bot.example") is KeptAs.NEW:
+        number += 1
+    assert KeptAs.NO_ROOM is await keep(number, "nora@new.example")
+    times = keys.introduction_times(account)
+    old, *others = await room.redis.zrange(times, 0, -1)
+    await room.redis.zincrby(times, -86_401_000, old)
+
+    assert KeptAs.NEW is await keep(number, "nora@new.example")
+
+    left = await room.redis.zrange(times, 0, -1)
+    assert {*others} == {*left[:-1]}
+    assert 1 == len(await store.waiting(account, "nora@new.example"))
+    assert KeptAs.NO_ROOM is await keep(number + 1, "carl@new.example")
 
 
 async def test_too_many_are_told_so_and_keep_their_words(room):

@@ -18,6 +18,9 @@ from ticket24.domain.words import folded
 
 NAME_LENGTH = 100
 
+# Where dots before the @ say nothing.
+_DOTLESS = frozenset({"gmail.com", "googlemail.com"})
+
 _MOST_TYPED = 1_000
 _LONGEST_ADDRESS = 320
 
@@ -85,6 +88,19 @@ def id_of(email: str, *parts: str) -> str:
 def address_tag(email: str) -> str:
     """Name an address without revealing it."""
     return hashlib.sha256(fold(email).encode()).hexdigest()[:24]
+
+
+def mailbox_tag(email: str) -> str:
+    """Name the mailbox that an address probably reaches, without revealing it.
+
+    What stands behind a plus is its reader's own nearly everywhere, and so are dots at
+    Gmail: whoever varies them writes to the same person.
+    """
+    local, _, domain = fold(email).rpartition("@")
+    local = local.partition("+")[0] or local
+    if domain in _DOTLESS:
+        local, domain = local.replace(".", ""), "gmail.com"
+    return address_tag(f"{local}@{domain}")
 
 
 def read_first_words(

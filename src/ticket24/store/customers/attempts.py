@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from redis.asyncio import Redis
 
+from ticket24.domain.customers.introductions import mailbox_tag
 from ticket24.domain.customers.mailboxes import fold
 from ticket24.domain.places import crowd, places
 from ticket24.pace import PACE
@@ -209,7 +210,7 @@ class RedisAttempts:
 
     async def _shared(self, account: str, email: str, address: str) -> bool:
         counters = [
-            counter(account, "introductions", fold(email)),
+            counter(account, "introductions", mailbox_tag(email)),
             counter(account, "introductions"),
             counter(account, "introductions-of", crowd(address)[1]),
         ]

@@ -13,7 +13,7 @@ end
 
 # KEYS: introductions, times, those of the address, asks, the mark of its last mail.
 # ARGV: id, what it says, folded address, most, most of an address, most bytes, how long
-# it waits. -> 1 kept, 0 no room, 2 there already
+# it waits, for how long at least. -> 1 kept, 0 no room, 2 there already
 KEEP = (
     NOW
     + _FORGET
@@ -25,10 +25,18 @@ for _, id in ipairs(redis.call('SMEMBERS', KEYS[3])) do
   if redis.call('HEXISTS', KEYS[1], id) == 0 then redis.call('SREM', KEYS[3], id) end
 end
 if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 1 then return 2 end
-local bytes = tonumber(redis.call('HGET', KEYS[1], 'bytes') or 0)
-if redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[4])
-  or redis.call('SCARD', KEYS[3]) >= tonumber(ARGV[5])
-  or bytes + #ARGV[2] > tonumber(ARGV[6]) then return 0 end
+if redis.call('SCARD', KEYS[3]) >= tonumber(ARGV[5]) then return 0 end
+local function full()
+  local bytes = tonumber(redis.call('HGET', KEYS[1], 'bytes') or 0)
+  return redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[4])
+    or bytes + #ARGV[2] > tonumber(ARGV[6])
+end
+while full() do
+  local old = now + ARGV[7] - ARGV[8]
+  local id = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', old, 'LIMIT', 0, 1)[1]
+  if not id then return 0 end
+  forget(KEYS[1], KEYS[2], id)
+end
 redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
 redis.call('HINCRBY', KEYS[1], 'bytes', #ARGV[2])
 redis.call('ZADD', KEYS[2], now + ARGV[7], ARGV[1])

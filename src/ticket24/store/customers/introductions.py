@@ -1,6 +1,8 @@
 """What strangers wrote, sealed, until they confirm their address or a week is over.
 
-An account has a bounded number of them, and an address a few. A mail to an address
+An account has a bounded number of them, and an address a few. Where there is no room,
+those go first that have waited for a day: most people confirm within minutes, and
+programs never. A mail to a mailbox
 goes out at most once an hour, and three times a day: whoever writes again meanwhile
 needs no new one, because a link shows all that waits for its address.
 """
@@ -13,7 +15,11 @@ import structlog
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
-from ticket24.domain.customers.introductions import Introduction, address_tag
+from ticket24.domain.customers.introductions import (
+    Introduction,
+    address_tag,
+    mailbox_tag,
+)
 from ticket24.domain.customers.mailboxes import fold
 from ticket24.store import claims, keys
 from ticket24.store.connection import text, texts
@@ -29,8 +35,9 @@ INTRODUCTION = TypeAdapter(Introduction)
 GOOD_DAYS = 7
 _GOOD_SECONDS = GOOD_DAYS * 86_400
 
-MOST, MOST_OF_ADDRESS = 1_000, 10
-_MOST_BYTES = 8 * 2**20
+# More than come within a day (`INTRODUCTIONS` of `attempts`, of which texts are short).
+MOST, MOST_OF_ADDRESS = 5_000, 10
+_MOST_BYTES = 16 * 2**20
 
 _HOUR_MS, _DAY_MS, _MOST_IN_A_DAY = 3_600_000, 86_400_000, 3
 
@@ -68,13 +75,14 @@ class RedisIntroductions:
             keys=[
                 *self._keys(account, email),
                 keys.introduction_asks(account),
-                keys.introduced_mail(account, address_tag(email)),
+                keys.introduced_mail(account, mailbox_tag(email)),
             ],
             args=[
                 introduction.id,
                 self._seal.close(INTRODUCTION.dump_json(introduction).decode()),
                 *(fold(email), MOST, MOST_OF_ADDRESS, _MOST_BYTES),
                 _GOOD_SECONDS * 1_000,
+                _DAY_MS,
             ],
         )
         await self.index(account)
@@ -195,7 +203,7 @@ class RedisIntroductions:
 
     @staticmethod
     def _mails(account: str, email: str) -> list[str]:
-        tag = address_tag(email)
+        tag = mailbox_tag(email)
         return [
             keys.introduction_asks(account),
             keys.introduced_mail(account, tag),
