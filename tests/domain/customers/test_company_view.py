@@ -94,3 +94,12 @@ def test_off_and_unknown_see_nothing():
     assert sight([5], known(), VIEW, NOW).unsure
     lacking = KnownCompanies({1: Membership((7,), ("manager",), NOW)})
     assert not sight([1], lacking, VIEW, NOW).roles
+
+
+def test_a_field_with_yes_and_no_says_a_role():
+    """Bitrix24 tells it as 1 and 0; people write what they read there."""
+    view = CompanyView("own", VIEW.field, ("Nein",), ("Ja",))
+
+    assert CompanyRole.MANAGER is role_of(view, ("1",))
+    assert CompanyRole.COLLEAGUE is role_of(view, ("0",))
+    assert CompanyRole.OWN is role_of(CompanyView("own", VIEW.field), ("1",))

@@ -38,6 +38,12 @@ class CompanyRole(StrEnum):
 _RANKS = {role: rank for rank, role in enumerate(CompanyRole)}
 
 
+# How a field with yes and no says what people write so.
+_YES_NO = dict.fromkeys(("yes", "ja", "sim"), "1") | dict.fromkeys(
+    ("no", "nein", "não"), "0"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Membership:
     """What Bitrix24 said of a contact, and when by our clock (seconds since 1970).
@@ -137,7 +143,8 @@ def _said(view: CompanyView, values: Iterable[str]) -> CompanyRole | None:
         (CompanyRole.MANAGER, view.manager),
         (CompanyRole.COLLEAGUE, view.colleague),
     ):
-        if said & {role.value, *map(folded, words)}:
+        meant = {role.value, *map(folded, words)}
+        if said & (meant | {_YES_NO[one] for one in meant if one in _YES_NO}):
             return role
     if CompanyRole.OWN.value in said:
         return CompanyRole.OWN
