@@ -106,6 +106,28 @@ async def test_a_companys_list_is_kept_and_what_was_read_is_not(redis, lists):
     assert {6: Seen(chat=9)} == found.listing.seen
 
 
+@pytest.mark.usefixtures("accounts_there")
+async def test_many_contacts_with_few_tickets_are_not_read_each_time(
+    redis, lists, keep
+):
+    """Of a large company only those are read again whose pages have changed."""
+    people = range(1_000, 1_000 + 2 * LONG)
+    for number in range(1, 6):
+        await keep(number, numbered(number, contact_ids=(people[number],)))
+    await lists.listing("acme", people, GROUPS, await versions(redis, people))
+    before = await questions(redis)
+
+    await lists.listing("acme", people, GROUPS, await versions(redis, people))
+    assert before == await questions(redis)
+    moved = numbered(3, contact_ids=(people[3],), subject="Moved")
+    await keep(3, moved)
+    found = await lists.listing("acme", people, GROUPS, await versions(redis, people))
+
+    assert {1, 2, 3, 4, 5} == {row.task_id for row in found.rows}
+    assert "Moved" in {row.subject for row in found.rows}
+    assert await questions(redis) <= before + 2
+
+
 @pytest.fixture
 def keep(redis):
     """Commit a picture after the one that is there, as a worker does; None drops it."""

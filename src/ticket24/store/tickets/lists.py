@@ -119,14 +119,15 @@ class RedisLists:
     ) -> Listing:
         """Return the tickets of these contacts in these workgroups.
 
-        `version` is one of their pages', read before; a long list is kept under it.
+        `version` is one of their pages', read before; a long list is kept under it, and
+        so is that of many contacts, however few tickets they have.
         """
         name = (account, tuple(contact_ids), frozenset(group_ids))
         before = self._long.get(name) if version else None
         if before and before.version == version:
             return _kept(before, name[2])
         now = await read(self._redis, account, name[1], before or LongList(), version)
-        if not (version and len(now.raw) >= LONG):
+        if not (version and max(len(now.raw), len(name[1])) >= LONG):
             self._long.drop(name)
             return _listing(now, name[2])
         self._long.put(name, now)

@@ -109,11 +109,16 @@ class LongLists:
 
     def make_room(self) -> None:
         """Forget lists until the rest is small enough; the newest may stay alone."""
-        rows = sum(len(one.raw) for one in self._kept.values())
+        rows = sum(map(_size, self._kept.values()))
         letters = sum(one.letters for one in self._kept.values())
         while len(self._kept) > 1 and (
             rows > self._most_rows or letters > self._most_letters
         ):
             _, gone = self._kept.popitem(last=False)
-            rows -= len(gone.raw)
+            rows -= _size(gone)
             letters -= gone.letters
+
+
+def _size(one: LongList) -> int:
+    """Return for how many rows it counts: contacts without any take room, too."""
+    return len(one.raw) + len(one.contact_ids)

@@ -72,8 +72,14 @@ async def _news(
     answer = [*map(_stamp, await redis.hmget(keys.versions(account), names + noted))]
     now, moves = answer[: len(names)], answer[len(names) :]
     tasks = starmap(moved, zip(moves, before.stamps, now, strict=True))
+    # Of whoever never had a ticket there is no version, either.
+    never = (
+        not (since or to or rows)
+        for since, to, rows in zip(before.stamps, now, before.raw_rows, strict=True)
+    )
     return tuple(now), [
-        None if ids is None else [b"%d" % one for one in ids] for ids in tasks
+        [] if none else None if ids is None else [b"%d" % one for one in ids]
+        for ids, none in zip(tasks, never, strict=True)
     ]
 
 
