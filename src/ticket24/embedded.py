@@ -37,6 +37,7 @@ DURABLE = {
     "appendfsync": "everysec",
     "maxmemory-policy": "noeviction",
     "hash-max-listpack-value": "2048",
+    "zset-max-listpack-entries": "256",
     "save": "",
 }
 

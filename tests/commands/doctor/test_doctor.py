@@ -561,6 +561,24 @@ async def test_a_redis_that_swallows_what_we_send(desk, said):
     assert "ok" == lines["smtp"]
 
 
+async def test_a_redis_that_takes_more_memory_than_it_needs_is_told_so(desk, examine):
+    """It works, so all is well; the line says which settings save how much."""
+    redis = desk.stores.redis
+    settings = {"hash-max-listpack-value": "64", "zset-max-listpack-entries": "128"}
+    before = {name: (await redis.config_get(name))[name] for name in settings}
+    for name, value in settings.items():
+        await redis.config_set(name, value)
+    try:
+        _, lines = await examine()
+    finally:
+        for name, value in before.items():
+            await redis.config_set(name, value)
+
+    (line,) = (one for one in lines if one.startswith("redis"))
+    assert "a fifth less memory with hash-max-listpack-value 2048 and zset-" in line
+    assert "ok" == lines[line]
+
+
 @pytest_asyncio.fixture(loop_scope="module")
 async def careless(desk):
     """A Redis that forgets."""

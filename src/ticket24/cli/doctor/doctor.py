@@ -24,7 +24,7 @@ from ticket24.domain.lines import one_line
 from ticket24.flows.reach.clients import open_clients
 from ticket24.pace import PACE, Pace
 from ticket24.settings import LOOPBACK, Settings
-from ticket24.store.health import condition, faults
+from ticket24.store.health import condition, faults, waste
 from ticket24.store.running.trouble import explained
 from ticket24.store.stores import Stores, open_stores
 
@@ -106,7 +106,9 @@ async def _findings(
         return
     yield _configuration(settings, accounts)
     cannot = await condition(stores.redis)
-    yield Finding("redis", "; ".join([*wrong, *filter(None, [cannot])]), whose="Redis")
+    told = "; ".join([*wrong, *filter(None, [cannot])])
+    hint = "" if told else await waste(stores.redis)
+    yield Finding(f"redis ({hint})" if hint else "redis", told, whose="Redis")
     if settings.secret_key_old:
         yield await rekeying.examined(stores)
     asked = _asked(accounts, examined)
