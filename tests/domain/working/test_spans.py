@@ -2,7 +2,7 @@
 
 import pytest
 
-from ticket24.domain.working.spans import BadHours, read, written
+from ticket24.domain.working.spans import BadHours, Span, by_days, read, written
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,11 @@ from ticket24.domain.working.spans import BadHours, read, written
         ("9-12, 12-18", "09:00-18:00"),
         ("00:00-24:00", "00:00-24:00"),
         ("22:00-00:00", "22:00-24:00"),
+        ("00:00-23:59", "00:00-24:00"),
+        ("22:00-06:00", "22:00-06:00"),
+        ("9pm-2am", "21:00-02:00"),
+        ("14-18, 22-2, 18-22", "14:00-02:00"),
+        ("9-22, 22-2", "09:00-22:00, 22:00-02:00"),
         ("0-0", "00:00-24:00"),
         ("", ""),
         (" \t", ""),
@@ -43,6 +48,9 @@ def test_hours_are_read_as_people_write_them(typed, expected):
         "9",
         "9-",
         "18-9",
+        "9-5",
+        "10-10",
+        "22-30",
         "9-12, 11-15",
         "9-25",
         "9:60-10",
@@ -65,3 +73,16 @@ def test_what_is_not_hours_is_refused(typed):
     """Nothing is guessed: hours decide what a company promises."""
     with pytest.raises(BadHours):
         read(typed)
+
+
+def test_hours_past_midnight_are_the_next_days():
+    """Sunday's are Monday's; where both say a minute, it counts once."""
+    nights = {4: read("9-12, 22-6"), 5: read("5-7"), 6: read("23-1")}
+
+    found = by_days(nights)
+
+    assert "00:00-01:00" == written(found[0])
+    assert "09:00-12:00, 22:00-24:00" == written(found[4])
+    assert "00:00-07:00" == written(found[5])
+    assert (Span(23 * 60, 24 * 60),) == found[6]
+    assert () == found[1]

@@ -79,10 +79,12 @@ def calendar(
 
     `holidays` are the dates that were looked up for their region.
     """
-    week = {
-        number: spans.read(text)
-        for number, text in enumerate(asdict(hours.days).values())
-    }
+    week = spans.by_days(
+        {
+            number: spans.read(text)
+            for number, text in enumerate(asdict(hours.days).values())
+        }
+    )
     if not any(week.values()):
         return None
     closed = (date.fromisoformat(line[:10]) for line in hours.closed)
