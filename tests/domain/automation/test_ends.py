@@ -208,6 +208,32 @@ def test_without_hours_monday_to_friday_count():
     assert 5 == days_of(ending(waiting(), rules, CUSTOMERS).next_at)
 
 
+def test_what_comes_late_waits_for_the_day():
+    """We were away when it was due, and it is night: it goes when the office opens."""
+    rules = account(**BOTH)
+    late = ending(waiting(5.5), rules, CUSTOMERS)
+    morning = datetime(2026, 12, 1, 8, tzinfo=UTC)
+    then = ending(waiting(looked_at=morning), rules, CUSTOMERS)
+
+    assert ((), morning) == (late.letters, late.next_at)
+    assert 1 == len(then.letters)
+    night = waiting(9.5, reminded=MessageKey(Source.CHAT, 1))
+    assert ((), morning + timedelta(days=6)) == (
+        ending(night, rules, CUSTOMERS).ends,
+        ending(night, rules, CUSTOMERS).next_at,
+    )
+
+
+def test_what_is_due_at_the_end_of_hours_is_not_late():
+    """The look that was set for that instant comes a moment after it."""
+    evening = datetime(2026, 11, 25, 20, tzinfo=UTC)
+    asked = message(1, at=evening)
+    due = datetime(2026, 11, 30, 16, 0, 30, tzinfo=UTC)
+    seen = waiting(messages=(asked,), asked_at=evening, looked_at=due)
+
+    assert 1 == len(ending(seen, account(**BOTH), CUSTOMERS).letters)
+
+
 SATURDAY = datetime(2026, 11, 28, 1, 30, tzinfo=UTC)
 
 

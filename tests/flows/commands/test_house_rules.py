@@ -12,6 +12,7 @@ from orders import Customer
 from bitrix24_sandbox.account import tasks
 from bitrix24_sandbox.rest.obstacles import SERVER
 from ticket24.domain.settings.house_rules.model import Deeds, HouseRule
+from ticket24.domain.settings.times.week_hours import WeekHours, WorkingHours
 from ticket24.domain.tickets.model import TicketRef, Voice
 from ticket24.flows.tickets.rehearsing import rehearse
 
@@ -250,11 +251,13 @@ async def test_rules_wake_no_rules(desk, account, customer, task):
 async def test_silence_is_noticed_though_nothing_moves(desk, account, task):
     """In the company's hours, and once."""
     silent = HouseRule("silent", key="s", hours=4, then=Deeds(add_tags=("silent",)))
+    always = WorkingHours(WeekHours(*["00:00-24:00"] * 7))
     async with desk.worker():
         await desk.stores.accounts.update(
             account.id,
             lambda now: now.with_settings(
-                replace(now.settings, rules=(silent,)), now.connected_at
+                replace(now.settings, rules=(silent,), working_hours=always),
+                now.connected_at,
             ),
         )
         desk.comment(task, "Anything else?")

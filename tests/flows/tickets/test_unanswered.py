@@ -26,6 +26,14 @@ ENDING = f"""
 remind_after = 3
 close_after = 7
 reopen_within = 7
+[working_hours.days]
+mon = "00:00-24:00"
+tue = "00:00-24:00"
+wed = "00:00-24:00"
+thu = "00:00-24:00"
+fri = "00:00-24:00"
+sat = "00:00-24:00"
+sun = "00:00-24:00"
 """
 DAY = 86_400
 

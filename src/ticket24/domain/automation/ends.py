@@ -55,6 +55,7 @@ def standstill(ticket: Ticket, account: Account) -> Standstill | None:
     It waits from when we first saw so: an answer that came late to us is as late for
     its customer. No wait counts from before we were there, or from before the company
     decided about the ends. A ticket is never closed sooner than its reminder says.
+    What we are late for waits for the next working hours: nobody is mailed at night.
     """
     ends, now = account.settings.ends, ticket.looked_at
     asked = unanswered(ticket) if ends.waits else None
@@ -64,7 +65,7 @@ def standstill(ticket: Ticket, account: Account) -> Standstill | None:
     seen = ticket.asked_at if ticket.asked == asked.key and ticket.asked_at else now
     since = max(seen, account.connected_at, account.ends_since or account.connected_at)
     if ends.remind_after and ticket.reminded != asked.key:
-        at = days.days_after(since, ends.remind_after)
+        at = _done_at(days.days_after(since, ends.remind_after), now, days)
         if at and at <= now:
             left = ends.close_after - ends.remind_after
             closes = days.days_after(now, left) if ends.close_after else None
@@ -73,9 +74,15 @@ def standstill(ticket: Ticket, account: Account) -> Standstill | None:
     at = days.days_after(since, ends.close_after) if ends.close_after else None
     if at and ends.remind_after:
         at = max(at, ticket.open_until or at)
+    at = _done_at(at, now, days)
     if at and at <= now:
         return Standstill(asked, close=True)
     return Standstill(asked, next_at=at)
+
+
+def _done_at(due_at: datetime | None, now: datetime, days: Calendar) -> datetime | None:
+    """Return when something is to be done that is due at an instant, if it is."""
+    return days.waits_until(due_at, now) if due_at and due_at <= now else due_at
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,10 @@ def silence(after: Ticket, account: Account, clocks: Clocks) -> Silence:
             noticed.append(name)
             continue
         since = account.silence_since.get(rule.key, account.connected_at)
-        at = ends_at(rule, max(said_at, since), calendar)
+        begun = max(min(said_at, after.looked_at), since)
+        at = ends_at(rule, begun, calendar)
+        if at and at <= after.looked_at:
+            at = calendar.waits_until(at, after.looked_at)
         if at and at <= after.looked_at:
             found.append(Occasion("silent", name, after.status, rule=rule.key))
             noticed.append(name)

@@ -16,6 +16,9 @@ _A_MINUTE = timedelta(minutes=1)
 # Hours that ended longer ago are not looked for.
 _BACK_DAYS = 60
 
+# Who looks so much later than something was due has not just been woken for it.
+_LATE = timedelta(hours=1)
+
 # Nobody promises anything for longer; a calendar may have no working time at all.
 _HORIZON = timedelta(days=3 * 366)
 
@@ -39,6 +42,17 @@ class Calendar:
         local = at.astimezone(self.zone)
         minute = local.hour * 60 + local.minute
         return any(one.start <= minute < one.end for one in self.spans(local.date()))
+
+    def waits_until(self, due_at: datetime, now: datetime) -> datetime:
+        """Return when something that was due by now is to be done.
+
+        It is now, unless it is late and would come out of hours: then it waits for
+        the next ones. The hours' end is theirs, too.
+        """
+        if now - due_at <= _LATE or self.is_open(now):
+            return now
+        begun = now.astimezone(UTC)
+        return next((since for since, _ in self._worked(begun, begun + _HORIZON)), now)
 
     def between(self, start: datetime, end: datetime) -> timedelta:
         """Return the working time from one instant to another; none if it is before."""
