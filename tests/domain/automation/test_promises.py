@@ -83,6 +83,19 @@ def test_the_first_word_that_customers_can_read_is_the_answer(answer, done, fact
     assert (facts, done and at(done)) == (found, now.answer.done_at)
 
 
+def test_what_staff_said_before_it_was_a_ticket_is_no_answer():
+    """The customer has not heard of it: it counts neither now nor at later looks."""
+    before, after = staff(1, 0.5), staff(2, 3)
+
+    now, facts = followed(
+        *(seen(1, before, chat_history=1), seen(2, before, chat_history=1)),
+        seen(3.1, before, after, chat_history=1),
+    )
+
+    assert (at(3), ["answer-kept"]) == (now.answer.done_at, facts)
+    assert (at(3), timedelta(hours=13)) == (now.solution.still_at, now.solution.left)
+
+
 def test_time_stands_still_while_the_customer_has_the_ball():
     """From staff's answer to the customer's, or until staff take it up again."""
     asked = staff(1, 2)

@@ -873,6 +873,7 @@ def test_promises_are_read_as_they_are_shown():
         ({"promises.0.answer_hours": "soon"}, "promises.0.answer_hours", "hours"),
         ({"promises.0.solve_hours": "1000.5"}, "promises.0.solve_hours", "hours"),
         ({"promises.1.solve_hours": "0"}, "promises.1.solve_hours", "hours"),
+        ({"promises.0.solve_hours": "0,1"}, "promises.0.solve_hours", "solved-first"),
         ({"promises.0.department": "9"}, "promises.0.department", "no-department"),
         ({"promises.0.priority": "Urgent"}, "promises.0.priority", "no-tag"),
         ({"promises.0.level": "x" * 61}, "promises.0.level", "long"),

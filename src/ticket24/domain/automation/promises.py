@@ -88,8 +88,11 @@ def promise_after(
         ended = turn in _ENDED
         if answer and (answered or ended):
             answer = pledges.done(answer, at, calendar)
+        # Nobody waits for a customer who has heard nothing.
+        unheard = turn is Turn.YOURS and answer and answer.done_at is None
         if solution:
-            solution = _solution(solution, turn, at, calendar)
+            whose = Turn.OURS if unheard else turn
+            solution = _solution(solution, whose, at, calendar)
     if before is None:  # A warning reads the picture, which is not kept yet.
         return Promise(answer, solution)
     now = after.looked_at
@@ -166,4 +169,8 @@ def _as_it_was(start: Ticket, after: Ticket) -> Ticket:
 
 
 def _answered(ticket: Ticket) -> bool:
-    return any(m.voice is Voice.STAFF and m.public for m in ticket.messages)
+    """Whether staff have spoken to the customer: history was said to nobody."""
+    return any(
+        m.voice is Voice.STAFF and m.public and not ticket.is_history(m.key)
+        for m in ticket.messages
+    )

@@ -60,6 +60,7 @@ class WrongSetting(StrEnum):
     TWO_ROLES = "two-roles"  # A word stands for both of them.
     PROMISES = "promises"  # Too many of them.
     NO_PROMISE = "no-promise"  # It promises nothing.
+    SOLVED_FIRST = "solved-first"  # Before there is a reply.
     WORKING_HOURS = "working-hours"  # Not a number of them; `detail` is the most.
     UNCOUNTED = "uncounted"  # Something is promised in working hours; there are none.
     NO_TIME_LEFT = "no-time-left"  # A ticket would be closed before the reminder.

@@ -110,6 +110,9 @@ _WRONG = {
     ),
     WrongSetting.PROMISES: noop("You can make up to %(detail)s promises: remove some"),
     WrongSetting.NO_PROMISE: noop("Enter hours for the first reply or the solution"),
+    WrongSetting.SOLVED_FIRST: noop(
+        "The solution can’t be promised sooner than the first reply: enter more hours"
+    ),
     WrongSetting.WORKING_HOURS: noop(
         "Enter a number of working hours up to %(detail)s, for example 4 or 1.5"
     ),

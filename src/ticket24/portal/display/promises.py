@@ -102,7 +102,7 @@ def facts(
     """Yield each thing that was promised, and what has become of it."""
     say = i18n.translations(language).gettext
     for what, pledge in _each(promise):
-        if pledge.done_at:
+        if pledge.done_at or pledge.broken_at:
             words, at = (_LATE, pledge.by) if pledge.broken_at else (_KEPT, pledge.by)
         elif pledge.still_at and turn is Turn.YOURS:
             words, at = _PAUSED, pledge.still_at

@@ -65,6 +65,8 @@ def _row(reader: Reader, name: str) -> PromisedHours:
     ]
     if hours == [0, 0]:
         reader.wrong(f"{name}.answer_hours", WrongSetting.NO_PROMISE)
+    if 0 < hours[1] < hours[0]:
+        reader.wrong(f"{name}.solve_hours", WrongSetting.SOLVED_FIRST)
     return PromisedHours(department, line_of(typed("priority")), level, *hours)
 
 
