@@ -10,7 +10,14 @@ from savings import save
 from bitrix24_sandbox.account import task_fields, tasks
 from ticket24.bitrix.rest.errors import BitrixError
 from ticket24.domain.settings.faults import SettingFault, WrongSetting
-from ticket24.domain.settings.model import Department, FormField, OwnWords, Tags
+from ticket24.domain.settings.house_rules.model import Conditions, Deeds, HouseRule
+from ticket24.domain.settings.model import (
+    Automation,
+    Department,
+    FormField,
+    OwnWords,
+    Tags,
+)
 from ticket24.flows.accounts.connect import Unfit
 from ticket24.flows.reach.clients import NotConnected
 from ticket24.flows.settings.existing import NotInBitrix24
@@ -246,6 +253,40 @@ async def test_a_logo_stays_or_goes(desk):
 
     account = await save(desk, account, logo=None)
     assert ("", None) == (account.settings.logo, await logos.get(account.id))
+
+
+async def test_a_rule_moves_cards_on_its_own_board_alone(desk):
+    """A stage of another workgroup's board would take the card nowhere."""
+    account = await desk.connect()
+    support, sales = desk.groups[:2]
+    departments = (Department(support, "Help"), Department(sales, "Sales"))
+    there = desk.world.workgroups[sales].stages[1].id
+
+    def moving(group_id):
+        where = Conditions(department=(group_id,))
+        return (HouseRule("opened", key="x", if_=where, then=Deeds(stage=there)),)
+
+    strange = [SettingFault("rules.0.then.stage", WrongSetting.STAGE)]
+    with pytest.raises(NotInBitrix24) as caught:
+        await save(desk, account, departments=departments, rules=moving(support))
+    assert strange == caught.value.faults
+    account = await save(desk, account, departments=departments, rules=moving(sales))
+    with pytest.raises(NotInBitrix24) as caught:
+        await save(desk, account, rules=moving(support))
+    assert strange == caught.value.faults
+
+
+async def test_who_has_left_is_chosen_for_nothing_new(desk):
+    """Bitrix24 gives them no task; who was chosen before may have left since."""
+    account = await desk.connect()
+    account = await save(desk, account, automation=Automation(push=(5,)))
+    desk.world.users[4].active = desk.world.users[5].active = False
+
+    with pytest.raises(NotInBitrix24) as caught:
+        await save(desk, account, automation=Automation(push=(5, 4)))
+    assert ["automation.push.1"] == [one.field for one in caught.value.faults]
+    account = await save(desk, account, company_name="New")
+    assert (5,) == account.settings.automation.push
 
 
 async def test_a_field_of_tasks_has_to_be_there(desk):

@@ -42,7 +42,7 @@ async def check(
         if one.stages != before.department(one.group_id).stages
         or one.state_stages.keys() - before.department(one.group_id).state_stages
     }
-    if {*house_rules.stages(chosen).values()} - {*house_rules.stages(before).values()}:
+    if house_rules.places(chosen) - house_rules.places(before):
         groups |= chosen.group_ids
     pages = [*chunks(sorted(users), directory.PAGE)]
     asked = {f"people {ids[0]}": directory.people_call(ids) for ids in pages}
@@ -62,7 +62,7 @@ async def check(
         one
         for ids in pages
         if (key := f"people {ids[0]}") in batch.results
-        for one in {*ids} - {p.id for p in directory.read_people(batch.results[key])}
+        for one in {*ids} - _at_work(batch.results[key])
     }
     faults = [
         SettingFault(name, WrongSetting.PERSON)
@@ -81,6 +81,11 @@ async def check(
     faults += _strange_task_fields(chosen, batch)
     if faults:
         raise NotInBitrix24(faults)
+
+
+def _at_work(result: object) -> set[int]:
+    """Return who is told of and has not left: others get no task."""
+    return {one.id for one in directory.read_people(result) if one.active}
 
 
 def _strange_task_fields(
@@ -129,7 +134,9 @@ def _strange_stages(settings: AccountSettings, known: Boards) -> Iterator[Settin
                 yield SettingFault(
                     f"departments.{place}.states.{row}", WrongSetting.STAGE
                 )
-    seen = {stage.id for columns in known.values() for stage in columns}
+    boards = {id_: {one.id for one in columns} for id_, columns in known.items()}
     for name, stage_id in house_rules.stages(settings).items():
-        if settings.group_ids <= known.keys() and stage_id not in seen:
+        groups = house_rules.boards_of(settings, name)
+        seen = {one for id_ in groups for one in boards.get(id_, ())}
+        if groups <= known.keys() and stage_id not in seen:
             yield SettingFault(name, WrongSetting.STAGE)

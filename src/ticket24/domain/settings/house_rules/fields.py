@@ -96,6 +96,24 @@ def stages(settings: AccountSettings) -> dict[str, int]:
 
 
 def _rule(reader: Reader, at: str, row: RuleRow) -> HouseRule:
+def places(settings: AccountSettings) -> frozenset[tuple[int, frozenset[int]]]:
+    """Return each stage that rules name, with the workgroup where they move cards."""
+    return frozenset(
+        (stage, boards_of(settings, name) if ".then." in name else frozenset())
+        for name, stage in stages(settings).items()
+    )
+
+
+def boards_of(settings: AccountSettings, name: str) -> frozenset[int]:
+    """Return the workgroups in one of whose boards a stage of a rule has to be.
+
+    `name` is its field. It is moved to in the rule's department.
+    """
+    _, place, table, *_ = name.split(".")
+    rule = settings.rules[int(place)]
+    return frozenset(rule.if_.department) if table == "then" else settings.group_ids
+
+
     title, key = line_of(row.part("name")), pasted(row.part("key"))
     if len(title) > NAME_LENGTH:
         reader.wrong(f"{at}.name", WrongSetting.LONG, str(NAME_LENGTH))

@@ -140,11 +140,14 @@ def _lost(row: RuleRow, names: Names, lists: Lists) -> Iterator[str]:
     staff = {str(one.id) for one in lists.people if one.note != DISMISSED}
     yield from (label for part, label in _PERSONS.items() if gone(part, staff))
     stages = names.stages
-    if all(number(id_) in lists.boards for id_ in names.departments):
-        if gone("then.stage", stages):
+    ticked = [id_ for id_ in names.departments if row.part(f"if.department.{id_}")]
+    if ticked and all(number(id_) in lists.boards for id_ in ticked):
+        boards = (lists.boards[number(id_)] for id_ in ticked)
+        if gone("then.stage", {str(one.id) for board in boards for one in board}):
             yield _MOVE
-        if any(gone(f"{table}.stage", stages) for table in CONDITIONS):
-            yield _STAGE
+    listed = all(number(id_) in lists.boards for id_ in names.departments)
+    if listed and any(gone(f"{table}.stage", stages) for table in CONDITIONS):
+        yield _STAGE
     if lists.crm.known:
         if any(gone(f"{table}.customer", names.contacts) for table in CONDITIONS):
             yield _CUSTOMER
