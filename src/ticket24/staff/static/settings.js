@@ -3,8 +3,8 @@
 
 import { early, retell } from "./early.js";
 import { Chips } from "./settings_chips.js";
-import { Finder } from "./settings_finder.js";
 import { asked, base, form, make, say, told } from "./settings_kit.js";
+import { enhance } from "./settings_numbered.js";
 import { Departments, Fields, Rules } from "./settings_rows.js";
 
 const { api } = window.ticket24;
@@ -284,7 +284,7 @@ for (const list of document.querySelectorAll("[data-names-of]")) {
 new Departments(document.querySelector("#departments"));
 new Rules(document.querySelector("#rules"));
 new Fields(document.querySelector("#fields"));
-for (const select of document.querySelectorAll(":is(#automation, #hours) .finder")) new Finder(select);
+for (const panel of document.querySelectorAll("#automation, #hours")) enhance(panel);
 new Tabs(document.querySelector("[data-tabs]"));
 saving();
 retell(changed);

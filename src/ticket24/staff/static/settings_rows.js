@@ -3,6 +3,7 @@
 
 import { Finder, name, numbered } from "./settings_finder.js";
 import { asked, fill, form, say } from "./settings_kit.js";
+import { enhance } from "./settings_numbered.js";
 import { States } from "./settings_states.js";
 
 export class Rows {
@@ -21,8 +22,7 @@ export class Rows {
   }
 
   adopt(row) {
-    for (const select of row.querySelectorAll(".finder")) new Finder(select);
-    for (const input of row.querySelectorAll("[data-search]")) numbered(input);
+    enhance(row);
     for (const button of row.querySelectorAll("[data-do]")) {
       button.addEventListener("click", (event) => {
         event.preventDefault();
