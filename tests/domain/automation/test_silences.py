@@ -62,6 +62,53 @@ def test_each_silence_is_noticed_once():
     assert ["silent-s-4-chat-2"] == names(again)
 
 
+WAITING = replace(RULE, when="unanswered")
+WAITS = replace(ACCOUNT, settings=replace(ACCOUNT.settings, rules=(WAITING,)))
+
+
+def test_who_writes_again_has_waited_since_the_first_time():
+    """Only staff's answer ends it; then nobody waits until the customer writes."""
+    more = message(2, voice=Voice.CUSTOMER, at=MONDAY + timedelta(hours=19))
+    answer = message(3, at=MONDAY + timedelta(hours=21))
+    both, over = {"messages": (WROTE, more)}, {"messages": (WROTE, more, answer)}
+
+    late = at(20, account=WAITS, **both)
+    assert ["silent-s-4-opened"] == names(late)
+    assert "unanswered" == late.occasions[0].when
+    assert [] == names(at(44, late, WAITS, **both))
+    quiet = at(200, late, WAITS, **over)
+    assert ([], None, ()) == (names(quiet), quiet.next_at, quiet.after.silences)
+    back = message(4, voice=Voice.CUSTOMER, at=MONDAY + timedelta(hours=43))
+    again = at(212, quiet, WAITS, messages=(WROTE, more, answer, back))
+    assert ["silent-s-4-chat-4"] == names(again)
+
+
+def test_a_rehearsal_knows_who_waited():
+    """The same times as were noticed then."""
+    talk = (
+        message(1, at=MONDAY + timedelta(hours=1)),
+        message(2, voice=Voice.CUSTOMER, at=MONDAY + timedelta(hours=18)),
+        message(3, voice=Voice.CUSTOMER, at=MONDAY + timedelta(hours=21)),
+    )
+    seen = ticket(messages=talk, created_at=MONDAY)
+    now = MONDAY + timedelta(days=3)
+
+    told = [*rehearsed(seen, WAITS, MONDAY - timedelta(days=9), now)]
+
+    assert [(MONDAY + timedelta(hours=22), "silent-s-4-chat-2")] == [
+        (when, one.occasion.name) for when, one in told
+    ]
+
+
+def test_what_comes_late_waits_for_the_day():
+    """We were away when the silence was over, and it is night by now."""
+    night = at(32)
+
+    assert [] == names(night)
+    assert MONDAY + timedelta(hours=42) == night.next_at
+    assert ["silent-s-4-chat-1"] == names(at(42, night))
+
+
 def test_what_is_between_staff_breaks_no_silence():
     """Nor does what ended: a solved ticket is silent for good."""
     inside = message(2, voice=Voice.INTERNAL, at=MONDAY + timedelta(hours=19))

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from ticket24.domain.settings.house_rules.model import SILENCES
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.settings.times.hours import calendar
 from ticket24.domain.settings.times.week_hours import WeekHours, WorkingHours
@@ -180,7 +181,7 @@ class Account:
         """
         before = {one.key: one for one in self.settings.rules if one.on}
         for rule in settings.rules:
-            if rule.when == "silent" and rule.on:
+            if rule.when in SILENCES and rule.on:
                 known = before.get(rule.key)
                 same = known and (known.when, known.hours) == (rule.when, rule.hours)
                 yield rule.key, self.silence_since.get(rule.key, at) if same else at

@@ -23,6 +23,7 @@ from ticket24.domain.automation.rule_conditions import NO_FACTS, CustomerFacts
 from ticket24.domain.automation.silences import name_of, past_silences
 from ticket24.domain.tickets.model import Status, Ticket
 from ticket24.domain.tickets.moves import places
+from ticket24.domain.settings.house_rules.model import SILENCES
 from ticket24.domain.tickets.ratings import rated
 
 
@@ -52,12 +53,12 @@ def _in_order(
     found = [*past(ticket)]
     for at, one in _promised(ticket):
         found.insert(sum(then <= at for then, _ in found), (at, one))
-    rules = [one for one in account.settings.rules if one.on and one.when == "silent"]
+    rules = [one for one in account.settings.rules if one.on and one.when in SILENCES]
     for at, last, rule in past_silences(ticket, rules, account, until):
         status = _status_at(ticket, at)
         if status not in {Status.COMPLETED, Status.DECLINED}:
             name = name_of(rule, last)
-            one = Occasion("silent", name, status, rule=rule.key)
+            one = Occasion(rule.when, name, status, rule=rule.key)
             place = sum(then <= at for then, _ in found)
             found.insert(place, (at, one))
     return found

@@ -1,11 +1,12 @@
 """When nobody has said anything for some working hours, as rules may wait for that.
 
 Silence counts by a clock that all looks share, from what was last said, or from when
-the rule was switched on. Each is noticed once: the picture keeps its name until
-somebody speaks.
+the rule was switched on. A customer waits from the first message that staff have not
+answered, or from the ticket's beginning. Each is noticed once: the picture keeps its
+name until somebody speaks.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -14,8 +15,8 @@ from ticket24.domain.automation.ends import working_days
 from ticket24.domain.automation.occasions import Occasion
 from ticket24.domain.automation.promises import instant_of
 from ticket24.domain.looks.clocks import Clocks
-from ticket24.domain.settings.house_rules.model import HouseRule
-from ticket24.domain.tickets.model import Matter, Message, Status, Ticket
+from ticket24.domain.settings.house_rules.model import SILENCES, HouseRule, When
+from ticket24.domain.tickets.model import Matter, Message, Status, Ticket, Voice
 from ticket24.domain.working.calendar import Calendar
 
 _ENDED = frozenset({Status.COMPLETED, Status.DECLINED})
@@ -35,17 +36,21 @@ class Silence:
 
 def silence(after: Ticket, account: Account, clocks: Clocks) -> Silence:
     """Tell which rules' silence is over at a look, and when the next one is."""
-    rules = [one for one in account.settings.rules if one.on and one.when == "silent"]
+    rules = [one for one in account.settings.rules if one.on and one.when in SILENCES]
     if not rules or after.status in _ENDED:
         return Silence(replace(after, silences=()) if after.silences else after)
-    spoken = [one for one in after.messages if speaks(one)]
-    last = spoken[-1] if spoken else None
-    said_at = min(
-        instant_of(last, clocks) if last else after.created_at, after.looked_at
-    )
     found, coming, noticed = [], [], []
     calendar = working_days(account, after.group_id)
+    now = {
+        when: one
+        for when in {one.when for one in rules}
+        for one in quiet(after, when, lambda one: instant_of(one, clocks))
+        if one.until is None
+    }
     for rule in rules:
+        if rule.when not in now:
+            continue
+        last, said_at = now[rule.when].after, now[rule.when].since
         name = name_of(rule, last)
         if name in after.silences:
             noticed.append(name)
@@ -56,7 +61,7 @@ def silence(after: Ticket, account: Account, clocks: Clocks) -> Silence:
         if at and at <= after.looked_at:
             at = calendar.waits_until(at, after.looked_at)
         if at and at <= after.looked_at:
-            found.append(Occasion("silent", name, after.status, rule=rule.key))
+            found.append(Occasion(rule.when, name, after.status, rule=rule.key))
             noticed.append(name)
         elif at:
             coming.append(at)
@@ -69,14 +74,39 @@ def past_silences(
 ) -> Iterator[tuple[datetime, Message | None, HouseRule]]:
     """Yield when a silence was long enough for a rule, and what was said before it."""
     calendar = working_days(account, ticket.group_id)
-    spoken = [one for one in ticket.messages if speaks(one)]
-    starts = [(ticket.created_at, None), *((one.at, one) for one in spoken)]
-    ends = [*(at for at, _ in starts[1:]), now]
-    for (start, last), end in zip(starts, ends, strict=True):
-        for rule in rules:
-            at = ends_at(rule, start, calendar)
-            if at and at <= end:
-                yield at, last, rule
+    for rule in rules:
+        for one in quiet(ticket, rule.when, lambda message: message.at):
+            at = ends_at(rule, one.since, calendar)
+            if at and at <= (one.until or now):
+                yield at, one.after, rule
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """A time in which nobody spoke, or staff did not; it is not over without `until`.
+
+    It begins `after` a message, or with the ticket.
+    """
+
+    since: datetime
+    after: Message | None = None
+    until: datetime | None = None
+
+
+def quiet(
+    ticket: Ticket, when: When, at: Callable[[Message], datetime]
+) -> Iterator[Quiet]:
+    """Yield each such time of a ticket; `at` tells when a message was written."""
+    now: Quiet | None = Quiet(ticket.created_at)
+    for message in filter(speaks, ticket.messages):
+        waits = when == "unanswered" and message.voice is Voice.CUSTOMER
+        if now and not waits:
+            yield replace(now, until=at(message))
+            now = None
+        if now is None and (waits or when == "silent"):
+            now = Quiet(at(message), message)
+    if now:
+        yield now
 
 
 def speaks(message: Message) -> bool:

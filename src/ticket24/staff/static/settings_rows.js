@@ -109,7 +109,7 @@ export class Rules extends Rows {
       for (const word of row.querySelectorAll("[data-title], [data-of]")) word.textContent = title;
     });
     const when = row.querySelector("select[name$='.when']");
-    const wait = () => { row.querySelector("[data-hours]").hidden = when.value !== "silent"; };
+    const wait = () => { row.querySelector("[data-hours]").hidden = !["silent", "unanswered"].includes(when.value); };
     when.addEventListener("change", wait);
     wait();
   }

@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 from ticket24.domain.lines import one_line, pasted
 from ticket24.domain.settings.faults import SettingFault, WrongSetting
 from ticket24.domain.settings.house_rules.model import (
+    SILENCES,
     Conditions,
     Deeds,
     EndState,
@@ -128,7 +129,7 @@ def boards_of(settings: AccountSettings, name: str) -> frozenset[int]:
         reader.wrong(f"{at}.when", WrongSetting.WHEN)
         when = "opened"
     hours = _hours(reader, f"{at}.hours", row.part("hours"))
-    if when == "silent" and not row.part("hours"):
+    if when in SILENCES and not row.part("hours"):
         reader.wrong(f"{at}.hours", WrongSetting.SILENT_HOURS, str(MOST_HOURS))
     conditions, deeds = _conditions(reader, at, row, "if"), _deeds(reader, at, row)
     unless = _conditions(reader, at, row, "unless")

@@ -16,10 +16,13 @@ When = Literal[
     "status",
     "stage",
     "silent",
+    "unanswered",
     "promise_near",
     "promise_broken",
     "rated_bad",
 ]
+# Those that happen after some working hours in which nothing does.
+SILENCES: frozenset[When] = frozenset({"silent", "unanswered"})
 # A user of Bitrix24, or who that is for a ticket.
 Whom = int | Literal["responsible", "creator"]
 # How a rule ends or opens a ticket again.
@@ -85,7 +88,8 @@ class HouseRule:
     A ticket that meets any condition of `unless` is left alone.
     `key` stays when the rule is renamed or moved: what it has done, it does not do
     again. Without one it gets one. A rule that is not `on` can be looked at before. A
-    "silent" one acts when nothing was said for its working `hours`.
+    "silent" one acts when nothing was said for its working `hours`, an "unanswered" one
+    when a customer has waited so long for staff, however often she writes meanwhile.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid", "serialize_by_alias": True}

@@ -17,11 +17,19 @@ WHEN = {
     "status": noop("When the status changes"),
     "stage": noop("When the card is moved on the board"),
     "silent": noop("When nobody has said anything for some working hours"),
+    "unanswered": noop(
+        "When a customer has waited some working hours for your team’s reply"
+    ),
     "promise_near": noop("When 80% of a promised time is over"),
     "promise_broken": noop("When a promised time is over"),
     "rated_bad": noop("When a customer rates the solution as bad"),
 }
-_SILENT = noop("When nobody has said anything for %(hours)s working hours")
+_SILENT = {
+    "silent": noop("When nobody has said anything for %(hours)s working hours"),
+    "unanswered": noop(
+        "When a customer has waited %(hours)s working hours for your team’s reply"
+    ),
+}
 # As Bitrix24 calls them.
 STATUSES = {
     Status.NEW: noop("New"),
@@ -133,8 +141,9 @@ def sentence(row: RuleRow, names: Names, language: Language) -> str:
     excluded = say(_OR).join(_conditions(row, "unless", names, language))
     deeds = _THEN.join(_deeds(row, names, language)) or say(_NOTHING)
     when = say(WHEN.get(row.part("when"), WHEN["opened"]))
-    if row.part("when") == "silent" and (hours := row.part("hours").strip()):
-        when = say(_SILENT) % {"hours": hours}
+    silent, hours = _SILENT.get(row.part("when")), row.part("hours").strip()
+    if silent and hours:
+        when = say(silent) % {"hours": hours}
     values = {"when": when, "conditions": conditions, "deeds": deeds}
     values |= {"excluded": excluded}
     sentence = _SENTENCES[bool(conditions), bool(excluded)]
