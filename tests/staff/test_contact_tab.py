@@ -19,7 +19,7 @@ from bitrix24_sandbox.account import companies, people, tasks
 from bitrix24_sandbox.account.world import PASSWORD_FIELD
 from bitrix24_sandbox.errors import Refused
 from bitrix24_sandbox.rest.catalogue import CLASSIC
-from ticket24.domain.automation.house_rules import Judgement
+from ticket24.domain.automation.rulings import Judgement
 from ticket24.domain.commands.rule_deeds import RuleDeed
 from ticket24.domain.customers.followers import Stand
 from ticket24.domain.customers.languages import Tongue

@@ -7,7 +7,7 @@ import pytest
 from examples import SIGNATURE, message, ticket
 
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.automation.house_rules import agreed, outcome, ruled, seen_task
+from ticket24.domain.automation.house_rules import agreed, ruled, seen_task
 from ticket24.domain.automation.occasions import Occasion, occasions, promised
 from ticket24.domain.automation.promises import PromiseFact
 from ticket24.domain.automation.recipes import later
@@ -16,6 +16,7 @@ from ticket24.domain.automation.rule_conditions import (
     CustomerFacts,
     lacking,
 )
+from ticket24.domain.automation.rulings import acted, outcome
 from ticket24.domain.commands.model import ApplyRules
 from ticket24.domain.commands.rule_deeds import RuleDeed
 from ticket24.domain.messages.voices import customer_line
@@ -303,3 +304,31 @@ def test_what_others_set_meanwhile_stays(now, expected, faster):
 
     assert expected == (left.responsible_id, bool(left.deadline), left.add_tags)
     assert faster == others
+
+
+def rounds(account, when, apart, count):
+    """Let the same happen again and again, and return how often a rule acted."""
+    now, acts = seen(), []
+    for number in range(count):
+        now = replace(now, looked_at=MONDAY + number * apart, important=False)
+        found = [*ruled(now, [Occasion(when, f"{number}", Status.NEW)], account)]
+        now = acted(now, found)
+        acts.append([judged.lacks for one in found for judged in one.judgements])
+    return [number for number, lacks in enumerate(acts) if lacks == [""]]
+
+
+def test_a_rule_and_a_robot_set_off_each_other_for_a_while_only():
+    """Whoever answers each deed within seconds is no person: the rule rests an hour."""
+    account = company(rule("stage", important=True))
+    second = timedelta(seconds=1)
+
+    assert [*range(30)] == rounds(account, "stage", second, 400)
+    assert [*range(30), *range(3600, 3630)] == rounds(account, "stage", second, 3700)
+    assert [*range(60)] == rounds(account, "stage", timedelta(minutes=5), 60)
+
+
+def test_an_autoresponder_is_answered_three_times_a_day():
+    """It gets our words, and they get its own; a person who writes has read them."""
+    account = company(rule("replied", answer={"en": "We are on it."}))
+
+    assert [0, 1, 2, 24, 25, 26] == rounds(account, "replied", timedelta(hours=1), 48)

@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.automation.house_rules import outcome, ruled
+from ticket24.domain.automation.house_rules import ruled
 from ticket24.domain.automation.occasions import occasions, promised
 from ticket24.domain.automation.promises import promise_facts
 from ticket24.domain.automation.rehearsals import rehearsed
+from ticket24.domain.automation.rulings import outcome
 from ticket24.domain.looks.ages import Age
 from ticket24.domain.messages.voices import Rules
 from ticket24.domain.settings.house_rules.model import Conditions, Deeds, HouseRule
@@ -26,7 +27,7 @@ from ticket24.domain.tickets.model import (
     TicketRef,
     Written,
 )
-from ticket24.domain.tickets.moves import Mover
+from ticket24.domain.tickets.moves import Mover, cards_of
 from ticket24.domain.tickets.pictures import all_told, to_picture
 from ticket24.domain.working.pledges import Pledge, Promise
 
@@ -40,6 +41,7 @@ STEPS = st.lists(
         st.one_of(
             st.tuples(st.sampled_from([STAFF, CUSTOMER]), st.sampled_from(WORDS)),
             st.tuples(st.sampled_from([US, STAFF]), st.sampled_from([*Status])),
+            st.tuples(st.sampled_from([US, STAFF]), st.just("card")),
         ),
         st.booleans(),
     ),
@@ -49,11 +51,12 @@ SOME = {
     "status": st.lists(st.sampled_from([*Status]), max_size=2).map(tuple),
     "words": st.lists(st.sampled_from(["cancel", "contract", "burns"]), max_size=1),
     "priority": st.lists(st.sampled_from(["high", "vip"]), max_size=1).map(tuple),
+    "stage": st.lists(st.sampled_from([4, 100, 102]), max_size=2).map(tuple),
 }
 RULES = st.lists(
     st.builds(
         HouseRule,
-        st.sampled_from(["opened", "replied", "answered", "status"]),
+        st.sampled_from(["opened", "replied", "answered", "status", "stage"]),
         if_=st.builds(Conditions, **SOME),
         then=st.builds(
             Deeds,
@@ -83,14 +86,17 @@ def acts(found):
 
 
 class Bitrix:
-    """A task that people write in and move; we look at it now and then."""
+    """A task that people write in and move; we look at it now and then.
+
+    Each move of its card is to a column of its own.
+    """
 
     def __init__(self, account):
         self.account, self.written, self.at = account, (), START
-        self.task = ticket(
-            ref=TicketRef("acme", 51), tags=("high",), messages=(), created_at=START
-        )
+        self.task = ticket(ref=TicketRef("acme", 51), tags=("high",), created_at=START)
+        self.task = replace(self.task, messages=(), stage_id=100)
         self.picture, self.mover, self.found = None, None, []
+        self.moved, self.placed = 100, 0
 
     def step(self, who, what):
         self.at += timedelta(minutes=1)
@@ -100,6 +106,11 @@ class Bitrix:
                 self.task = replace(
                     self.task, status=what, status_at=self.at, status_by=who
                 )
+            return
+        if what == "card":
+            self.moved += 1
+            self.placed = self.moved if who == US else 0
+            self.task = replace(self.task, stage_id=self.moved)
             return
         key = MessageKey(Source.CHAT, len(self.written) + 1)
         standing = Standing.STAFF if who == STAFF else Standing.GUEST
@@ -115,13 +126,17 @@ class Bitrix:
         age = Age(since=START)
         rules = Rules(frozenset({US}), ("//",), {}, age, mover=self.mover)
         after = to_picture(look, self.picture, rules)
+        cards = cards_of(self.picture, after, self.placed)
+        after = replace(after, cards=cards)
         changes = tuple(diff(self.picture, after))
-        happened = occasions(self.picture, after, changes, self.account)
+        happened = occasions(self.picture, after, changes, self.account, self.placed)
         found = [*ruled(after, happened, self.account)]
         self.found += found
         if apply:
             for one in found:
                 self.task = outcome(self.task, one.judgements)
+            if self.task.stage_id != after.stage_id:
+                self.placed = self.task.stage_id
         self.picture = all_told(after)
 
 
@@ -149,7 +164,7 @@ def test_a_rehearsal_is_what_rules_do_later(some, steps):
         bitrix.look(apply=True)
         for (who, what), looks in steps:
             bitrix.step(who, what)
-            if looks or isinstance(what, Status):
+            if looks or isinstance(what, Status) or what == "card":
                 bitrix.look(apply=True)
         bitrix.look(apply=True)
 

@@ -5,7 +5,7 @@ Everything is decided here; a command holds what was decided.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
@@ -16,6 +16,14 @@ from ticket24.domain.automation.rule_conditions import (
     NO_FACTS,
     CustomerFacts,
     lacking,
+)
+from ticket24.domain.automation.rulings import (
+    Judgement,
+    RuleCommand,
+    Ruled,
+    acted,
+    outcome,
+    too_often,
 )
 from ticket24.domain.commands.model import (
     ApplyRules,
@@ -35,32 +43,6 @@ _ENDED = {Status.COMPLETED, Status.DECLINED}
 _OPENED = {Status.NEW, Status.IN_PROGRESS, Status.DECLINED}
 
 
-_Asked = ApplyRules | MoveCard | MoveTicket | TellStaff | PostRemark
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What a rule decided: its deed, or the condition that the ticket does not meet.
-
-    A deed without anything in it: all is as the rule wants it, or an earlier rule has
-    set it.
-    """
-
-    rule: str
-    name: str
-    lacks: str = ""
-    deed: RuleDeed = field(default_factory=RuleDeed)
-
-
-@dataclass(frozen=True, slots=True)
-class Ruled:
-    """What all rules decided on one occasion."""
-
-    occasion: Occasion
-    judgements: tuple[Judgement, ...]
-    commands: tuple[_Asked, ...] = ()
-
-
 def ruled(
     after: Ticket,
     happened: Iterable[Occasion],
@@ -73,14 +55,20 @@ def ruled(
     `changed_at` is when we ourselves changed the task during the look, if we did.
     """
     now = after
+    awaited = {one.when for one in account.settings.rules if one.on}
     for occasion in happened:
+        if occasion.when not in awaited:
+            continue
         at = occasion.at or after.looked_at
         judgements = judge(replace(now, looked_at=at), occasion, account, facts)
         if judgements:
-            seen = replace(after, changed_at=changed_at or after.changed_at)
-            commands = _commands(seen, now, occasion, judgements)
-            now = outcome(now, judgements)
-            yield Ruled(occasion, judgements, tuple(commands))
+            commands: tuple[RuleCommand, ...] = ()
+            if any(judged.deed.acts for judged in judgements):
+                seen = replace(after, changed_at=changed_at or after.changed_at)
+                commands = tuple(_commands(seen, now, occasion, judgements))
+            one = Ruled(occasion, judgements, commands)
+            now = acted(outcome(now, judgements), (one,))
+            yield one
 
 
 def judge(
@@ -99,28 +87,11 @@ def judge(
             continue
         if occasion.rule not in {"", rule.key}:
             continue
-        lacks = lacking(rule, ticket, occasion, facts)
+        lacks = lacking(rule, ticket, occasion, facts) or too_often(rule, ticket)
         deed = RuleDeed() if lacks else _deed(rule, now, done, account)
         judgements.append(Judgement(rule.key, rule.name, lacks, deed))
         now = outcome(now, judgements[-1:])
     return tuple(judgements)
-
-
-def outcome(now: Ticket, judgements: Iterable[Judgement]) -> Ticket:
-    """Return the ticket as it is when all this is done."""
-    for one in judgements:
-        deed = one.deed
-        dropped = {*map(folded, deed.remove_tags)}
-        now = replace(
-            now,
-            responsible_id=deed.responsible_id or now.responsible_id,
-            deadline=deed.deadline or now.deadline,
-            important=deed.important or now.important,
-            tags=(*(t for t in now.tags if folded(t) not in dropped), *deed.add_tags),
-            stage_id=deed.stage_id or now.stage_id,
-            status=deed.status or now.status,
-        )
-    return now
 
 
 def occasion_of(command: MoveCard | MoveTicket) -> str:
@@ -281,7 +252,7 @@ def _commands(
     now: Ticket,
     occasion: Occasion,
     judgements: Sequence[Judgement],
-) -> Iterator[_Asked]:
+) -> Iterator[RuleCommand]:
     """Yield what carries a decision out: one command for the task and its card.
 
     `seen` is the ticket as it was at the look, `now` as it is after earlier occasions.

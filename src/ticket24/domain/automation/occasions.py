@@ -13,8 +13,14 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.automation.promises import PromiseFact
 from ticket24.domain.settings.house_rules.model import When
 from ticket24.domain.tickets.changes import Change, MessageAdded, TicketAppeared
-from ticket24.domain.tickets.model import Message, Status, Ticket, Voice
-from ticket24.domain.tickets.moves import places
+from ticket24.domain.tickets.model import (
+    CardMove,
+    Message,
+    Status,
+    Ticket,
+    Voice,
+)
+from ticket24.domain.tickets.moves import card_moved, places
 from ticket24.domain.tickets.ratings import rated
 
 
@@ -58,7 +64,7 @@ def occasions(
         yield Occasion("status", name, after.status)
     if after.rating != before.rating and rated(after) == "bad":
         yield rated_bad(after)
-    if _card_moved(before, after) and after.stage_id != placed:
+    if card_moved(before, after) and after.stage_id != placed:
         name = f"stage-{before.stage_id}-{after.stage_id}-{since}"
         yield Occasion("stage", name, after.status)
 
@@ -82,6 +88,12 @@ def said(message: Message, status: Status, ticket: Ticket) -> Iterator[Occasion]
         return
     when: When = "replied" if message.voice is Voice.CUSTOMER else "answered"
     yield Occasion(when, f"{when}-{message.key}", status, message)
+
+
+def carded(move: CardMove, status: Status) -> Occasion:
+    """Return what the move of a card was an occasion for, as it is told later."""
+    name = f"stage-{move.old}-{move.new}-{int(move.since.timestamp() * 1_000)}"
+    return Occasion("stage", name, status)
 
 
 def rated_bad(ticket: Ticket) -> Occasion:
@@ -120,9 +132,3 @@ def _written(
         fresh = message.key not in known
         if fresh and (message.voice is Voice.CUSTOMER or message.key in added):
             yield from said(message, status, after)
-
-
-def _card_moved(before: Ticket, after: Ticket) -> bool:
-    told = before.stage_id is not None and after.stage_id is not None
-    same_board = before.group_id == after.group_id
-    return told and same_board and before.stage_id != after.stage_id

@@ -1,8 +1,8 @@
 """What the company's rules would have done: a ticket's past, told from its picture.
 
 The same rules judge the same occasions as when these happened. A picture does not tell
-how tags and cards were at the time, so they count as they are now, and moves of cards
-are not among the occasions.
+how tags were at the time, so they count as they are now; nor where cards lay before
+their moves were kept.
 """
 
 from collections.abc import Iterator
@@ -10,9 +10,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.automation.house_rules import Ruled, judge, outcome
+from ticket24.domain.automation.house_rules import judge
 from ticket24.domain.automation.occasions import (
     Occasion,
+    carded,
     first_status,
     rated_bad,
     said,
@@ -20,10 +21,11 @@ from ticket24.domain.automation.occasions import (
 )
 from ticket24.domain.automation.promises import pledge_of
 from ticket24.domain.automation.rule_conditions import NO_FACTS, CustomerFacts
+from ticket24.domain.automation.rulings import Ruled, acted, outcome
 from ticket24.domain.automation.silences import name_of, past_silences
+from ticket24.domain.settings.house_rules.model import SILENCES
 from ticket24.domain.tickets.model import Status, Ticket
 from ticket24.domain.tickets.moves import places
-from ticket24.domain.settings.house_rules.model import SILENCES
 from ticket24.domain.tickets.ratings import rated
 
 
@@ -35,23 +37,32 @@ def rehearsed(
     facts: CustomerFacts = NO_FACTS,
 ) -> Iterator[tuple[datetime, Ruled]]:
     """Yield what the account's rules would have decided since then, and when."""
-    now = ticket
+    cards = [*ticket.cards]
+    now = replace(ticket, rule_acts=(), stage_id=_first_stage(ticket))
     for at, occasion in _in_order(ticket, account, until):
+        while cards and cards[0].since < at:
+            now = replace(now, stage_id=cards.pop(0).new)
         if at < since:
             continue
         then = replace(now, looked_at=at, status=occasion.status)
         judgements = judge(then, occasion, account, facts)
         if judgements:
-            now = outcome(now, judgements)
-            yield at, Ruled(occasion, judgements)
+            one = Ruled(occasion, judgements)
+            now = acted(outcome(then, judgements), (one,))
+            yield at, one
 
 
 def _in_order(
     ticket: Ticket, account: Account, until: datetime
 ) -> list[tuple[datetime, Occasion]]:
-    """Return what has happened, with silences and broken promises where they were."""
+    """Return what has happened, with cards, silences and promises where they were."""
     found = [*past(ticket)]
-    for at, one in _promised(ticket):
+    moved = (
+        (card.at, carded(card, _status_at(ticket, card.at)))
+        for card in ticket.cards
+        if not card.ours
+    )
+    for at, one in (*moved, *_promised(ticket)):
         found.insert(sum(then <= at for then, _ in found), (at, one))
     rules = [one for one in account.settings.rules if one.on and one.when in SILENCES]
     for at, last, rule in past_silences(ticket, rules, account, until):
@@ -62,6 +73,10 @@ def _in_order(
             place = sum(then <= at for then, _ in found)
             found.insert(place, (at, one))
     return found
+
+
+def _first_stage(ticket: Ticket) -> int | None:
+    return ticket.cards[0].old if ticket.cards else ticket.stage_id
 
 
 def _promised(ticket: Ticket) -> Iterator[tuple[datetime, Occasion]]:

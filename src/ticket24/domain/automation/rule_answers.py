@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.automation.house_rules import Ruled, values_of
+from ticket24.domain.automation.house_rules import values_of
+from ticket24.domain.automation.rulings import Ruled
 from ticket24.domain.news.addressing import address
 from ticket24.domain.news.letters import Kind, Letter, Notice, Untold
 from ticket24.domain.settings.model import OwnWords

@@ -208,6 +208,32 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
+class CardMove:
+    """A card that lay in another column of its board than at the look before.
+
+    It was moved between the two, by us (`ours`) or by anybody else.
+    """
+
+    old: int
+    new: int
+    since: datetime
+    at: datetime
+    ours: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RuleAct:
+    """A rule of the company, by its key, did something to a ticket.
+
+    `mailed`: it wrote to the ticket's customers.
+    """
+
+    rule: str
+    at: datetime
+    mailed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Rating:
     """What a customer says of how a ticket was solved; `of` is when it was."""
 
@@ -244,7 +270,8 @@ class Ticket:
     `followers` are the people in copy who get what its customers get.
     `rating` is the customer's latest. `values` were filled in in the company's own
     fields when the ticket was opened. An `archived` ticket has messages without words
-    (`archiving`).
+    (`archiving`). `rule_acts` are those of the company's rules, as long as it matters
+    how many there were. `cards` are the latest moves of its card on this board.
     """
 
     ref: TicketRef
@@ -293,6 +320,8 @@ class Ticket:
     rating: Rating | None = None
     archived: bool = False
     values: tuple[FieldValue, ...] = ()
+    rule_acts: tuple[RuleAct, ...] = ()
+    cards: tuple[CardMove, ...] = ()
 
     @property
     def in_bitrix24(self) -> Status:

@@ -1,7 +1,7 @@
 """Changes of status, as far as we saw them: the lines between the messages.
 
 Bitrix24's own history is not read. A look shows that the status is another one than at
-the last look, and when and by whom it was changed.
+the last look, and when and by whom it was changed. Of cards it shows where they lie.
 """
 
 from collections.abc import Collection, Sequence
@@ -9,10 +9,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from ticket24.domain.tickets.model import Message, MessageKey, Move, Status, Ticket
+from ticket24.domain.tickets.model import (
+    CardMove,
+    Message,
+    MessageKey,
+    Move,
+    Status,
+    Ticket,
+)
 
 # Longer histories lose their beginning.
 _MOST = 50
+_MOST_CARDS = 20
 
 _CLOSING = frozenset({Status.COMPLETED, Status.IN_REVIEW})
 _OPEN = frozenset({Status.NEW, Status.IN_PROGRESS})
@@ -69,6 +77,30 @@ def stayed(before: Ticket, now: Ticket) -> bool:
     same = before.stage_id is None or before.stage_id == now.stage_id
     same_board = before.group_id == now.group_id
     return same and same_board and before.in_bitrix24 is now.in_bitrix24
+
+
+def card_moved(before: Ticket, after: Ticket) -> bool:
+    """Whether a card lies in another column of the same board."""
+    told = before.stage_id is not None and after.stage_id is not None
+    same_board = before.group_id == after.group_id
+    return told and same_board and before.stage_id != after.stage_id
+
+
+def cards_of(
+    before: Ticket | None, after: Ticket, placed: int = 0
+) -> tuple[CardMove, ...]:
+    """Return the moves of the next picture's card.
+
+    `placed` is the column to which we moved it a moment ago, 0 for none.
+    """
+    if before is None or before.group_id != after.group_id:
+        return ()
+    if not card_moved(before, after):
+        return before.cards
+    old, new = before.stage_id or 0, after.stage_id or 0
+    ours = after.stage_id == placed
+    move = CardMove(old, new, before.looked_at, after.looked_at, ours)
+    return (*before.cards, move)[-_MOST_CARDS:]
 
 
 def places(moves: Sequence[Move], messages: Sequence[Message]) -> list[int]:

@@ -75,6 +75,8 @@ def to_picture(look: Look, before: Ticket | None, rules: Rules) -> Ticket:
         open_until=carried.open_until,
         ended=carried.ended,
         silences=carried.silences,
+        rule_acts=carried.rule_acts,
+        cards=carried.cards,
         promise=carried.promise,
         rating=carried.rating,
         values=carried.values,

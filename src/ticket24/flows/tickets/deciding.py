@@ -6,11 +6,11 @@ from datetime import datetime
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.automation.ends import ending
-from ticket24.domain.automation.house_rules import Ruled, outcome
 from ticket24.domain.automation.occasions import promised
 from ticket24.domain.automation.promises import PromiseFact
 from ticket24.domain.automation.recipes import later
 from ticket24.domain.automation.rule_answers import answers
+from ticket24.domain.automation.rulings import Ruled, acted, outcome
 from ticket24.domain.automation.silences import silence
 from ticket24.domain.commands.model import Command
 from ticket24.domain.news.letters import Letter, Untold
@@ -48,6 +48,7 @@ def decide(scene: Scene, look: Look, kept: Kept) -> Decision:
     )
     more = (*promised(before, found.after, promise.facts), *still.occasions)
     ruled = scene.ruled(found, look, kept, more)
+    found = replace(found, after=acted(found.after, ruled))
     asked = _asked(before, found, ruled, scene.account)
     end = ending(found.after, scene.account, scene.customers)
     told = [*answers(ruled, end.after, scene.account, scene.customers)]

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.automation.house_rules import Judgement
 from ticket24.domain.automation.rehearsals import rehearsed
 from ticket24.domain.automation.rule_conditions import CustomerFacts
+from ticket24.domain.automation.rulings import Judgement
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.tickets.model import Ticket, TicketRef
 from ticket24.store.stores import Stores

@@ -7,7 +7,7 @@ from functools import partial
 
 from ticket24.bitrix.tickets.source import LookResult
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.automation.house_rules import Ruled, ruled
+from ticket24.domain.automation.house_rules import ruled
 from ticket24.domain.automation.occasions import Occasion, occasions
 from ticket24.domain.automation.promises import instant_of
 from ticket24.domain.automation.promising import (
@@ -17,6 +17,7 @@ from ticket24.domain.automation.promising import (
     promising,
 )
 from ticket24.domain.automation.rule_conditions import CustomerFacts
+from ticket24.domain.automation.rulings import Ruled
 from ticket24.domain.commands.model import OpenTicket, mark_of
 from ticket24.domain.customers.mailboxes import fold
 from ticket24.domain.looks.ages import age_of
@@ -28,7 +29,7 @@ from ticket24.domain.news.notices import Wishes, wanted
 from ticket24.domain.tickets.descriptions import parse_bbcode
 from ticket24.domain.tickets.field_values import FieldValue
 from ticket24.domain.tickets.model import Customer, Look, MessageKey, Ticket
-from ticket24.domain.tickets.moves import Mover
+from ticket24.domain.tickets.moves import Mover, cards_of
 from ticket24.domain.tickets.plans import Plan, plan
 from ticket24.domain.tickets.ratings import solved_at
 from ticket24.domain.tickets.states import name_of
@@ -92,10 +93,13 @@ class Scene:
             values = self.filled[task_id]
             look = replace(look, ticket=replace(look.ticket, values=values))
         found = plan(look, kept.ticket, rules, self.customers, wishes)
-        said = self.ratings.get(task_id)
-        if said is None:
-            return found
-        return replace(found, after=replace(found.after, rating=said.rating))
+        after = found.after
+        cards = cards_of(kept.ticket, after, self.placed.get(task_id, 0))
+        if cards != after.cards:
+            after = replace(after, cards=cards)
+        if said := self.ratings.get(task_id):
+            after = replace(after, rating=said.rating)
+        return replace(found, after=after) if after is not found.after else found
 
     def ruled(
         self, plan: Plan, look: Look, kept: Kept, more: Iterable[Occasion]
@@ -184,7 +188,7 @@ async def set_scene(
         await stores.tickets.bystanders(account.id, first_looks),
         clocks,
         await stores.commands.movers(account.id, moved),
-        await stores.commands.placed(account.id, carded) if rules else {},
+        await stores.commands.placed(account.id, carded),
         await stores.tickets.firsts(account.id, contact_ids) if firsts else {},
         await _appearances(account, seen, first_looks, kept, stores),
         await _muted(account, seen, kept, stores),

@@ -11,7 +11,7 @@ from datetime import datetime
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
-from ticket24.domain.automation.house_rules import Judgement
+from ticket24.domain.automation.rulings import Judgement
 from ticket24.domain.settings.house_rules.model import When
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.store import keys

@@ -101,6 +101,7 @@ FIELDS = {
     "words": noop("Words"),
     "first_contact": noop("It’s the customer’s first ticket"),
     "unless": noop("An exclusion"),
+    "often": noop("It has acted here very often just now, and rests for a while"),
     "responsible": noop("Assignee"),
     "deadline": noop("Deadline"),
     "card": noop("Stage of the board"),
