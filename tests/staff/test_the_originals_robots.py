@@ -15,6 +15,7 @@ from orders import Customer
 from bitrix24_sandbox.account import tasks
 from ticket24.domain.settings.model import AccountSettings, Department, Tags
 from ticket24.domain.settings.parts import tag_key
+from ticket24.domain.tickets.model import TicketRef
 
 SAVE = "/app/settings"
 COMPANY = AccountSettings(
@@ -109,8 +110,18 @@ async def test_tags_decide_as_the_robots_did(app_desk, account):
         )
         late.append(await within(desk, lambda: theirs.responsible_id == DEVELOPER))
         assert (1, 2) == (days_left(theirs), theirs.priority)
+        await desk.rested(account)
 
     assert SECONDS > max(late), late
+    frame = await desk.frame()
+    await frame.submit(SAVE, "Try the automation")
+    tried = frame.page.partition('<div class="tried"')[2].partition("</div>")[0]
+    assert "this automation would have handled:" in tried
+    assert f"#{theirs.id} By phone" in tried
+    note = (await desk.stores.rule_notes.all([TicketRef(account.id, theirs.id)]))[
+        theirs.id
+    ]
+    assert [DEVELOPER] == [one.judgements[0].deed.responsible_id for one in note]
 
 
 async def test_completed_tickets_go_to_the_stage_from_each_of_the_others(

@@ -12,7 +12,8 @@ class RuleDeed:
 
     `rule` is its key. Tags and observers are added to those that are there. `note` and
     `mail` are users who are told, `answers` says that customers are, and `remarks` that
-    something is written for staff.
+    something is written for staff. `reminds` is the automation's: customers are asked
+    for their answer once more.
     """
 
     rule: str = ""
@@ -28,6 +29,7 @@ class RuleDeed:
     mail: tuple[int, ...] = ()
     answers: bool = False
     remarks: bool = False
+    reminds: bool = False
 
     @property
     def acts(self) -> bool:
@@ -37,6 +39,7 @@ class RuleDeed:
             or bool(self.stage_id or self.status or self.note or self.mail)
             or self.answers
             or self.remarks
+            or self.reminds
         )
 
     @property

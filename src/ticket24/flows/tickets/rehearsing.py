@@ -1,4 +1,4 @@
-"""Which tickets a rule would have touched, before it is switched on.
+"""Which tickets a rule, or the automation, would have touched before it was on.
 
 Told from our pictures of the tickets that were created lately: Bitrix24 is not asked.
 """
@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from ticket24.domain.accounts.model import Account
+from ticket24.domain.automation.recipes_told import AUTOMATION, rehearsed_recipes
 from ticket24.domain.automation.rehearsals import rehearsed
 from ticket24.domain.automation.rule_conditions import CustomerFacts
 from ticket24.domain.automation.rulings import Judgement
@@ -58,10 +59,13 @@ async def rehearse(
 ) -> Rehearsal:
     """Tell what a rule of these settings would have done in the last 30 days.
 
-    It counts as switched on, beside the others that are.
+    It counts as switched on, beside the others that are. With the key `AUTOMATION` it
+    is the automation by itself.
     """
     rules = tuple(
-        replace(one, on=True) if one.key == key else one for one in settings.rules
+        replace(one, on=True) if one.key == key else one
+        for one in settings.rules
+        if key != AUTOMATION
     )
     account = replace(account, settings=replace(settings, rules=rules))
     now, until = datetime.now(UTC), time.monotonic() + seconds
@@ -126,10 +130,15 @@ def _touched(
     when: tuple[datetime, datetime],
     facts: CustomerFacts,
 ) -> Touched | None:
-    deeds = tuple(
-        (at, one)
-        for at, ruled in rehearsed(ticket, account, *when, facts)
-        for one in ruled.judgements
-        if one.rule == key and one.deed.acts
-    )
+    if key == AUTOMATION:
+        since, now = when
+        found = rehearsed_recipes(ticket, account, now)
+        deeds = tuple((at, one) for at, one in found if at >= since)
+    else:
+        deeds = tuple(
+            (at, one)
+            for at, ruled in rehearsed(ticket, account, *when, facts)
+            for one in ruled.judgements
+            if one.rule == key and one.deed.acts
+        )
     return Touched(ticket.ref.task_id, ticket.subject, deeds) if deeds else None

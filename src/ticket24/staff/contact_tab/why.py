@@ -1,4 +1,4 @@
-"""Why a ticket is as it is: what the company's rules did, and which did not act."""
+"""Why a ticket is as it is: what rules and automation did, and which did not act."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,8 @@ from aiohttp import web
 
 from ticket24 import i18n
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.settings.model import Language
+from ticket24.domain.automation.recipes_told import AUTOMATION
+from ticket24.domain.settings.model import AccountSettings, Language
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.flows.tickets.reasons import reason_for, said
 from ticket24.i18n import noop
@@ -23,6 +24,7 @@ from ticket24.store.tickets.rule_notes import RuleNote
 _MOST = 100
 
 _UNNAMED = noop("Unnamed rule")
+_AUTOMATION = noop("Automation")
 _SAME = noop("nothing was left to change")
 _UNFIT = noop("didn’t apply: %(condition)s")
 _FASTER = noop("Someone else, or a robot, was faster: %(fields)s")
@@ -45,7 +47,7 @@ async def why(
 ) -> dict[int, Sequence[WhatRulesDid]]:
     """Return what rules did in these tickets, the latest first."""
     account, language = account_of(request), language_of(request)
-    if not account.settings.rules:
+    if not _anything(account.settings):
         return {}
     stores = staff_of(request).stores
     refs = [TicketRef(account.id, one) for one in task_ids][:_MOST]
@@ -54,6 +56,13 @@ async def why(
         task_id: [await _told(one, task_id, account, stores, language) for one in some]
         for task_id, some in notes.items()
     }
+
+
+def _anything(settings: AccountSettings) -> bool:
+    """Whether a company lets anything be done by itself."""
+    usual = AccountSettings()
+    kept = (settings.rules, settings.automation, settings.ends)
+    return kept != (usual.rules, usual.automation, usual.ends)
 
 
 async def _told(
@@ -71,7 +80,8 @@ async def _told(
             words = say(_UNFIT) % {"condition": condition}
         else:
             words = ", ".join(deeds) or say(_SAME)
-        lines.append((one.name or say(_UNNAMED), words))
+        nameless = _AUTOMATION if one.rule == AUTOMATION else _UNNAMED
+        lines.append((one.name or say(nameless), words))
     acted = any(one.deed.acts for one in note.judgements)
     if acted:
         lines += await _parked(note, task_id, account, stores, language)
@@ -87,6 +97,7 @@ async def _parked(
     found = []
     cause = f"{task_id}-{note.occasion}"
     ids = [f"{kind}{cause}" for kind in _KINDS]
+    ids.append(note.occasion.removeprefix(f"{AUTOMATION}-"))
     for deed in (judged.deed for judged in note.judgements):
         ids += [f"rules-note-{cause}-{deed.rule}-{user}" for user in deed.note]
         ids += [f"rules-mail-{cause}-{deed.rule}-{user}" for user in deed.mail]

@@ -26,7 +26,11 @@ from ticket24.staff.frames import opened, require_admin
 from ticket24.staff.parts import ACCOUNT, Colleague, account_of, colleague_of
 from ticket24.staff.settings import mails
 from ticket24.staff.settings.hours import copied
-from ticket24.staff.settings.house_rules.rehearsing import REHEARSE, rehearsed
+from ticket24.staff.settings.house_rules.rehearsing import (
+    REHEARSE,
+    REHEARSE_AUTOMATION,
+    rehearsed,
+)
 from ticket24.staff.settings.page import show
 from ticket24.staff.settings.reading import read_posted
 from ticket24.staff.settings.state import LogoChoice, SettingsState
@@ -59,7 +63,7 @@ async def save_settings(request: web.Request) -> web.Response:
         state = replace(state, checked=True, unsaved=unsaved)
     elif action == "hours":
         state = await copied(colleague_of(request), state)
-    elif action.startswith(REHEARSE):
+    elif action.startswith((REHEARSE, REHEARSE_AUTOMATION)):
         state = await rehearsed(colleague_of(request), state, action)
     elif action == "theirs":
         state = replace(_stored(account_of(request).settings), tab=state.tab)

@@ -1,7 +1,7 @@
 // Rows that are added, moved and removed: departments, whose rights are said at once,
 // rules, and fields.
 
-import { Finder, name, numbered } from "./settings_finder.js";
+import { name } from "./settings_finder.js";
 import { asked, fill, form, say } from "./settings_kit.js";
 import { enhance } from "./settings_numbered.js";
 import { States } from "./settings_states.js";

@@ -96,7 +96,6 @@ def stages(settings: AccountSettings) -> dict[str, int]:
     return {name: one for name, one in named.items() if one}
 
 
-def _rule(reader: Reader, at: str, row: RuleRow) -> HouseRule:
 def places(settings: AccountSettings) -> frozenset[tuple[int, frozenset[int]]]:
     """Return each stage that rules name, with the workgroup where they move cards."""
     return frozenset(
@@ -115,6 +114,7 @@ def boards_of(settings: AccountSettings, name: str) -> frozenset[int]:
     return frozenset(rule.if_.department) if table == "then" else settings.group_ids
 
 
+def _rule(reader: Reader, at: str, row: RuleRow) -> HouseRule:
     title, key = line_of(row.part("name")), pasted(row.part("key"))
     if len(title) > NAME_LENGTH:
         reader.wrong(f"{at}.name", WrongSetting.LONG, str(NAME_LENGTH))

@@ -1,10 +1,11 @@
-"""A rule is tried on the tickets of the last weeks as it is typed, and not saved."""
+"""A rule, or the automation, is tried on recent tickets as typed, and not saved."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
+from ticket24.domain.automation.recipes_told import AUTOMATION
 from ticket24.domain.settings.faults import SettingFault, WrongSetting
 from ticket24.domain.settings.model import Language
 from ticket24.domain.settings.reading.rulebook import read_form
@@ -15,12 +16,18 @@ from ticket24.staff.settings.house_rules.words import Names
 from ticket24.staff.settings.state import SettingsState
 
 REHEARSE = "rules.try:"
+REHEARSE_AUTOMATION = "automation.try"
+
+# What the automation goes by.
+_ITS = ("automation", "departments", "ends", "tags", "time_zone", "working_hours")
 
 
 async def rehearsed(
     colleague: Colleague, state: SettingsState, action: str
 ) -> SettingsState:
     """Return the page with what the rule of a row would have done, or its faults."""
+    if action == REHEARSE_AUTOMATION:
+        return await _automation(colleague, state)
     key = action.removeprefix(REHEARSE)
     state = replace(state, unsaved=True, tab="rules")
     rows = [row.key for row in state.form.rules if not row.empty]
@@ -35,6 +42,18 @@ async def rehearsed(
     stores = colleague.staff.stores
     found = await rehearse(colleague.account, chosen, rule.key, stores)
     return replace(state, rehearsed=(key, found))
+
+
+async def _automation(colleague: Colleague, state: SettingsState) -> SettingsState:
+    state = replace(state, unsaved=True, tab="automation")
+    chosen, faults = read_form(state.form, state.before)
+    wrong = [one for one in faults if one.field.split(".")[0] in _ITS]
+    if wrong:
+        status = HTTPStatus.UNPROCESSABLE_ENTITY
+        return replace(state, faults=wrong, status=status)
+    stores = colleague.staff.stores
+    found = await rehearse(colleague.account, chosen, AUTOMATION, stores)
+    return replace(state, rehearsed=(AUTOMATION, found))
 
 
 def shown(

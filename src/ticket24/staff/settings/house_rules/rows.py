@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from ticket24 import i18n
+from ticket24.domain.automation.recipes_told import AUTOMATION
 from ticket24.domain.settings.form import SettingsForm
 from ticket24.domain.settings.house_rules.fields import MOST_NUMBERED
 from ticket24.domain.settings.house_rules.rows import (
@@ -84,11 +85,12 @@ def rules_shown(
             if offered
         ]
 
+    key, found = state.rehearsed or ("", None)
+    zone = colleague.account.zone
+    tried = found and rehearsing.shown(found, names, zone, tasks, language)
+
     def shown(row: RuleRow) -> dict[str, Any]:
         start = f"rules.{row.key}."
-        key, found = state.rehearsed or ("", None)
-        zone = colleague.account.zone
-        tried = found and rehearsing.shown(found, names, zone, tasks, language)
         return {
             "tried": tried if row.key == key else None,
             "row": row,
@@ -125,6 +127,7 @@ def rules_shown(
         "known_stages": names.stages,
         "crm_names": {"customer": names.contacts, "company": names.companies},
         "crm_known": lists.crm.known and not lists.away,
+        "automation": tried if key == AUTOMATION else None,
     }
 
 

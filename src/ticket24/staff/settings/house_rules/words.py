@@ -116,11 +116,14 @@ _CHANGES = {
     "important": noop("important"),
     "solved": noop("solved"),
     "reopened": noop("reopened"),
+    "begun": noop("in progress"),
     "note": noop("told: %(value)s"),
     "mail": noop("emailed: %(value)s"),
     "answers": noop("email to the customer"),
     "remarks": noop("internal message"),
+    "reminds": noop("reminder to the customer"),
 }
+_MOVED = {Status.COMPLETED: "solved", Status.IN_PROGRESS: "begun"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +159,7 @@ def deeds(deed: RuleDeed, names: Names, zone: str, language: Language) -> Iterat
     say = i18n.translations(language).gettext
     due = i18n.when(deed.deadline, language, zone) if deed.deadline else ""
     observers = (_called(str(one), names.people) for one in deed.observers)
-    solved = deed.status is Status.COMPLETED
+    moved = _MOVED.get(deed.status or Status.NEW, "reopened")
     found = {
         "responsible": _called(str(deed.responsible_id or ""), names.people),
         "deadline": due,
@@ -165,11 +168,12 @@ def deeds(deed: RuleDeed, names: Names, zone: str, language: Language) -> Iterat
         "remove_tags": ", ".join(deed.remove_tags),
         "observers": ", ".join(observers),
         "stage": _called(str(deed.stage_id or ""), names.stages),
-        "solved" if solved else "reopened": deed.status,
+        moved: deed.status,
         "note": ", ".join(_called(str(one), names.people) for one in deed.note),
         "mail": ", ".join(_called(str(one), names.people) for one in deed.mail),
         "answers": deed.answers,
         "remarks": deed.remarks,
+        "reminds": deed.reminds,
     }
     for name, value in found.items():
         if value:
