@@ -1,7 +1,7 @@
 """Make our pictures of due tickets match Bitrix24, and tell the customers."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -14,7 +14,6 @@ from ticket24.bitrix.tickets.source import BitrixSource, LookResult
 from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.automation.promises import PromiseFact
-from ticket24.domain.commands.model import Command
 from ticket24.domain.looks.clocks import Clocks, measured
 from ticket24.domain.tickets.model import (
     ContactRef,
@@ -106,14 +105,12 @@ async def reconcile(
         try:
             found = decide(scene, look, kept[task_id])
             decision = found.plan
-            await _note(found, account, kept[task_id], stores)
+            await _propose(decision, account, kept[task_id], stores)
             if found.next_at:  # Before the commit: what is lost is looked at no more.
                 await stores.alarms.set(look.ticket.ref, found.next_at)
             else:
                 await look_again(decision.after, stores)
-            done = await _commit(
-                decision, kept[task_id], by_task[task_id], found.commands, stores
-            )
+            done = await _commit(found, kept[task_id], by_task[task_id], stores)
             _count(look.ticket.ref, found.facts if done else ())
         except RedisError:
             raise
@@ -143,18 +140,17 @@ async def reconcile(
     return facts["letters"]
 
 
-async def _note(found: Decision, account: Account, kept: Kept, stores: Stores) -> None:
-    """Note why the company's rules did what they did: before the commit, and once.
-
-    And who is proposed in a ticket that a mail opened.
-    """
-    after = found.plan.after
+async def _propose(plan: Plan, account: Account, kept: Kept, stores: Stores) -> None:
+    """Note who is proposed in a ticket that a mail opened."""
     if kept.ticket is None:
-        await propose_of_opening(account, after, stores)
+        await propose_of_opening(account, plan.after, stores)
+
+
+def _notes(found: Decision) -> Iterator[RuleNote]:
+    """Yield why the company's rules did what they did, and what its automation did."""
+    at = found.plan.after.looked_at
     for one in found.ruled:
-        occasion = one.occasion
-        note = RuleNote(after.looked_at, occasion.name, occasion.when, one.judgements)
-        await stores.rule_notes.note(after.ref, note)
+        yield RuleNote(at, one.occasion.name, one.occasion.when, one.judgements)
 
 
 def _measured(
@@ -230,17 +226,13 @@ def _counted(account: Account, seen: LookResult) -> LookResult:
 
 
 async def _commit(
-    decision: Plan,
-    kept: Kept,
-    claimed: ClaimedRef,
-    asked: Iterable[Command],
-    stores: Stores,
+    found: Decision, kept: Kept, claimed: ClaimedRef, stores: Stores
 ) -> bool:
-    ref = decision.after.ref
+    decision, ref = found.plan, found.plan.after.ref
     # All this comes before the commit: nothing may be lost or left over, and doing it
     # twice does no harm.
     await _unpark(ref, decision.settled, stores)
-    for command in asked:
+    for command in found.commands:
         if await stores.commands.put(command):
             log.info("automated", ticket=str(ref), id=command.id)
     held = [m for m in decision.after.messages if m.voice is Voice.DOUBTFUL]
@@ -262,6 +254,7 @@ async def _commit(
         before=kept.ticket,
         untold=decision.untold,
         wanted_until=kept.wanted_until,
+        notes=[*_notes(found)],
     ):
         log.warning("ticket_moved_meanwhile", ticket=str(ref))
         return False

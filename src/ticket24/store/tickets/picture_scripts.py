@@ -1,6 +1,7 @@
 """Lua: a look's outcome is stored with all that follows from it, or nothing is."""
 
 from ticket24.store.clock import NOW
+from ticket24.store.tickets.rule_notes import NOTE
 from ticket24.store.versions import BUMP
 
 # Lua: what was looked at is no longer due. KEYS: as below. ARGV: as below.
@@ -13,15 +14,17 @@ end
 """
 
 # KEYS: ticket, tickets, bystanders, outbox, outbox times, due, marks, tries, versions,
-# parked, untold, account, what its mails quoted, then the rows of each contact: bound
-# ones first, then those that were bound before. ARGV: the expected revision, due thing,
-# its mark, task id, picture, the trace of its moves, row, whether the page changed, the
-# latest part of a long page or '', how many contacts are bound, the contacts in the
-# order of their keys, how many letters there are, id and content of each and for how
-# long it waits, then id, parked thing and line of each untold one.
+# parked, untold, account, what its mails quoted, what rules did, then the rows of each
+# contact: bound ones first, then those that were bound before. ARGV: the expected
+# revision, due thing, its mark, task id, picture, the trace of its moves, row, whether
+# the page changed, the latest part of a long page or '', how many contacts are bound,
+# the contacts in the order of their keys, how many letters there are, id and content of
+# each and for how long it waits, how many notes of rules there are, name and content of
+# each, then id, parked thing and line of each untold one.
 COMMIT = (
     BUMP
     + NOW
+    + NOTE
     + """
 if redis.call('EXISTS', KEYS[12]) == 0 then return 0 end
 if (redis.call('HGET', KEYS[1], 'rev') or '0') ~= ARGV[1] then return 0 end
@@ -36,9 +39,9 @@ redis.call('PERSIST', KEYS[1])
 redis.call('PERSIST', KEYS[13])
 redis.call('ZADD', KEYS[2], ARGV[6], ARGV[4])
 redis.call('ZREM', KEYS[3], ARGV[4])
-local contacts = #KEYS - 13
+local contacts = #KEYS - 14
 for i = 1, contacts do
-  local rows = KEYS[13 + i]
+  local rows = KEYS[14 + i]
   local changed
   if i <= tonumber(ARGV[10]) then
     changed = ARGV[8] == '1' or redis.call('HGET', rows, ARGV[4]) ~= ARGV[7]
@@ -55,7 +58,9 @@ for i = first, last, 3 do
   -- A hair apart, so that they leave in the order in which they were decided.
   redis.call('ZADD', KEYS[5], 'NX', now + ARGV[i + 2] + (i - first) / 1000, ARGV[i])
 end
-for i = last + 1, #ARGV, 3 do
+local told = last + 1 + 2 * ARGV[last + 1]
+for i = last + 2, told, 2 do note(KEYS[14], ARGV[i], ARGV[i + 1]) end
+for i = told + 1, #ARGV, 3 do
   redis.call('HSET', KEYS[10], ARGV[i], ARGV[i + 1])
   redis.call('HSET', KEYS[11], ARGV[i], ARGV[i + 2])
 end
@@ -85,9 +90,9 @@ if ARGV[5] ~= '' then
   redis.call('ZADD', KEYS[3], ARGV[5], ARGV[4])
   redis.call('ZREMRANGEBYRANK', KEYS[3], 0, -ARGV[6] - 1)
 end
-for i = 14, #KEYS do
+for i = 15, #KEYS do
   if redis.call('HDEL', KEYS[i], ARGV[4]) == 1 then
-    bump(KEYS[9], ARGV[i - 6], ARGV[4], KEYS[i])
+    bump(KEYS[9], ARGV[i - 7], ARGV[4], KEYS[i])
   end
 end
 """

@@ -23,6 +23,7 @@ from ticket24.store.letters.untold import shelved
 from ticket24.store.packing import Packed, packed
 from ticket24.store.tickets.due import ClaimedRef, done_args
 from ticket24.store.tickets.picture_scripts import COMMIT, DROP
+from ticket24.store.tickets.rule_notes import RuleNote, note_args
 from ticket24.store.timetable import Timetable
 
 TICKET = Packed(Ticket)
@@ -119,7 +120,7 @@ class RedisTickets:
             rows = await pipe.execute()
         return [_kept(*row) for row in rows]
 
-    async def commit(
+    async def commit(  # noqa: PLR0913  A look leads to all that.
         self,
         after: Ticket,
         revision: int,
@@ -129,14 +130,15 @@ class RedisTickets:
         before: Ticket | None = None,
         untold: Collection[Untold] = (),
         wanted_until: datetime | None = None,
+        notes: Collection[RuleNote] = (),
     ) -> bool:
         """Store picture, rows, index and outbox, and settle: all of it or nothing.
 
         The picture of an old ticket is archived, unless it is wanted.
-        Untold news is parked in the same step. Returns False, and does nothing, if the
-        picture is no longer `before` at `revision`: then the ticket stays due. The same
-        holds if the account is not connected (any more). The customers' versions move
-        if there is anything new for them to see.
+        Untold news is parked in the same step, and notes of rules are kept. Returns
+        False, and does nothing, if the picture is no longer `before` at `revision`:
+        then the ticket stays due. The same holds if the account is not connected (any
+        more). The customers' versions move if there is anything new for them to see.
         """
         after = as_kept(after, days=self.archive_after_days, wanted_until=wanted_until)
         contacts = list(dict.fromkeys(after.contact_ids))
@@ -159,6 +161,9 @@ class RedisTickets:
         for letter in letters:
             waits = self._settles_ms if letter.kind is Kind.STATUS else 0
             args += [letter.id, LETTER.dump_json(letter), waits]
+        args.append(len(notes))
+        for note in notes:
+            args += note_args(note)
         for one in untold:
             args += shelved(one, datetime.now(UTC))
         done = await self._commit(keys=_keys(after.ref, [*contacts, *left]), args=args)
@@ -344,5 +349,6 @@ def _keys(ref: TicketRef, contact_ids: Iterable[int]) -> list[str]:
         keys.untold(account),
         keys.account(account),
         keys.quoted(ref),
+        keys.rule_notes(ref),
         *(keys.rows(account, contact_id) for contact_id in contact_ids),
     ]

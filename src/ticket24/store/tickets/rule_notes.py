@@ -19,17 +19,26 @@ from ticket24.store import keys
 _MOST = 40
 _SECONDS = 90 * 86_400
 
-# KEYS: account, notes. ARGV: name, note, how many are kept, for how long.
-_NOTE = """
-if redis.call('EXISTS', KEYS[1]) == 0 then return end
-local start = ARGV[1] .. '\\n'
-for _, one in ipairs(redis.call('LRANGE', KEYS[2], 0, -1)) do
-  if string.sub(one, 1, #start) == start then return end
+# Lua: keeps a note, once.
+NOTE = f"""
+local function note(notes, name, raw)
+  local start = name .. '\\n'
+  for _, one in ipairs(redis.call('LRANGE', notes, 0, -1)) do
+    if string.sub(one, 1, #start) == start then return end
+  end
+  redis.call('LPUSH', notes, start .. raw)
+  redis.call('LTRIM', notes, 0, {_MOST - 1})
+  redis.call('EXPIRE', notes, {_SECONDS})
 end
-redis.call('LPUSH', KEYS[2], start .. ARGV[2])
-redis.call('LTRIM', KEYS[2], 0, ARGV[3] - 1)
-redis.call('EXPIRE', KEYS[2], ARGV[4])
 """
+
+# KEYS: account, notes. ARGV: name, note.
+_NOTE = (
+    NOTE
+    + """
+if redis.call('EXISTS', KEYS[1]) == 1 then note(KEYS[2], ARGV[1], ARGV[2]) end
+"""
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +67,9 @@ class RedisRuleNotes:
 
     async def note(self, ref: TicketRef, note: RuleNote) -> None:
         """Keep a note, once."""
-        name = " ".join((note.occasion, *note.faster))
-        raw = RULE_NOTE.dump_json(note, exclude_defaults=True)
         await self._note(
             keys=[keys.account(ref.account), keys.rule_notes(ref)],
-            args=[name, raw, _MOST, _SECONDS],
+            args=note_args(note),
         )
 
     async def all(self, refs: Sequence[TicketRef]) -> dict[int, list[RuleNote]]:
@@ -73,6 +80,12 @@ class RedisRuleNotes:
             found = await pipe.execute()
         pairs = zip(refs, found, strict=True)
         return {ref.task_id: [*map(_read, raw)] for ref, raw in pairs if raw}
+
+
+def note_args(note: RuleNote) -> tuple[str, bytes]:
+    """Return a note's name and itself, as scripts take them."""
+    name = " ".join((note.occasion, *note.faster))
+    return name, RULE_NOTE.dump_json(note, exclude_defaults=True)
 
 
 def _read(raw: bytes) -> RuleNote:
