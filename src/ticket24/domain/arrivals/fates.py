@@ -58,7 +58,6 @@ class DroppedFor(StrEnum):
     OWN = "own"
     AUTOMATIC = "automatic"
     FORGED = "wrong_signature"
-    NO_ACCOUNT = "no_account"
     EMPTY = "empty"
 
 
