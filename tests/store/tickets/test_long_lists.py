@@ -219,6 +219,28 @@ async def test_a_change_of_one_ticket_reads_one_row(redis, lists, keep):
     assert "By an earlier version" in {row.subject for row in listing.rows}
 
 
+@pytest.mark.usefixtures("accounts_there")
+async def test_of_a_list_that_changes_often_the_earlier_ones_are_gone(
+    redis, lists, keep
+):
+    """However much was made of them; or each change would take a process megabytes."""
+    await put(redis, *map(numbered, MANY))
+    seen = set()
+    for turn in range(6):
+        await keep(5, numbered(5, subject=f"Turn {turn}"))
+        version = await versions(redis, [ANNA])
+        seen.add(version)
+        listing = await lists.listing("acme", [ANNA], GROUPS, version)
+        assert listing.all_unread
+        listing.noted("tab", tuple, lambda *_: ())
+        await lists.search("acme", [ANNA], GROUPS, "turn", version)
+
+    gc.collect()
+
+    there = [one for one in gc.get_objects() if type(one) is LongList]
+    assert {version} == {one.version for one in there} & seen
+
+
 async def test_searches_of_an_unchanged_list_read_nothing(redis, lists):
     """However many there are, and whatever else is asked of the list."""
     await put(redis, *map(numbered, MANY))
@@ -238,6 +260,11 @@ async def test_a_new_process_does_not_read_a_very_long_list_again(redis, lists):
     assert {7} == await lists.search("acme", [ANNA], GROUPS, "wort7", "1") - {
         number for number in many if number > 9
     }
+    same = RedisLists(redis)
+    await same.search("acme", [ANNA], GROUPS, "wort7", "1")
+    # Where they come from, texts take room.
+    kept = (await same.listing("acme", [ANNA], GROUPS, "1")).kept
+    assert len(many) * len("wort") < kept.letters
     await put(redis, numbered(7, subject="Edited"))
     await redis.hdel(keys.rows("acme", ANNA), "70")
     asked, new = await scripts(redis), RedisLists(redis)

@@ -55,6 +55,8 @@ return found
 """
 
 _LISTING, _TEXTS, _UNREAD = "listing", "texts", "unread"
+# What no list is made anew of: kept, each would keep the one before it, for ever.
+_OF_ONE_LIST = frozenset({_LISTING, _TEXTS, _UNREAD})
 _NOTHING = Seen()
 
 
@@ -187,11 +189,10 @@ class RedisLists:
                     pause_at = time.perf_counter() + _SLICE_SECONDS
                 one = SEARCHED.read(picture)
                 texts[one.ref.task_id] = rows[one.ref.task_id], one.text
-        if texts.keys() != rows.keys() or anew:
-            for gone in texts.keys() - rows.keys():
-                del texts[gone]
-            kept.letters = sum(len(text) for _, text in texts.values())
-            self._long.make_room()
+        for gone in texts.keys() - rows.keys():
+            del texts[gone]
+        kept.letters = sum(len(text) for _, text in texts.values())
+        self._long.make_room()
         if len(anew) >= MANY:
             for contact_id, of_one in many.items():
                 theirs = {one: texts[one] for one in map(int, of_one) if one in texts}
@@ -255,7 +256,8 @@ def _renew(before: LongList, now: LongList, group_ids: Collection[int]) -> None:
         [row for row in rows if row and row.group_id in group_ids]
         for rows in (map(one.rows.get, now.moved) for one in (before, now))
     )
-    now.older, now.gone, now.come = before.notes, gone, come
+    now.older = {k: v for k, v in before.notes.items() if k not in _OF_ONE_LIST}
+    now.gone, now.come = gone, come
     ours = in_order(old.rows, gone, come)
     new = now.noted(_LISTING, lambda: replace(_listed(ours, now), kept=now))
     if (unread := before.notes.get(_UNREAD)) is not None:

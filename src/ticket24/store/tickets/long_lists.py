@@ -33,8 +33,8 @@ class LongList:
     tickets that are not as in the list before; None if any may be. `texts` are what a
     search reads of tickets, each with the row for which it is true; who is `reading`
     them does it for all. `notes` are what others derive from the rows; they hold for
-    this version alone. `older` are those of the list before, since which rows have
-    `gone` and `come`.
+    this version alone. `older` are what may be renewed of those of the list before,
+    since which rows have `gone` and `come`.
     """
 
     version: str = ""
