@@ -89,8 +89,8 @@ def test_no_signature_and_no_rich_text_is_too_much(sign, junk, at):
     raw = sign(WORDS)
     signed(raw[:at] + junk + raw[at + len(junk) :])
     packed = b"\0\1\0\0\0\1\0\0LZFu\0\0\0\0"
-    words_of(unpacked(packed + junk))
-    words_of(b"{\\rtf1 " + junk)
+    words_of(unpacked(packed + junk)).encode()
+    words_of(b"{\\rtf1 " + junk).encode()
 
 
 def test_rich_text_is_read_as_its_writer_saw_it():
@@ -105,10 +105,18 @@ def test_rich_text_is_read_as_its_writer_saw_it():
     said = words_of(text.encode("latin-1"))
 
     assert "Привет €5\n" in said
+    assert "😂" in said
     assert "site\na\tb\t\nshown {x} д\xa0end" in said
     assert "hidden" not in said
     assert "Arial" not in said
     assert "<p>" not in said
+
+
+def test_half_a_letter_of_rich_text_harms_nobody():
+    """What no program could store as text is not handed on."""
+    said = words_of(rb"{\rtf1 a\u-10179?b\u-8702?c}")
+
+    assert "a\ufffdb\ufffdc" == said
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,9 @@ def words_of(raw: bytes) -> str:
     for token in _TOKEN.finditer(raw[:_MOST_BYTES].decode("latin-1")):
         walk.take(token)
     walk.end_bytes()
-    return "".join(walk.out).replace("\0", "").strip()
+    # Letters beyond the first 65,536 are written as two, which belong together.
+    said = "".join(walk.out).encode("utf-16-le", "surrogatepass")
+    return said.decode("utf-16-le", "replace").replace("\0", "").strip()
 
 
 class _Walk:
