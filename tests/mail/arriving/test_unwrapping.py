@@ -1,5 +1,6 @@
 """What programs wrap a mail in is taken off, whatever is in it, and in linear time."""
 
+import struct
 import time
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
@@ -144,3 +145,49 @@ def test_packed_text_refers_to_what_was_before():
     assert b"{\\rtf1\\ansi\\ansicpg1252\\pard hello world}\r\n" == unpacked(packed)
     assert b"" == unpacked(packed[:12])
     assert b"{\\rtf1}" == unpacked(b"\x13\0\0\0\x07\0\0\0MELA\0\0\0\0{\\rtf1}")
+
+
+def winmail(name, content, of_mail=b""):
+    """Write a file as Outlook does (MS-OXTNEF), without checksums."""
+
+    def attribute(number, value):
+        return struct.pack("<BII", 1, number, len(value)) + value + b"\0\0"
+
+    return b"".join(
+        (
+            struct.pack("<IH", 0x223E9F78, 1),
+            attribute(0x9003, of_mail) if of_mail else b"",
+            attribute(0x9002, b"\0" * 14),
+            attribute(0x8010, name + b"\0"),
+            attribute(0x800F, content),
+        )
+    )
+
+
+def with_files(*files):
+    """Return a mail with words, and these as its winmail.dat."""
+    parts = [b"Content-Type: text/plain\r\n\r\nBoth logs."]
+    head = b"Content-Type: application/ms-tnef; name=winmail.dat\r\n"
+    encoded = b"Content-Transfer-Encoding: base64\r\n\r\n"
+    parts += [head + encoded + b64encode(one) for one in files]
+    body = b"".join(b"--b\r\n" + one + b"\r\n" for one in parts)
+    return b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + body + b"--b--\r\n"
+
+
+def test_two_files_of_outlooks_are_both_opened():
+    """They have one name, since Outlook knows no other."""
+    pairs = (b"a.txt", b"first"), (b"b.txt", b"second")
+    arrival = read(with_files(*(winmail(*pair) for pair in pairs)))
+
+    assert "Both logs." == arrival.text
+    found = [(one.name, one.content) for one in arrival.attachments]
+    assert [("a.txt", b"first"), ("b.txt", b"second")] == found
+
+
+def test_files_are_there_whatever_is_wrong_with_words():
+    """The whole stays beside them: nobody knows what else is in it."""
+    unknown = struct.pack("<IHH", 1, 0x7777, 1)
+
+    arrival = read(with_files(winmail(b"a.txt", b"first", unknown)))
+
+    assert ["winmail.dat", "a.txt"] == [one.name for one in arrival.attachments]

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
@@ -50,16 +50,17 @@ class Choosing:
             files.attached(part, inline=files.content_id(part) in shown)
             for part in _filed(whole)
         ]
-        hidden = {
-            one.name: unfolded(one.content) for one in filed if files.is_outlooks(one)
-        }
-        held = [one for file in filed for one in _held(file, hidden, whole)]
+        hidden = [
+            unfolded(one.content) if files.is_outlooks(one) else None for one in filed
+        ]
+        pairs = zip(filed, hidden, strict=True)
+        held = [one for file, inside in pairs for one in _held(file, inside, whole)]
         named = self.files = files.named_apart(held)
         self._places = {one.content_id: one.place for one in named if one.inline}
         self._note(named)
         # A text with a name is a file, except where nothing else is said.
         parts = self._visible(whole) or self._visible(whole, named=True)
-        said = "\n\n".join(parts) or self._of_outlook(hidden)
+        said = "\n\n".join(parts or _of_outlook(filter(None, hidden)))
         return self._without_reaction(said, name, _reaction(whole))
 
     def _without_reaction(self, said: str, name: str, emoji: str) -> str:
@@ -75,14 +76,6 @@ class Choosing:
         bodies = [one for one in whole.leaves() if _is_text(one, top=one is whole)]
         said = _readings(bodies) if inline else []
         return {one for one in inline if any(_shows(each, one) for each in said)}
-
-    def _of_outlook(self, hidden: Mapping[str, InOutlooks]) -> str:
-        """Return words that are nowhere but in a file of Outlook's."""
-        for one in hidden.values():
-            said = html_words(one.html[:MOST_HTML], {}) if one.html else one.text
-            if visible(said):
-                return said
-        return ""
 
     def _note(self, named: tuple[Attachment, ...]) -> None:
         for one in named:
@@ -179,14 +172,21 @@ def _others(named: Iterable[Attachment]) -> bool:
     return any(not one.inline for one in named)
 
 
+def _of_outlook(hidden: Iterable[InOutlooks]) -> Iterator[str]:
+    """Yield words that are nowhere but in files of Outlook's."""
+    for one in hidden:
+        said = html_words(one.html[:MOST_HTML], {}) if one.html else one.text
+        if visible(said):
+            yield said
+
+
 def _held(
-    file: Attachment, hidden: Mapping[str, InOutlooks], whole: Part
+    file: Attachment, inside: InOutlooks | None, whole: Part
 ) -> Iterator[Attachment]:
     """Yield a file, or those that Outlook put into it.
 
     It stays, too, where its words may be nowhere else.
     """
-    inside = hidden.get(file.name, InOutlooks()) if files.is_outlooks(file) else None
     if inside is None:
         yield file
         return

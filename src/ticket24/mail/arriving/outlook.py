@@ -5,7 +5,7 @@ https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxtnef
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ticket24.mail.arriving.charsets import decoded
 from ticket24.mail.arriving.rich_text import unpacked, words_of
@@ -39,16 +39,18 @@ class InOutlooks:
 
 
 def unfolded(raw: bytes) -> InOutlooks:
-    """Return what is in a winmail.dat; of a broken one the words alone, if any."""
+    """Return what is in a winmail.dat; of a broken one the words or files, if any."""
     broken = (struct.error, ValueError, LookupError)
+    found = InOutlooks()
     try:
         html, said = _words(raw)
+        found = replace(found, html=html, text=said)
     except broken:
-        return InOutlooks(whole=False)
+        found = replace(found, whole=False)
     try:
-        return InOutlooks(tuple(_files(raw))[:_MOST_FILES], html, said)
+        return replace(found, files=tuple(_files(raw))[:_MOST_FILES])
     except broken:
-        return InOutlooks((), html, said, whole=False)
+        return replace(found, whole=False)
 
 
 def _words(raw: bytes) -> tuple[str, str]:
