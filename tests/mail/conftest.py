@@ -83,6 +83,7 @@ class MailServer:
             return ""
         return {
             "MAIL": "550 5.7.1 Sender address rejected",
+            "unverified": f"450 4.1.7 <{envelope.mail_from}>: unverified address",
             "RCPT": "553 5.7.1 Sender address rejected: not owned by user desk",
             "DATA": "554 5.2.252 SendAsDenied; not allowed to send as somebody else",
             "unnamed": "554 Message rejected: identities failed the check",
@@ -99,7 +100,8 @@ class MailServer:
         if self.sender_answers:
             return answer(server, self.sender_answers.pop(0))
         envelope.mail_from = address
-        return self.other_sender("MAIL", envelope) or "250 OK"
+        phases = "MAIL", "unverified"
+        return "".join(self.other_sender(one, envelope) for one in phases) or "250 OK"
 
     async def handle_RCPT(  # noqa: N802  aiosmtpd's name.
         self, server: SMTP, session: Session, envelope: Envelope, address: str, *_: Any

@@ -137,9 +137,17 @@ async def test_a_mail_leaves_from_where_it_comes_back_to(mail_server, mailer):
     assert 1 == len(mail_server.connections)
 
 
-@pytest.mark.parametrize("phase", ["MAIL", "RCPT", "DATA", "unnamed"])
+async def test_where_a_mail_comes_back_to_is_told_in_ascii(mail_server, mailer):
+    """Whatever letters its domain has for people."""
+    await mailer.send(mail(), MARIA, returns_to="desk+abc@müller.example")
+
+    (envelope,) = mail_server.mails
+    assert "desk+abc@xn--mller-kva.example" == envelope.mail_from
+
+
+@pytest.mark.parametrize("phase", ["MAIL", "unverified", "RCPT", "DATA", "unnamed"])
 async def test_a_server_that_takes_one_sender_gets_that_one(mail_server, mailer, phase):
-    """No mail waits for that, at whatever step it says so."""
+    """No mail waits for that, at whatever step it says so, and be it for now."""
     mail_server.only_sender, mail_server.no_other_at = "desk@example.org", phase
 
     for _ in range(3):
@@ -147,6 +155,21 @@ async def test_a_server_that_takes_one_sender_gets_that_one(mail_server, mailer,
 
     assert ["desk@example.org"] * 3 == [e.mail_from for e in mail_server.mails]
     assert 2 >= len(mail_server.connections)
+
+
+async def test_words_of_a_server_hold_no_address_that_we_signed(mail_server, mailer):
+    """Whoever reads a log could answer there in somebody's name."""
+    signed = f"desk+{'mz' * 20}@example.org"
+    words = f"554 5.7.1 <{signed.upper()}>: rejected, write to <{MARIA}>"
+    mail_server.content_answers = [words, words]
+
+    with pytest.raises(Refused) as refused:
+        await mailer.send(mail(), MARIA, returns_to=signed)
+
+    told = f"{refused.value.words} {refused.value.why.about}"
+    assert "mz" not in told.lower()
+    said = f"554 5.7.1 <DESK+…@EXAMPLE.ORG>: rejected, write to <{MARIA}>"
+    assert 2 == told.count(said)
 
 
 async def test_mails_share_a_connection(mail_server, mailer):

@@ -4,6 +4,8 @@ import time
 
 import structlog
 
+from ticket24.domain.customers.mailboxes import mailbox
+
 log = structlog.get_logger()
 
 # A server that takes only our own sender may have been told better meanwhile.
@@ -23,7 +25,7 @@ class ReturnAddresses:
     def of(self, returns_to: str) -> str:
         """Return who a mail is from that is to come back to `returns_to`, if that."""
         lately = time.monotonic() - self._refused_at < _AGAIN_SECONDS
-        return self.own if lately or not returns_to else returns_to
+        return self.own if lately or not returns_to else mailbox(returns_to)
 
     def refused(self, words: str) -> None:
         """Note that the server takes our own address, and no other."""

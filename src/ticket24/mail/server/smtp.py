@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 import time
 from collections.abc import Callable
 from email.message import EmailMessage
@@ -11,9 +12,11 @@ from aiosmtplib import (
     SMTP,
     SMTPException,
     SMTPResponseException,
+    SMTPSenderRefused,
 )
 
 from ticket24.addresses import SmtpAddress
+from ticket24.domain.arrivals.tokens import LENGTH
 from ticket24.domain.customers.mailboxes import NoMailbox, mailbox
 from ticket24.domain.lines import shortened
 from ticket24.mail.address import Sender
@@ -53,6 +56,8 @@ _TAKEN = range(200, 300)
 # fourth that sends. Later a 421 only means that the server closes the connection.
 _TOO_MANY, _TOO_MANY_SEND = 421, 432
 _WORDS_LENGTH = 500
+# What vouches for an address of ours: who knows one may answer in somebody's name.
+_TOKEN = re.compile(rf"[a-z2-7]{{{LENGTH}}}", re.IGNORECASE)
 
 Connect = Callable[[SmtpAddress, str, float], SMTP]
 
@@ -181,6 +186,8 @@ class Mailer:
         except (SMTPException, OSError) as error:
             no = self._not_opened(error)
             mine = sender == self._from.own
+            if not mine and isinstance(error, SMTPSenderRefused):
+                no = RefusesUs(no.words)  # Or for now: ours may be taken at once.
             if isinstance(no, Away) or (mine and isinstance(no, RefusesUs)):
                 self._no = time.monotonic(), no
             raise no from error
@@ -249,7 +256,7 @@ class Mailer:
             raise self._answered(Phase.CONTENT, error) from error
         except (SMTPException, OSError) as error:
             raise Unsure(_words(error)) from error
-        return shortened(f"{answer.code} {answer.message}", _WORDS_LENGTH)
+        return _said(answer.code, answer.message)
 
     def _not_opened(self, error: Exception) -> NotNow:
         """Classify the answer of a server that does not let us begin."""
@@ -323,5 +330,10 @@ async def _say_goodbye(smtp: SMTP) -> None:
 
 def _words(error: Exception) -> str:
     if isinstance(error, SMTPResponseException):
-        return shortened(f"{error.code} {error.message}", _WORDS_LENGTH)
+        return _said(error.code, error.message)
     return shortened(str(error) or type(error).__name__, _WORDS_LENGTH)
+
+
+def _said(code: int, message: str) -> str:
+    """Return what a server says, for people and logs: without tokens of ours."""
+    return shortened(_TOKEN.sub("…", f"{code} {message}"), _WORDS_LENGTH)
