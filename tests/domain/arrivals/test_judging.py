@@ -106,7 +106,9 @@ def test_a_mail_that_names_no_ticket_opens_one_if_it_may():
     opens = replace(UNNAMED, group_id=3)
     failed = replace(MAIL, verdict=SenderVerdict.FAILED)
     stranger = replace(opens, sender=None, is_known=False, owner=0)
+    emoji = replace(MAIL, text="👍", reaction="👍")
 
+    assert Hold(HeldFor.NO_TICKET, "acme", 0, 7) == judge(emoji, opens)
     assert Begin("acme", 7, "Maria Souza", 3) == judge(MAIL, opens)
     assert Hold(HeldFor.NO_TICKET, "acme", 0, 7) == judge(MAIL, UNNAMED)
     assert Hold(HeldFor.VERDICT, "acme", 0, 7) == judge(failed, opens)
@@ -164,6 +166,7 @@ OURS = "<confirmation.0123456789abcdef0123456789abcdef@example.com>"
             Hold(HeldFor.NO_TICKET, "acme"),
         ),
         (replace(EVE, references=(OURS,)), OPEN, Hold(HeldFor.NO_TICKET, "acme")),
+        (replace(EVE, reaction="👍"), OPEN, Hold(HeldFor.NO_TICKET, "acme")),
         (
             replace(EVE, automatic=Automatic.OUT_OF_OFFICE),
             OPEN,

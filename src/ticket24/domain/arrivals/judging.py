@@ -116,7 +116,12 @@ def judge(arrival: Arrival, evidence: Evidence) -> ArrivalJudgement:
 
 
 def _new(arrival: Arrival, evidence: Evidence) -> Begin | Ask | None:
-    """Return what a mail that names no ticket may be, now or once it is confirmed."""
+    """Return what a mail that names no ticket may be, now or once it is confirmed.
+
+    An emoji below a mail asks for nothing.
+    """
+    if arrival.reaction:
+        return None
     if evidence.sender and evidence.group_id:
         sender = evidence.sender
         begun = evidence.account, sender.contact_id, sender.name
