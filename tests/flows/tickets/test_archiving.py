@@ -226,21 +226,29 @@ async def test_what_was_found_too_early_is_looked_at_once_more(desk, task):
 
 
 async def test_an_answer_by_mail_is_compared_with_the_words(desk, tmp_path):
-    """It waits for them: what it quotes of an old conversation is not posted again."""
+    """It waits for them: what it quotes of an old conversation is not posted again.
+
+    So it does if it answers in another ticket as well.
+    """
     desk.settings = desk.settings.model_copy(
         update={
             "reply_address": "support+{token}@example.com",
             "lmtp": f"unix:{tmp_path}/lmtp.sock",
         }
     )
-    task, account = desk.ticket("forum"), await desk.connect()
+    task, live = desk.ticket("forum"), desk.ticket("chat")
+    live.crm[:] = task.crm
+    account = await desk.connect()
     async with (
         desk.worker(),
         desk.inbox(),
         handing_over(f"{tmp_path}/lmtp.sock") as session,
     ):
         desk.comment(task, "Have you tried turning it off?")
-        (mail,) = await until(desk.mailbox.read)
+        ((mail, _),) = await until(desk.mailbox.read)
+        desk.comment(live, "Which one of them?")
+        await until(lambda: len(desk.mailbox.mails) == 2)
+        other = desk.mailbox.mails[1]
         desk.act(task, "complete")
         await desk.rested(account)
         age(desk, task)
@@ -248,9 +256,18 @@ async def test_an_answer_by_mail_is_compared_with_the_words(desk, tmp_path):
         await until(lambda: archived(desk, account, task))
         known = {*desk.world.tasks}
 
-        await session.mail(answer_to(mail[0], "It burns again."), address_in(mail[0]))
+        both = f"{address_in(other)}, {address_in(mail)}"
+        raw = answer_to(mail, "It burns again.", to=both)
+        await session.mail(raw, address_in(other))
         await until(lambda: {*desk.world.tasks} - known)
         (new,) = {*desk.world.tasks} - known
+        ref = TicketRef(account.id, live.id)
+
+        async def said():
+            ticket = await desk.stores.tickets.get(ref)
+            return any("It burns again." in one.text for one in ticket.messages)
+
+        await until(said)
 
     assert "It burns again." in desk.world.tasks[new].description
     assert "turning it off" not in desk.world.tasks[new].description

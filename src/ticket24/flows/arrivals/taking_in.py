@@ -6,6 +6,7 @@ and what is done for it before that is done once, however often it is repeated.
 
 import asyncio
 import hashlib
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -91,14 +92,15 @@ async def take_in(
     # Decide.
     vouches, is_other = bool(settings.authserv_id), met is Met.OTHER_WORDS
     judged = judge(arrival, replace(known, is_other=is_other, vouches=vouches))
+    posts = _posts(judged, arrival, known)
 
     # Apply.
-    if isinstance(judged, Post) and await _is_archived(judged.ref, mail, stores):
+    if await _are_archived([one.ref for one in posts], mail, stores):
         await stores.arrivals.postpone(mail.id, _PAUSE_SECONDS[0], counted=False)
         context.info("mail_waits_for_ticket")
         return None
     try:
-        said = await _said(judged, arrival, known, mail, stores, settings, replies)
+        said = await _said(posts, arrival, mail, stores, settings, replies)
         if isinstance(judged, Drop) and arrival.bounces:
             await note_bounces(arrival, mail, back, stores, settings, replies)
         fate = await _apply(judged, arrival, said, mail, stores, settings)
@@ -133,34 +135,45 @@ async def _read(
     return speaking(replace(arrival, id=mail.id)), back
 
 
+def _posts(
+    judged: ArrivalJudgement, arrival: Arrival, known: Evidence
+) -> tuple[Post, ...]:
+    """Return what a mail is in each ticket that it names, first as it was judged."""
+    if not isinstance(judged, Post):
+        return ()
+    also = (judge(arrival, other) for other in known.others)
+    return (judged, *(one for one in also if isinstance(one, Post)))
+
+
 async def _said(
-    judged: ArrivalJudgement,
+    posts: Sequence[Post],
     arrival: Arrival,
-    known: Evidence,
     mail: ClaimedMail,
     stores: Stores,
     settings: Settings,
     replies: ReplyAddresses,
 ) -> Compared:
     """Return what a mail says; where it names further tickets, it is posted there."""
-    if not isinstance(judged, Post):
+    if not posts:
         whole = Spoken(without_own_links(arrival.text, settings.public_url))
         return Compared(whole, arrival.attachments)
-    for other in known.others:
-        also = judge(arrival, other)
-        if isinstance(also, Post):
-            more = await compared(also, arrival, stores, settings, replies)
-            await _post(also, arrival, more, mail, stores, settings)
-    return await compared(judged, arrival, stores, settings, replies)
+    for also in posts[1:]:
+        more = await compared(also, arrival, stores, settings, replies)
+        await _post(also, arrival, more, mail, stores, settings)
+    return await compared(posts[0], arrival, stores, settings, replies)
 
 
-async def _is_archived(ref: TicketRef, mail: ClaimedMail, stores: Stores) -> bool:
-    """Have an archived ticket read again, to compare a mail with; but not for ever."""
-    ticket = await stores.tickets.get(ref)
-    if ticket is None or not ticket.archived or _is_late(mail):
+async def _are_archived(
+    refs: Iterable[TicketRef], mail: ClaimedMail, stores: Stores
+) -> bool:
+    """Have archived tickets read again, to compare a mail with; but not for ever."""
+    if _is_late(mail):
         return False
-    await retrieve(ref, stores)
-    return True
+    kept = [await stores.tickets.get(ref) for ref in refs]
+    archived = [one.ref for one in kept if one and one.archived]
+    for ref in archived:
+        await retrieve(ref, stores)
+    return bool(archived)
 
 
 def _is_late(mail: ClaimedMail) -> bool:
