@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email.utils import parseaddr
 
 import pytest
 import pytest_asyncio
@@ -12,12 +13,17 @@ from orders import Customer
 
 from bitrix24_sandbox.account import tasks
 from bitrix24_sandbox.account.records import Status
+from ticket24.domain.arrivals.model import Arrival, Bounce
+from ticket24.domain.arrivals.tokens import ReplyAddresses
 from ticket24.domain.automation.ends import last_word, reminder_id
 from ticket24.domain.commands.model import EndTicket
 from ticket24.domain.news.gathering import together
 from ticket24.domain.settings.model import Ends
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.domain.tickets.reasons import Cause, reason
+from ticket24.flows.arrivals.bounced import note_bounces
+from ticket24.mail import message_ids
+from ticket24.store.arrivals.mails import ClaimedMail
 from ticket24.store.letters.parked import LETTER, Sort
 
 ENDING = f"""
@@ -190,9 +196,9 @@ async def test_who_was_not_reminded_is_not_closed(desk, account, customer):
     assert Status.COMPLETED is not task.status
 
 
-@pytest.mark.parametrize("how", ["bounce", "digest", "waiting"])
+@pytest.mark.parametrize("how", ["bounce", "full", "digest", "waiting"])
 async def test_a_reminder_that_nobody_got_ends_nothing(desk, account, customer, how):
-    """It came back, or a digest that holds it was refused, or still waits."""
+    """It came back, for ever or not, or a digest with it was refused, or waits."""
     task, end = await due_to_end(desk, account, customer)
     ticket = await desk.stores.tickets.get(end.ref)
     known = await desk.stores.customers.get_all(account.id, [customer.contact_id])
@@ -206,6 +212,17 @@ async def test_a_reminder_that_nobody_got_ends_nothing(desk, account, customer, 
         case "bounce":
             note = desk.stores.returned.note
             await note(account.id, reader.emails[0], "550 5.1.1 no such mailbox here")
+        case "full":
+            email, about = reader.emails[0], f"{end.asked}-reminder"
+            domain = parseaddr(desk.settings.mail_from)[1].rpartition("@")[2]
+            name = message_ids.of_news("replied", end.ref, email, about, domain)
+            full = Bounce((email,), False, "552 5.2.2 over quota", name)  # noqa: FBT003
+            await note_bounces(
+                Arrival("a" * 64, bounces=(full,)),
+                ClaimedMail("a" * 64, b"", (), datetime.now(UTC)),
+                *(None, desk.stores, desk.settings),
+                ReplyAddresses("", desk.stores.seal.digests),
+            )
         case "digest":
             await desk.stores.parked.add(
                 *(account.id, Sort.MAIL, digest.id),

@@ -33,6 +33,9 @@ _DAYTIME = dict.fromkeys(range(5), (Span(9 * 60, 17 * 60),))
 # Whoever could not be reminded, for lack of an address, is tried again.
 _AGAIN = timedelta(days=1)
 
+# How the name of an answer ends where it is told once more.
+REMINDER = "-reminder"
+
 
 @dataclass(frozen=True, slots=True)
 class Standstill:
@@ -148,7 +151,7 @@ def last_word(ticket: Ticket) -> Message | None:
 
 def reminder_id(ticket: Ticket, asked: MessageKey) -> str:
     """Return how the ids of a ticket's reminders of a message begin."""
-    return f"{ticket.ref.task_id}-{Kind.REPLIED}-{asked}-reminder-"
+    return f"{ticket.ref.task_id}-{Kind.REPLIED}-{asked}{REMINDER}-"
 
 
 def _reminders(
@@ -158,7 +161,7 @@ def _reminders(
 
     People in copy are not asked: who answers is the customers' affair.
     """
-    notice = Notice(Kind.REPLIED, f"{found.asked.key}-reminder", (found.asked,))
+    notice = Notice(Kind.REPLIED, f"{found.asked.key}{REMINDER}", (found.asked,))
     for one in address(notice, ticket, customers, decided_at=ticket.looked_at):
         if isinstance(one, Letter) and not one.in_copy:
             yield replace(one, reminder=True, closes_at=found.closes_at)

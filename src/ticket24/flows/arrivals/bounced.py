@@ -14,6 +14,7 @@ import structlog
 
 from ticket24.domain.arrivals.model import Arrival, Bounce
 from ticket24.domain.arrivals.tokens import ReplyAddresses
+from ticket24.domain.automation.ends import REMINDER
 from ticket24.domain.commands.model import PostRemark
 from ticket24.domain.customers.mailboxes import fold, mailbox, readable
 from ticket24.domain.lines import shortened
@@ -118,8 +119,11 @@ def _letter(
             )
             if name.strip("<>") == bounce.message_id.strip("<>"):
                 letter = letter_of(replace(notice, about=about), ticket, mail.at)
-                bare = about != notice.about
-                return replace(reader.gets(letter), bare=bare)
+                return replace(
+                    reader.gets(letter),
+                    bare=about != notice.about,
+                    reminder=notice.about.endswith(REMINDER),
+                )
     # Nobody knows whether it had files, so none are taken out of it.
     newest = letter_of(notices[-1], ticket, mail.at)
     return replace(reader.gets(newest), bare=True)
@@ -129,6 +133,7 @@ def _notices(ticket: Ticket) -> Iterator[Notice]:
     yield Notice(Kind.CREATED, "ticket")
     for message in ticket.messages:
         if message.public and message.voice is Voice.STAFF:
+            yield Notice(Kind.REPLIED, f"{message.key}{REMINDER}", (message,))
             yield Notice(Kind.REPLIED, str(message.key), (message,))
 
 
