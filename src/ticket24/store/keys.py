@@ -233,9 +233,9 @@ def gathered(account: str, contact_id: int) -> str:
     return _of(account, "gathered", str(contact_id))
 
 
-def gathered_of_all(account: str) -> str:
-    """Name the pattern of the letters that wait for any of an account's contacts."""
-    return _of(account, "gathered", "*")
+def gathered_of_any(account: str) -> str:
+    """Name how the keys of an account's gathered letters begin."""
+    return _of(account, "gathered", "")
 
 
 def gathered_times(account: str) -> str:

@@ -343,6 +343,56 @@ async def test_a_gone_account_comes_back(accounts, acme, pairs, redis, admit):
     assert await pairs.put(acme.id, PAIR)
 
 
+async def test_mail_that_waited_is_gone_whatever_breaks_off(
+    accounts, acme, redis, monkeypatch
+):
+    """It must not be sent weeks later, with the first mail after a new installation."""
+    await busy(redis, acme)
+    with monkeypatch.context() as patched:
+        patched.setattr(redis, "zrem", broken)
+        patched.setattr(redis, "scan_iter", broken)
+        with pytest.raises(ConnectionError):
+            await accounts.uninstall(acme, keep_seconds=30 * 86_400)
+
+    gone = await accounts.gone(MEMBER)
+    await accounts.install(gone, endpoint=ENDPOINT, token=NEW_TOKEN)
+
+    assert [] == await RedisGathered(redis).letters(acme.id, 43)
+    assert not await redis.exists(keys.outbox(acme.id))
+
+
+@pytest.mark.parametrize("step", ["zrem", "scan_iter"])
+async def test_who_installs_again_at_once_is_worked_for(
+    accounts, acme, redis, monkeypatch, step
+):
+    """Removing visits goes through all keys, which takes seconds."""
+    sweeps, as_ever, back = RedisSweeps(redis), getattr(redis, step), []
+
+    async def returns():
+        if not back:
+            back.append(await accounts.gone(MEMBER))
+            await accounts.install(back[0], endpoint=ENDPOINT, token=NEW_TOKEN)
+            await sweeps.hurry(acme.id)
+
+    async def zrem(*args):
+        await returns()
+        return await as_ever(*args)
+
+    async def scan_iter(*args, **how):
+        await returns()
+        async for key in as_ever(*args, **how):
+            yield key
+
+    await sweeps.add(acme.id)
+    instead = {"zrem": zrem, "scan_iter": scan_iter}[step]
+    with monkeypatch.context() as patched:
+        patched.setattr(redis, step, instead)
+        await accounts.uninstall(acme, keep_seconds=30 * 86_400)
+
+    assert await accounts.get(acme.id)
+    assert [acme.id] == await sweeps.accounts(9)
+
+
 async def test_uninstalling_twice_changes_nothing(accounts, acme):
     """The report may come twice, but the second one starts no new term."""
     await accounts.uninstall(acme, keep_seconds=100)
@@ -536,7 +586,7 @@ async def test_an_account_that_is_back_is_not_purged(accounts, acme, redis):
     assert [] == await accounts.overdue()
 
 
-def broken(*_):
+def broken(*_, **__):
     """Fail as Redis does that goes in the middle."""
     raise ConnectionError
 

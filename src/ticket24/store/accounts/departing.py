@@ -35,9 +35,12 @@ redis.call('DEL', KEYS[2])
 """
 
 # KEYS: account, former, pairs, outbox, its times, its tries, when gathered letters go.
-# ARGV: "1" if for good. Mail that waited must not be sent when the account comes back
-# weeks later.
+# ARGV: "1" if for good, how keys of a contact's gathered letters begin. Mail that
+# waited must not be sent when the account comes back weeks later.
 _DEPART = """
+for _, contact in ipairs(redis.call('ZRANGE', KEYS[7], 0, -1)) do
+  redis.call('DEL', ARGV[2] .. contact)
+end
 redis.call('DEL', KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7])
 if redis.call('EXISTS', KEYS[1]) == 1 then
   redis.call('HDEL', KEYS[1], 'endpoint', 'app_tokens')
@@ -70,6 +73,7 @@ class Departures:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._gone = Timetable(redis, keys.GONE)
+        self._sweeps = Timetable(redis, keys.SWEEPS)
         self._end_access = redis.register_script(_END_ACCESS)
         self._depart = redis.register_script(_DEPART)
         self._condemn = redis.register_script(_CONDEMN)
@@ -87,10 +91,12 @@ class Departures:
         # This comes first: no data may be left that nobody would ever remove.
         await self._gone.put(account.id, seconds or _AGAIN_SECONDS, only="NX")
         await self._end(account.id, for_good=not seconds)
-        for pattern in (keys.visits(account.id), keys.gathered_of_all(account.id)):
-            await self._unlink(pattern)
         for timetable in _TIMETABLES:
             await self._redis.zrem(timetable, account.id)
+        if await self._redis.exists(keys.account(account.id)):
+            # It was installed again just now. Its turn puts it on the other timetables.
+            await self._sweeps.at_once(account.id)
+        await self._unlink(keys.visits(account.id))
         if not seconds:
             await self._erase(account.id, account.slug)
 
@@ -139,7 +145,7 @@ class Departures:
                 *(keys.outbox_times(account_id), keys.outbox_tries(account_id)),
                 keys.gathered_times(account_id),
             ],
-            args=[int(for_good)],
+            args=[int(for_good), keys.gathered_of_any(account_id)],
         )
 
     async def _erase(self, account_id: str, slug: str) -> int:
