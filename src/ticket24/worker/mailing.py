@@ -92,8 +92,8 @@ class Mailing:
                 held = await self._relay.look()
                 if held is None:
                     await self._start(account_ids)
-                elif account_ids and await self._relay.may_ask(held):
-                    await self._ask(account_ids)
+                elif account_ids and (turn := await self._relay.may_ask(held)):
+                    await self._ask(account_ids, turn)
         except (RedisError, OSError):
             self._calm_at = time.monotonic() + self._calm_seconds
             raise
@@ -111,15 +111,18 @@ class Mailing:
             each = max(self.crew.free // (len(asked) + len(waiting)), 1)
             await asyncio.gather(*(self._serve(one, each) for one in asked))
 
-    async def _ask(self, account_ids: list[str]) -> None:
+    async def _ask(self, account_ids: list[str], turn: str) -> None:
         """Start one letter, that of the account whose last turn is longest ago."""
         self._served = {one: self._served.get(one, 0) for one in account_ids}
-        await self._serve(min(account_ids, key=lambda one: self._served[one]), 1)
+        account_id = min(account_ids, key=lambda one: self._served[one])
+        if not await self._serve(account_id, 1, turn):
+            await self._relay.asked_nobody(turn)
 
-    async def _serve(self, account_id: str, most: int) -> None:
-        count = min(self.crew.may_start(account_id), most)
+    async def _serve(self, account_id: str, most: int, turn: str = "") -> int:
+        """Start at most so many letters of an account; return how many."""
+        count, started = min(self.crew.may_start(account_id), most), 0
         if not count:
-            return
+            return started
         self._served[account_id] = next(self._turns)
         found = await self._outbox.claim(account_id, count)
         for claimed in found:
@@ -135,7 +138,9 @@ class Mailing:
                 self._to[where] += 1
                 self._telling.add(telling)
                 self._queues.leave(telling, claimed.letter.id)
-                self.crew.start(job, self._deliver(claimed, where, job), account_id)
+                work = self._deliver(claimed, where, job, turn)
+                self.crew.start(job, work, account_id)
+                started += 1
             else:
                 self._queues.join(telling, claimed.letter.id)
                 await self._outbox.postpone(
@@ -144,6 +149,7 @@ class Mailing:
         # If there are more letters, the account's place in the index is right.
         if len(found) < count:
             await self._outbox.index(account_id)
+        return started
 
     def _may_go_to(self, place: str, account_id: str) -> bool:
         free = self.crew.free
@@ -152,7 +158,9 @@ class Mailing:
             first and free > _LEFT_TO_OTHERS
         )
 
-    async def _deliver(self, claimed: ClaimedLetter, place: str, job: str) -> None:
+    async def _deliver(
+        self, claimed: ClaimedLetter, place: str, job: str, turn: str
+    ) -> None:
         account_id = claimed.letter.ref.account
 
         @contextmanager
@@ -170,8 +178,8 @@ class Mailing:
         finally:
             self._to -= Counter([place])
             self._telling.discard((claimed.letter.ref, claimed.letter.recipient))
-        if not asking.asked:
-            await self._relay.asked_nobody()
+        if turn and not asking.asked:
+            await self._relay.asked_nobody(turn)
 
     async def _hand_over(
         self, claimed: ClaimedLetter, waiting: Aside, mailer: "_Asking"

@@ -169,6 +169,21 @@ async def test_a_mail_server_that_is_away_is_one_line_for_all_mails(
     assert await relay.look() is None
 
 
+async def test_a_turn_to_ask_is_given_back_by_whose_it_was(redis):
+    """One that others ended meanwhile, or a letter that had none, frees nobody's."""
+    relay = RedisRelay(redis)
+    await relay.hold("535 5.7.8 authentication failed")
+    held = await relay.look()
+    turn = await relay.may_ask(held)
+
+    await relay.asked_nobody("another")
+
+    assert turn
+    assert "" == await relay.may_ask(held)
+    await relay.asked_nobody(turn)
+    assert await relay.may_ask(held) not in {"", turn}
+
+
 async def claimed_again(outbox, redis):
     """Claim the one letter, as if its time had come, and tell how long that was."""
     ((_, at),) = await redis.zrange(keys.outbox_times("acme"), 0, 0, withscores=True)

@@ -7,6 +7,7 @@ mean us.
 """
 
 import hashlib
+import secrets
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -68,6 +69,11 @@ redis.call('EXPIRE', KEYS[1], ARGV[4])
 return redis.call('HGETALL', KEYS[1])
 """
 
+# KEYS: asked. ARGV: whose turn it was. It may be another's by now.
+_GIVE_BACK = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -127,6 +133,7 @@ class RedisRelay:
         self._hold = redis.register_script(_HOLD)
         self._taken = redis.register_script(_TAKEN)
         self._refused = redis.register_script(_REFUSED)
+        self._give_back = redis.register_script(_GIVE_BACK)
         # Whether there is anything that an accepted mail would end.
         self._doubted = False
 
@@ -140,17 +147,16 @@ class RedisRelay:
         since, last, words, away = (text(one or b"") for one in row)
         return Held(float(since), float(last), words, away == "1")
 
-    async def may_ask(self, held: Held) -> bool:
-        """Whether a mail may ask now; the next one has to wait for a pause."""
-        milliseconds = int(held.pause * 1000)
-        return bool(
-            await self._redis.set(keys.RELAY_ASKED, "1", nx=True, px=milliseconds)
-        )
+    async def may_ask(self, held: Held) -> str:
+        """Name the mail that may ask now; "" while the next one waits for a pause."""
+        turn, milliseconds = secrets.token_hex(8), int(held.pause * 1000)
+        asked = keys.RELAY_ASKED
+        may = await self._redis.set(asked, turn, nx=True, px=milliseconds)
+        return turn if may else ""
 
-    async def asked_nobody(self) -> None:
-        """Note that a mail did not ask after all; the next one may at once."""
-        if self._doubted:
-            await self._redis.unlink(keys.RELAY_ASKED)
+    async def asked_nobody(self, turn: str) -> None:
+        """Note that this mail did not ask after all; the next one may at once."""
+        await self._give_back(keys=[keys.RELAY_ASKED], args=[turn])
 
     async def hold(self, words: str, *, away: bool = False) -> tuple[bool, Held]:
         """Note that it refuses us; return whether that is new, and how it is."""
