@@ -257,9 +257,11 @@ class Mailing:
         letter = claimed.letter
         if not claimed.tries or claimed.unsure:
             return letter
-        bound = now.contact_ids if now else (letter.contact_id,)
+        wanted = {*now.contact_ids} if now else {letter.contact_id}
+        if letter.of_company:
+            wanted.add(letter.contact_id)
         customers = self._parts.stores.customers
-        known = await customers.get_all(letter.ref.account, bound)
+        known = await customers.get_all(letter.ref.account, wanted)
         return readdressed(letter, now, known)
 
 

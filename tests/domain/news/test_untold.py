@@ -190,6 +190,17 @@ def test_a_refused_letter_follows_who_took_a_place():
     assert ["c@x.org", "a@x.org"] == [sent(*pairs, now=one) for one in (moved, left)]
 
 
+def test_a_managers_letter_follows_its_manager():
+    """To the present address, but not where somebody hears of the ticket anyway."""
+    owner, copied = (43, "a@x.org"), ("Carl@x.org",)
+    of_boss = {"of_company": True, "contact_id": 50, "recipient": "boss@x.org"}
+
+    assert "new@x.org" == sent(owner, (50, "new@x.org"), **of_boss)
+    assert "boss@x.org" == sent(owner, **of_boss)
+    assert sent(owner, (50, "A@x.org"), **of_boss) is None
+    assert sent(owner, (50, "carl@x.org"), **of_boss, followers=copied) is None
+
+
 def test_a_letter_of_an_earlier_version_follows_a_name():
     """It does not know its contact; a copy is for nobody but its address."""
     pairs, old = (43, "n@x.org"), {"contact_id": 0, "bound": ()}

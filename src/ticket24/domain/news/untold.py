@@ -66,8 +66,9 @@ def readdressed(
     It keeps its id, because it is the same news. None if that mailbox belongs to
     another customer of the ticket, who got a letter already. A digest tells of several
     tickets, which are nobody else's, so it goes to its own customer or stays as it was.
+    So does a manager's letter, but for mailboxes that hear of the ticket anyway.
     """
-    if letter.in_copy or letter.of_company:
+    if letter.in_copy:
         return letter
     contact_id = _whose(letter, now, customers)
     customer = customers.get(contact_id)
@@ -78,7 +79,10 @@ def readdressed(
         return letter
     told = () if letter.parts else letter.bound
     others = {one for one in told if one != contact_id} & customers.keys()
-    if fold(recipient) in {fold(written_to(customers[one]) or "") for one in others}:
+    taken = {fold(written_to(customers[one]) or "") for one in others}
+    if letter.of_company:
+        taken |= {fold(one) for one in letter.followers}
+    if fold(recipient) in taken:
         return None
     return replace(
         letter,
@@ -92,7 +96,7 @@ def _whose(
     letter: Letter, now: Ticket | None, customers: Mapping[int, Customer]
 ) -> int:
     """Return the contact of a letter, or the one who took its place; 0 if unknown."""
-    if letter.parts:
+    if letter.parts or letter.of_company:
         return letter.contact_id
     if now is None:
         return 0
