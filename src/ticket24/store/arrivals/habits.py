@@ -42,10 +42,10 @@ class RedisHabits:
     async def of(self, account: str, email: str, *, besides: str = "") -> list[Habit]:
         """Return what is remembered of a sender, `besides` one mail."""
         name = keys.habits(account, digest(account, email))
-        found = [
-            HABIT.validate_json(one) for one in await self._redis.lrange(name, 0, -1)
-        ]
-        return [one for one in found if one.mail != besides]
+        rows = await self._redis.lrange(name, 0, -1)
+        # A mail that was judged twice ends otherwise if its ticket has changed.
+        found = {one.mail: one for one in map(HABIT.validate_json, reversed(rows))}
+        return [one for one in found.values() if one.mail != besides]
 
     async def forget(self, account: str, emails: Collection[str]) -> None:
         """Remember nothing of these any more."""
