@@ -176,6 +176,39 @@ def test_a_bounce_in_words_alone_is_read_too():
 
 
 @pytest.mark.parametrize(
+    ("subject", "copy", "late"),
+    [
+        ("failure notice", "--- Below this line is a copy of the message.", False),
+        ("Undeliverable: [#51] It is delayed", "-----Original Message-----", False),
+        ("Nicht zustellbar: [#51] Lieferung verzögert", "Received: from us", False),
+        ("Warning: message 1xyz delayed 24 hours", "Received: from us", True),
+    ],
+)
+def test_what_our_own_mail_is_about_is_no_delay(subject, copy, late):
+    """A mail to an address that is gone may tell of one, as parcels do."""
+    arrival = _read(
+        f"""
+        From: Mail Delivery System <MAILER-DAEMON@example.com>
+        Return-Path: <>
+        Subject: {subject}
+        X-Failed-Recipients: maria@example.com
+        """,
+        f"""
+        550 5.1.1 no such user
+
+        {copy}
+        Return-Path: <support@example.com>
+        Subject: [#51] My parcel is delayed
+
+        Why is it delayed?
+        """,
+    )
+
+    assert [late] == [one.late for one in arrival.bounces]
+    assert [not late] == [one.hard for one in arrival.bounces]
+
+
+@pytest.mark.parametrize(
     ("results", "verdict"),
     [
         (["mx.acme.example; dmarc=pass header.from=example.com"], "passed"),

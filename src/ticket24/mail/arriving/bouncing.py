@@ -36,6 +36,13 @@ _LATE = re.compile(
     r"|\bretard[ée]|\bopóźnion",
     re.IGNORECASE,
 )
+# What is ours in a bounce says nothing of it: the subject, and the mail that follows.
+_OUR_SUBJECT = re.compile(r"\[#\d[^\n]*")
+_COPY_BEGINS = re.compile(
+    r"\n(?:received|return-path):|\bcopy of (?:the|your) (?:message|mail)\b"
+    r"|-- ?original message\b|\bbelow this line\b",
+    re.IGNORECASE,
+)
 _TOO_LARGE = re.compile(
     r"\btoo (?:large|big)|\bsize\b|\bmessage length|\battachment", re.IGNORECASE
 )
@@ -55,7 +62,8 @@ def bounces(whole: Part, raw: bytes, text: str) -> tuple[Bounce, ...]:
     failed = _of_header(whole.head) or _by_library(whole, raw)
     words = shortened(_server_words(text), _MOST_WORDS)
     begins = f"{heads.words(whole.head.get('subject'))}\n{text[:_MOST_BEGINNING]}"
-    late = _LATE.search(begins) is not None
+    theirs = _COPY_BEGINS.split(_OUR_SUBJECT.sub("", begins), maxsplit=1)[0]
+    late = _LATE.search(theirs) is not None
     hard = not late and _hard("", words)
     return (Bounce(failed[:_MOST_RECIPIENTS], hard, words, ours, late, answers),)
 
