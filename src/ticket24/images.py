@@ -4,6 +4,7 @@ Nothing is loaded here but Pillow: thumbnails are made in a small process of the
 """
 
 import io
+import struct
 import warnings
 
 from PIL import Image, UnidentifiedImageError
@@ -16,6 +17,8 @@ MOST_PIXELS = 40_000_000
 _MOST_TURNS = 100
 _TURN = b"\xff\xda"
 
+_PNG = b"\x89PNG\r\n\x1a\n"
+
 _SEE_THROUGH = ("RGBA", "LA", "PA")
 
 
@@ -26,6 +29,10 @@ def endless(jpeg: bytes) -> bool:
 
 def enormous(content: bytes) -> bool:
     """Whether a picture harms whoever shows it, as its head says: nothing is drawn."""
+    if content.startswith(_PNG):
+        # Pillow unpacks whatever stands between its head and the picture.
+        width, height = struct.unpack(">II", content[16:24].rjust(8, b"\0"))
+        return bool(width * height > MOST_PIXELS)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)

@@ -2,6 +2,7 @@
 
 import asyncio
 import struct
+import time
 import zlib
 
 import pytest
@@ -21,6 +22,7 @@ from ticket24.domain.tickets.model import File, MessageKey, Source, TicketRef, V
 from ticket24.flows.files.downloading import Downloads, FileNotNow, NotThere, download
 from ticket24.flows.files.thumbnails import Size
 from ticket24.flows.reach.clients import open_clients
+from ticket24.images import enormous
 
 CONTENT = bytes(range(256)) * 1000
 
@@ -165,6 +167,22 @@ async def test_no_page_shows_a_picture_of_a_gigabyte(desk, account):
         async with download(account, picture, file_id, downloads) as got:
             assert content == b"".join([chunk async for chunk in got.chunks])
         await downloads.close()
+
+
+def test_nothing_is_unpacked_to_see_how_large_a_picture_is():
+    """A few bytes would keep a process from all others, at each page that shows it."""
+
+    def chunk(kind, held):
+        sum_ = struct.pack(">I", zlib.crc32(kind + held))
+        return struct.pack(">I", len(held)) + kind + held + sum_
+
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", 9_000, 9_000, 8, 2, 0, 0, 0))
+    text = chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(1_000_000), 9))
+    picture = b"\x89PNG\r\n\x1a\n" + head + 60 * text + chunk(b"IDAT", b"")
+    began = time.process_time()
+
+    assert enormous(picture)
+    assert time.process_time() - began < 0.05
 
 
 async def test_a_link_that_came_is_used_by_the_next_try(desk, account):
