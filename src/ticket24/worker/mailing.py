@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 from ticket24.domain.customers import budgets
 from ticket24.domain.customers.mailboxes import fold
 from ticket24.domain.news.letters import Kind, Letter
-from ticket24.domain.news.untold import readdressed
+from ticket24.domain.news.untold import concerned, readdressed
 from ticket24.domain.tickets.model import Ticket
 from ticket24.flows.news import company_mails
 from ticket24.flows.news.deliver import deliver
@@ -257,10 +257,7 @@ class Mailing:
         letter = claimed.letter
         if not claimed.tries or claimed.unsure:
             return letter
-        wanted = {*now.contact_ids} if now else {letter.contact_id}
-        if letter.of_company:
-            wanted.add(letter.contact_id)
-        customers = self._parts.stores.customers
+        wanted, customers = concerned(letter, now), self._parts.stores.customers
         known = await customers.get_all(letter.ref.account, wanted)
         return readdressed(letter, now, known)
 

@@ -8,7 +8,7 @@ from examples import NOON, letter, message, ticket
 from ticket24.domain.news.addressing import address
 from ticket24.domain.news.gathering import together
 from ticket24.domain.news.letters import Kind, Letter, Notice, Untold
-from ticket24.domain.news.untold import Retold, readdressed, retell
+from ticket24.domain.news.untold import Retold, concerned, readdressed, retell
 from ticket24.domain.tickets.model import ContactRef, Customer, Status, TicketRef, Voice
 
 NEWS = Notice(Kind.REPLIED, "chat-1", (message(),))
@@ -195,6 +195,9 @@ def test_a_managers_letter_follows_its_manager():
     owner, copied = (43, "a@x.org"), ("Carl@x.org",)
     of_boss = {"of_company": True, "contact_id": 50, "recipient": "boss@x.org"}
 
+    boss = letter(of_company=True, contact_id=50)
+    assert {43, 50} == concerned(boss, ticket(contact_ids=(43,)))
+    assert {43} == concerned(letter(contact_id=50), ticket(contact_ids=(43,)))
     assert "new@x.org" == sent(owner, (50, "new@x.org"), **of_boss)
     assert "boss@x.org" == sent(owner, **of_boss)
     assert sent(owner, (50, "A@x.org"), **of_boss) is None

@@ -184,6 +184,28 @@ async def test_a_turn_to_ask_is_given_back_by_whose_it_was(redis):
     assert await relay.may_ask(held) not in {"", turn}
 
 
+@pytest.mark.parametrize(
+    ("whose", "waits"),
+    [
+        ({"in_copy": True}, 0),
+        ({"of_company": True, "contact_id": 50}, 0),
+        ({"contact_id": 43}, 2),
+    ],
+)
+async def test_only_a_customers_own_news_waits_for_a_better_address(
+    attempt, redis, stores, whose, waits
+):
+    """What managers and people in copy miss meanwhile nobody has to look through."""
+    letters = [letter(id=f"{number}", **whose) for number in range(2)]
+    await stores.returned.note("acme", letters[0].recipient, "550 no such user")
+    for one in letters:
+        await put_letter(redis, one)
+        await attempt(ClaimedLetter(one, 0))
+
+    assert 0 == await stores.outbox.count("acme")
+    assert waits == await stores.parked.count("acme")
+
+
 async def claimed_again(outbox, redis):
     """Claim the one letter, as if its time had come, and tell how long that was."""
     ((_, at),) = await redis.zrange(keys.outbox_times("acme"), 0, 0, withscores=True)

@@ -58,6 +58,13 @@ def retell(
     return Retold(tuple(letters.values()), left if missed else None)
 
 
+def concerned(letter: Letter, now: Ticket | None) -> set[int]:
+    """Return the contacts of whom `readdressed` has to know."""
+    bound = {*now.contact_ids} if now else set()
+    own = letter.parts or letter.of_company or now is None
+    return bound | ({letter.contact_id} if own else set())
+
+
 def readdressed(
     letter: Letter, now: Ticket | None, customers: Mapping[int, Customer]
 ) -> Letter | None:

@@ -104,8 +104,10 @@ async def deliver(
     # Decide by trying, apply by noting the result.
     if unreachable:
         context.warning("letter_refused", words=unreachable.about.get("words", ""))
-        # Of somebody in copy the mail that came back waits, and staff were told.
-        if letter.in_copy and unreachable.cause is Cause.MAIL_REFUSED:
+        # Of news for somebody beside a ticket's customers only the mail that came back
+        # is set aside, where staff see it.
+        beside = letter.in_copy or letter.of_company
+        if beside and unreachable.cause is Cause.MAIL_REFUSED:
             await stores.outbox.done(claimed.letter)
         else:
             await _park(letter, unreachable, stores)

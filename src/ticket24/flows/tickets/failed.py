@@ -2,7 +2,7 @@
 
 from ticket24.bitrix.events.event import from_json
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.news.untold import readdressed
+from ticket24.domain.news.untold import concerned, readdressed
 from ticket24.domain.tickets.model import ContactRef, MessageKey, Source, TicketRef
 from ticket24.flows.commands.submit import files
 from ticket24.store.commands.lanes import COMMAND
@@ -51,8 +51,8 @@ async def _send(account: Account, parked: Parked, stores: Stores) -> None:
     """Send a letter again, to where its customer reads mail by now."""
     letter = LETTER.validate_json(parked.content)
     now = await stores.tickets.get(letter.ref)
-    ids = now.contact_ids if now else ()
-    customers = await stores.customers.get_all(account.id, ids)
+    wanted = concerned(letter, now)
+    customers = await stores.customers.get_all(account.id, wanted)
     await stores.returned.forget(account.id, [letter.recipient])
     if sent := readdressed(letter, now, customers):
         await replay_letter(stores.redis, parked.id, sent)
