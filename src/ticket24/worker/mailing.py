@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,8 +16,9 @@ from redis.exceptions import RedisError
 from ticket24.domain.customers import budgets
 from ticket24.domain.customers.mailboxes import fold
 from ticket24.domain.news.letters import Kind, Letter
+from ticket24.domain.news.statuses import Read
 from ticket24.domain.news.untold import concerned, readdressed
-from ticket24.domain.tickets.model import Ticket
+from ticket24.domain.tickets.model import Ticket, TicketRef
 from ticket24.flows.news import company_mails
 from ticket24.flows.news.deliver import deliver
 from ticket24.flows.news.gathering import put_off, reread_parts
@@ -204,16 +205,23 @@ class Mailing:
                 return
             now = await self._now(claimed.letter)
             letter = await self._readdressed(claimed, now)
+            read: Mapping[TicketRef, Read] = {}
             if letter and letter.parts:
-                letter = await reread_parts(letter, account, stores)
+                recipient = letter.recipient
+                letter, read = await reread_parts(letter, account, stores)
+                if letter is None:
+                    await stores.told.keep(recipient, read)
             if letter is None:
                 await self._outbox.done(claimed.letter)
                 return
+            whole = letter.parts
             letter = await company_mails.checked(
                 letter, account, stores, self._parts.colleagues
             )
             if letter is None:
                 return
+            untold = {one.ref for one in whole} - {one.ref for one in letter.parts}
+            read = {ref: one for ref, one in read.items() if ref not in untold}
             waits = await deliver(
                 replace(claimed, letter=_as_tried(letter, claimed)),
                 account,
@@ -223,6 +231,7 @@ class Mailing:
                     self._writing.letter, tries=claimed.tries, waiting=waiting
                 ),
                 mailer=mailer,
+                read=read,
             )
             if waits and claimed.tries and claimed.letter.messages:
                 # No event tells us what was edited or deleted in a chat meanwhile.

@@ -91,6 +91,6 @@ async def test_a_digest_that_was_delayed_leaves_out_what_is_somebody_elses(store
     await keep(stores, 52, ANNA)
     digest = together([news(51), news(52)], None)
 
-    left = await reread_parts(replace(digest, contact_id=ANNA), ACCOUNT, stores)
+    left, _ = await reread_parts(replace(digest, contact_id=ANNA), ACCOUNT, stores)
 
     assert [52] == [one.ref.task_id for one in left.parts]

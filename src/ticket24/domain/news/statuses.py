@@ -1,12 +1,14 @@
 """Whether a letter about a status says anything new to its reader, when it goes."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ticket24.domain.news.letters import Kind, Letter
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.tickets.model import Ticket, TicketRef
 from ticket24.domain.tickets.states import name_in, name_of
+
+OF_A_STATUS = frozenset({Kind.STATUS, Kind.COMPLETED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +29,12 @@ def judged(
 
     What the ticket is by now has a letter of its own, and a ticket that moved away and
     back is what it was. Its customers know what they read when it moved, unless the
-    letter that had told them of that did not go.
+    letter that had told them of that did not go. The end is told in any case.
     """
     says = name_in(letter, now, settings)
     known = before.told if before and before.last == letter.was else letter.was
-    goes = says == name_of(now, settings) != known
+    new = says == name_of(now, settings) != known
+    goes = new or letter.kind is Kind.COMPLETED
     return goes, Read(says if goes else known, says)
 
 
@@ -39,14 +42,18 @@ def worth_telling(
     letters: Iterable[Letter],
     now: Mapping[TicketRef, Ticket | None],
     settings: AccountSettings,
-) -> Iterator[Letter]:
-    """Return which of several letters to one reader say something, in their order."""
-    known: dict[TicketRef, Read] = {}
+    before: Mapping[TicketRef, Read],
+) -> tuple[tuple[Letter, ...], Mapping[TicketRef, Read]]:
+    """Return which of several letters to one reader say something, in their order.
+
+    And what the reader knows after them, of each ticket about whose status they are.
+    """
+    left, read = list[Letter](), dict[TicketRef, Read]()
     for letter in letters:
-        ticket = now[letter.ref]
-        goes = True
-        if ticket and letter.kind is Kind.STATUS:
-            before = known.get(letter.ref)
-            goes, known[letter.ref] = judged(letter, ticket, settings, before)
+        ticket, goes = now[letter.ref], True
+        if ticket and letter.kind in OF_A_STATUS:
+            known = read.get(letter.ref) or before.get(letter.ref)
+            goes, read[letter.ref] = judged(letter, ticket, settings, known)
         if goes:
-            yield letter
+            left.append(letter)
+    return tuple(left), read

@@ -13,10 +13,10 @@ from redis.exceptions import RedisError
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.customers.mailboxes import NoMailbox, fold, mailbox
 from ticket24.domain.news.gathering import is_still_for
-from ticket24.domain.news.letters import Kind, Letter
+from ticket24.domain.news.letters import Letter
 from ticket24.domain.news.notices import reread
-from ticket24.domain.news.statuses import Read, judged
-from ticket24.domain.tickets.model import Customer, Ticket
+from ticket24.domain.news.statuses import OF_A_STATUS, Read, judged
+from ticket24.domain.tickets.model import Customer, Ticket, TicketRef
 from ticket24.domain.tickets.reasons import Cause, Reason, reason
 from ticket24.flows.customers.following import still_for
 from ticket24.flows.customers.speaking import speaking_to
@@ -78,17 +78,19 @@ async def deliver(
     *,
     render: Render,
     mailer: Sends,
+    read: Mapping[TicketRef, Read] | None = None,
 ) -> bool:
     """Make one attempt to deliver one letter, and note at once what came of it.
 
-    The caller keeps the claim alive; `now` is the ticket as we saw it last. Returns
-    whether the mail server lets the letter wait. A permanent refusal parks the letter
-    with the server's words, unless it means us, and so does a server that never says
-    whether it took it; anything else is tried again with growing pauses. While the
-    server refuses us no try counts.
+    The caller keeps the claim alive; `now` is the ticket as we saw it last, and `read`
+    what the reader of a digest knows when it has gone. Returns whether the mail server
+    lets the letter wait. A permanent refusal parks the letter with the server's words,
+    unless it means us, and so does a server that never says whether it took it;
+    anything else is tried again with growing pauses. While the server refuses us no
+    try counts.
     """
     # Gather.
-    letter, read = await _read(claimed, now, account, stores)
+    letter, own = await _read(claimed, now, account, stores)
     context = _log_of(claimed)
     letter = await still_for(letter, now, stores) if letter else None
     known = await _customers(claimed, now, stores)
@@ -127,8 +129,7 @@ async def deliver(
         await _faulty(claimed, error, stores)
     else:
         await _note(letter, stores.outbox)
-        if read:
-            await stores.told.keep(letter, read)
+        await stores.told.keep(letter.recipient, {**(read or {}), **own})
         context.info("letter_delivered", words=words)
         DELAYS.delivered(letter.id)
         await relaying.taken(stores)
@@ -204,21 +205,22 @@ async def _send(letter: Letter, account: Account, render: Render, mailer: Sends)
 
 async def _read(
     claimed: ClaimedLetter, now: Ticket | None, account: Account, stores: Stores
-) -> tuple[Letter | None, Read | None]:
+) -> tuple[Letter | None, Mapping[TicketRef, Read]]:
     """Return a letter as it is true now; None if it says nothing any more.
 
     Of a status also what its reader knows when it has gone.
     """
     letter = reread(claimed.letter, now)
-    if letter is None or now is None or letter.kind is not Kind.STATUS:
-        return letter, None
-    before = await stores.told.of(letter)
-    goes, read = judged(letter, now, account.settings, before)
+    if letter is None or now is None or letter.kind not in OF_A_STATUS:
+        return letter, {}
+    before = await stores.told.of(letter.recipient, [letter.ref])
+    goes, read = judged(letter, now, account.settings, before.get(letter.ref))
     if goes:
-        return letter, read
+        return letter, {letter.ref: read}
     # Of one that may have arrived nobody knows what was read.
-    await stores.told.keep(letter, replace(read, told="") if claimed.unsure else read)
-    return None, read
+    read = replace(read, told="") if claimed.unsure else read
+    await stores.told.keep(letter.recipient, {letter.ref: read})
+    return None, {}
 
 
 async def _customers(

@@ -15,7 +15,7 @@ from ticket24.domain.news.gathering import (
 )
 from ticket24.domain.news.letters import Letter
 from ticket24.domain.news.notices import reread
-from ticket24.domain.news.statuses import worth_telling
+from ticket24.domain.news.statuses import OF_A_STATUS, Read, worth_telling
 from ticket24.domain.tickets.model import Customer, Ticket, TicketRef
 from ticket24.store.stores import Stores
 
@@ -75,8 +75,11 @@ async def let_go(
 
 async def reread_parts(
     letter: Letter, account: Account, stores: Stores
-) -> Letter | None:
-    """Return a digest as it is true at the moment of sending; None if nothing is."""
+) -> tuple[Letter | None, Mapping[TicketRef, Read]]:
+    """Return a digest as it is true at the moment of sending; None if nothing is.
+
+    And what its reader knows of tickets' status when it has gone.
+    """
     now = await _tickets(letter.parts, stores)
     known = await _customers(letter.contact_id, account, now.values(), stores)
     parts = (
@@ -84,8 +87,11 @@ async def reread_parts(
         for one in letter.parts
         if is_still_for(one, known, now[one.ref])
     )
-    left = tuple(worth_telling(filter(None, parts), now, account.settings))
-    return replace(letter, parts=left) if left else None
+    moved = {one.ref for one in letter.parts if one.kind in OF_A_STATUS}
+    before = await stores.told.of(letter.recipient, moved)
+    some = filter(None, parts)
+    left, read = worth_telling(some, now, account.settings, before)
+    return replace(letter, parts=left) if left else None, read
 
 
 async def _customers(

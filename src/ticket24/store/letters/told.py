@@ -1,13 +1,14 @@
 """What readers of letters about the status of a ticket were told last."""
 
 import hashlib
+from collections.abc import Collection, Mapping
 
 from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
 from ticket24.domain.customers.mailboxes import fold
-from ticket24.domain.news.letters import Letter
 from ticket24.domain.news.statuses import Read
+from ticket24.domain.tickets.model import TicketRef
 from ticket24.store import keys
 
 _READ = TypeAdapter(Read)
@@ -30,19 +31,25 @@ class RedisTold:
         self._redis = redis
         self._keep = redis.register_script(_KEEP)
 
-    async def keep(self, letter: Letter, read: Read) -> None:
-        """Keep what the reader of a letter knows after it; safe to repeat."""
-        ref = letter.ref
-        await self._keep(
-            keys=[keys.account(ref.account), keys.told(ref)],
-            args=[_reader(letter), _READ.dump_json(read), _SECONDS],
-        )
+    async def keep(self, recipient: str, read: Mapping[TicketRef, Read]) -> None:
+        """Keep what a reader knows of these tickets; safe to repeat."""
+        for ref, one in read.items():
+            await self._keep(
+                keys=[keys.account(ref.account), keys.told(ref)],
+                args=[_reader(recipient), _READ.dump_json(one), _SECONDS],
+            )
 
-    async def of(self, letter: Letter) -> Read | None:
-        """Return what the reader of a letter knows before it."""
-        found = await self._redis.hget(keys.told(letter.ref), _reader(letter))
-        return _READ.validate_json(found) if found else None
+    async def of(
+        self, recipient: str, refs: Collection[TicketRef]
+    ) -> dict[TicketRef, Read]:
+        """Return what a reader was told of these tickets, as far as that is kept."""
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for ref in refs:
+                pipe.hget(keys.told(ref), _reader(recipient))
+            found = await pipe.execute() if refs else []
+        pairs = zip(refs, found, strict=True)
+        return {ref: _READ.validate_json(raw) for ref, raw in pairs if raw}
 
 
-def _reader(letter: Letter) -> str:
-    return hashlib.sha256(fold(letter.recipient).encode()).hexdigest()[:12]
+def _reader(recipient: str) -> str:
+    return hashlib.sha256(fold(recipient).encode()).hexdigest()[:12]
