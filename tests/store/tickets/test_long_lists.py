@@ -254,9 +254,16 @@ async def test_searches_of_an_unchanged_list_read_nothing(redis, lists):
 
 
 async def test_a_new_process_does_not_read_a_very_long_list_again(redis, lists):
-    """Only what was edited meanwhile; and whoever lost tickets does not find them."""
+    """Only what was edited meanwhile; and whoever lost tickets does not find them.
+
+    Nothing is kept of an account that is gone.
+    """
     many = range(1, 1_051)
     await put(redis, *(numbered(number, subject=f"Wort{number}") for number in many))
+    assert {7} == await lists.search("acme", [ANNA], GROUPS, "wort7", "0") - {*many[9:]}
+    assert [] == await redis.keys("*:searched:*")
+    await redis.hset(keys.account("acme"), "account", "{}")
+    lists = RedisLists(redis)
     assert {7} == await lists.search("acme", [ANNA], GROUPS, "wort7", "1") - {
         number for number in many if number > 9
     }

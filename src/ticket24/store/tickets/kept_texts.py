@@ -24,6 +24,15 @@ _MOST_LETTERS = 30_000_000
 # Packing or unpacking so many takes some milliseconds; others have their turn between.
 _AT_ONCE = 250
 
+# KEYS: account, texts. ARGV: for how long, the texts in parts. Nothing is kept of an
+# account that is gone.
+_KEEP = """
+if redis.call('EXISTS', KEYS[1]) == 0 then return end
+redis.call('DEL', KEYS[2])
+for i = 2, #ARGV do redis.call('RPUSH', KEYS[2], ARGV[i]) end
+redis.call('EXPIRE', KEYS[2], ARGV[1])
+"""
+
 _PRESS = zstandard.ZstdCompressor()
 _UNPRESS = zstandard.ZstdDecompressor()
 
@@ -53,15 +62,14 @@ async def keep_texts(
     """Keep these texts, each with the row for which it is true, and no others."""
     if sum(len(text) for _, text in texts.values()) > _MOST_LETTERS:
         return
-    name, each = keys.searched(account, contact_id), [*texts.items()]
-    async with redis.pipeline(transaction=True) as pipe:
-        pipe.delete(name)
-        for start in range(0, len(each), _AT_ONCE):
-            lines = (
-                f"{number} {crc32(row)} {text}"
-                for number, (row, text) in each[start : start + _AT_ONCE]
-            )
-            pipe.rpush(name, _PRESS.compress("\n".join(lines).encode()))
-            await asyncio.sleep(0)
-        pipe.expire(name, _SECONDS)
-        await pipe.execute()
+    each = [*texts.items()]
+    parts = []
+    for start in range(0, len(each), _AT_ONCE):
+        lines = (
+            f"{number} {crc32(row)} {text}"
+            for number, (row, text) in each[start : start + _AT_ONCE]
+        )
+        parts.append(_PRESS.compress("\n".join(lines).encode()))
+        await asyncio.sleep(0)
+    names = [keys.account(account), keys.searched(account, contact_id)]
+    await redis.register_script(_KEEP)(keys=names, args=[_SECONDS, *parts])
