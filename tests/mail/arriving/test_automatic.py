@@ -281,6 +281,44 @@ def test_only_our_own_server_vouches_for_a_sender(results, verdict):
         assert SenderVerdict.MISSING is read(f"{head}\n\n".encode()).verdict
 
 
+_GROUP = (
+    "Precedence: list\nMailing-list: list help@acme.example; contact help+owners@x\n"
+    "List-ID: <help.acme.example>\nList-Post: <https://groups.google.com/a/acme.example"
+    "/group/help/post>, <mailto:help@acme.example>\nList-Unsubscribe: <mailto:x@y>\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        (_GROUP, Automatic.NONE),
+        (f"{_GROUP}Subject: Out of office: Printer\n", Automatic.NONE),
+        (f"{_GROUP}Auto-Submitted: auto-replied\n", Automatic.OUT_OF_OFFICE),
+        (f"{_GROUP}List-Id: News <news.shop.example>\n", Automatic.LIST),
+        (_GROUP.replace("acme.example", "evil-acme.example"), Automatic.LIST),
+        (_GROUP.replace("acme.example", "acme.example.org"), Automatic.LIST),
+    ],
+)
+def test_a_list_of_ours_is_how_mail_reaches_us(head, kind):
+    """As a group of Google whose address is the one for support."""
+    raw = f"{head}From: m@example.com\n\nHi".encode()
+
+    assert kind is read(raw, our_domain="Acme.example").automatic
+    assert Automatic.NONE is not read(raw).automatic
+
+
+def test_what_a_rule_of_a_mailbox_sends_on_may_be_a_persons():
+    """Exchange says then that a machine wrote it; so do answers by rules."""
+    rule = "Auto-Submitted: auto-generated\nX-MS-Exchange-Inbox-Rules-Loop: a@b.c\n"
+
+    def kind(head):
+        return read(f"{head}From: m@example.com\n\nHi".encode()).automatic
+
+    assert Automatic.PERHAPS is kind(rule)
+    assert Automatic.OTHER is kind(f"{rule}X-Auto-Response-Suppress: All\n")
+    assert Automatic.OUT_OF_OFFICE is kind(f"{rule}Subject: Automatic reply: Hi\n")
+
+
 _MICROSOFTS = (
     "spf={} (sender IP is 192.0.2.7) smtp.mailfrom=example.com; acme.example;"
     " dkim={} (signature was verified) header.d=example.com;dmarc={} action=none"

@@ -83,12 +83,18 @@ _READ = re.compile(
 
 
 def automatic(  # noqa: PLR0911  One kind a line.
-    headers: Headers, senders: Iterable[str], subject: str, message_id: str
+    headers: Headers,
+    senders: Iterable[str],
+    subject: str,
+    message_id: str,
+    our_domain: str = "",
 ) -> Automatic:
     """Tell what made a mail, by its head; `Automatic.NONE` for a person.
 
-    `headers` have names in small letters and their values, the top-most first.
+    `headers` have names in small letters and their values, the top-most first. A list
+    at `our_domain` is how mail reaches us: many have a group as their address.
     """
+    headers = _without_our_list(headers, our_domain.lower())
     if any(_OURS.match(name) for name in headers) or _OUR_ID.fullmatch(message_id):
         return Automatic.OWN
     type_ = _first(headers, "content-type")
@@ -109,7 +115,9 @@ def automatic(  # noqa: PLR0911  One kind a line.
         if _POSTMASTERS.match(sender) or _FAILED.match(plain):
             return Automatic.BOUNCE
         away = _replies(headers) or _AWAY.match(plain)
-        return Automatic.OUT_OF_OFFICE if away else Automatic.OTHER
+        if away:
+            return Automatic.OUT_OF_OFFICE
+        return Automatic.PERHAPS if _passed_on(headers) else Automatic.OTHER
     if _first(headers, "return-path").replace(" ", "") == "<>":
         return _from_nobody(sender, plain)
     return _by_hints(headers, sender, plain)
@@ -145,6 +153,39 @@ def _from_nobody(sender: str, subject: str) -> Automatic:
 def is_our_id(message_id: str) -> bool:
     """Whether a mail of ours may have this name."""
     return _OUR_ID.fullmatch(message_id) is not None
+
+
+def _without_our_list(headers: Headers, domain: str) -> Headers:
+    """Leave out what a list of ours wrote into a head, if no other list did."""
+    named = [*headers.get("list-id", ()), *headers.get("list-post", ())]
+    if not (domain and named and all(_is_at(one, domain) for one in named)):
+        return headers
+    left = {
+        name: values
+        for name, values in headers.items()
+        if name not in _LISTS and not name.startswith("list-")
+    }
+    if _first(headers, "precedence") == "list":
+        del left["precedence"]
+    return left
+
+
+def _is_at(list_: str, domain: str) -> bool:
+    """Whether a list has an address, or a name like one (RFC 2919), at a domain."""
+    words = re.split(r"[\s<>,;:?]+", list_[:2_000].lower())
+    return any(word.endswith((f"@{domain}", f".{domain}")) for word in words)
+
+
+def _passed_on(headers: Headers) -> bool:
+    """Whether a rule of a mailbox at Microsoft may have sent on what a person wrote.
+
+    It says so as if a machine had written it, and so do answers that a rule writes.
+    """
+    return (
+        "x-ms-exchange-inbox-rules-loop" in headers
+        and "x-auto-response-suppress" not in headers
+        and _submitted(headers) == "auto-generated"
+    )
 
 
 def _strong(headers: Headers) -> bool:

@@ -9,6 +9,8 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email.utils import parseaddr
+from functools import partial
 
 import structlog
 
@@ -125,13 +127,16 @@ async def _read(
 
     What comes to where that is known is read with this in mind.
     """
-    ours = settings.authserv_id
-    arrival = await asyncio.to_thread(read, mail.raw, authserv_id=ours)
+    by_us = partial(
+        read,
+        mail.raw,
+        authserv_id=settings.authserv_id,
+        our_domain=parseaddr(settings.mail_from)[1].rpartition("@")[2],
+    )
+    arrival = await asyncio.to_thread(by_us)
     back = await came_back(arrival, mail, stores, replies)
     if back:
-        arrival = await asyncio.to_thread(
-            read, mail.raw, authserv_id=ours, returned=True
-        )
+        arrival = await asyncio.to_thread(by_us, returned=True)
     return speaking(replace(arrival, id=mail.id)), back
 
 

@@ -21,6 +21,7 @@ def read(
     raw: bytes,
     *,
     authserv_id: str = "",
+    our_domain: str = "",
     returned: bool = False,
     most_bytes: int = MOST_BYTES,
     most_letters: int = MOST_LETTERS,
@@ -28,7 +29,8 @@ def read(
     """Read a mail; never raises, whatever it is, and takes linear time.
 
     `authserv_id` names our own mail server in Authentication-Results: nobody else's
-    verdict counts. `returned`: it came to where our own mails come back.
+    verdict counts. A list at `our_domain` is none. `returned`: it came to where our own
+    mails come back.
     """
     taking = Taking(raw[:most_bytes])
     if len(raw) > most_bytes:
@@ -45,7 +47,7 @@ def read(
     message_id = next(iter(heads.ids(head.get("message-id"))), "")
     senders = tuple(dict.fromkeys(address for _, address in named))
     subject = heads.words(head.get("subject"))
-    kind = automatic(head.values(), senders, subject, message_id)
+    kind = automatic(head.values(), senders, subject, message_id, our_domain)
     if returned:
         kind = returning(kind, head.values(), "".join(senders[:1]), subject)
     return Arrival(
