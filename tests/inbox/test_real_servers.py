@@ -35,6 +35,11 @@ ssl = no
 disable_plaintext_auth = no
 mail_location = maildir:{folder}/maildir
 first_valid_uid = 1
+namespace inbox {{
+  inbox = yes
+  prefix = {prefix}
+  separator = .
+}}
 passdb {{
   driver = static
   args = password=p@ss
@@ -127,8 +132,8 @@ lmtp_destination_recipient_limit = 50
                 subprocess.run(["postfix", "-c", config, "stop"], check=True)
 
     @contextlib.contextmanager
-    def dovecot(folder):
-        """Run it until the block ends; give its port."""
+    def dovecot(folder, prefix):
+        """Run it until the block ends; its folders stand below a prefix."""
         maildir = folder / "maildir"
         for name in ("new", "cur", "tmp"):
             (maildir / name).mkdir(parents=True)
@@ -136,7 +141,7 @@ lmtp_destination_recipient_limit = 50
             shutil.chown(name, "dovecot")
         config = folder / "dovecot.conf"
         with deaf() as port:
-            config.write_text(DOVECOT.format(folder=folder, port=port))
+            config.write_text(DOVECOT.format(folder=folder, port=port, prefix=prefix))
             server = subprocess.Popen(["dovecot", "-F", "-c", config])
             try:
                 yield port
@@ -205,11 +210,11 @@ lmtp_destination_recipient_limit = 50
         assert "550 5.1.1 nobody of ours has this address" in words
         assert 1 == await desk.stores.parked.count(account.id)
 
-    @pytest.mark.parametrize("card", ["chat", "forum"])
-    async def test_dovecot_lets_answers_be_fetched(desk, folder, card):
+    @pytest.mark.parametrize(("card", "prefix"), [("chat", ""), ("forum", "INBOX.")])
+    async def test_dovecot_lets_answers_be_fetched(desk, folder, card, prefix):
         """Those that are there and those that come; they are moved away."""
         task = desk.ticket(card)
-        with dovecot(folder) as port:
+        with dovecot(folder, prefix) as port:
             url = SecretStr(f"imap://maria:p%40ss@127.0.0.1:{port}/INBOX")
             new = folder / "maildir" / "new"
             async with desk.worker():
