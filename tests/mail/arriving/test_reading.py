@@ -135,6 +135,9 @@ def test_what_is_no_date_is_none(date):
         ("iso-8859-8-i", "שלום".encode("iso-8859-8"), "שלום"),
         ("gb2312", "你好".encode("gbk"), "你好"),
         ("utf-16", "Grüße".encode("utf-16"), "Grüße"),
+        ("utf-16", "Grüße".encode("utf-16-be"), "Grüße"),
+        ("utf-16", b"\xfe\xff" + "Grüße".encode("utf-16-be"), "Grüße"),
+        ("x-mac-roman", "Grüße".encode("mac-roman"), "Grüße"),
         ("iso-2022-jp", "こんにちは".encode("iso-2022-jp"), "こんにちは"),
         # Nobody says what it is, or something else, and Windows has more characters.
         ("", "お問い合わせ".encode("iso-2022-jp"), "お問い合わせ"),
@@ -153,6 +156,26 @@ def test_what_a_charset_claims_is_a_hint(charset, body, text):
     head = f"Content-Type: text/plain; charset={charset}"
 
     assert text == read(_raw(head, body)).text
+
+
+_STUB = (
+    b"Content-Type: multipart/alternative; boundary=b\n\n--b\n\nSee the HTML.\n"
+    b"--b\nContent-Type: text/html\n\n<p>Hi</p>\n--b--\n"
+)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"Content-Type: text/html charset=utf-8\n\n<p>Hi</p>",
+        b"Content-Type: text/html (rich)\n\n<p>Hi</p>",
+        b"\r\n\nFrom: m@example.com\nContent-Type: text/html\n\n<p>Hi</p>",
+        b"Content-Transfer-Encoding: base64 (as said)\n\nSGk=",
+        _STUB,
+    ],
+)
+def test_a_head_that_is_nearly_right_is_understood(raw):
+    assert "Hi" == read(raw).text.strip()
 
 
 _PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8

@@ -9,6 +9,7 @@ from ticket24.mail.arriving.parts import Part
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 _FLOWED = re.compile(r"(>*)( ?)(.*)")
 _SIGNATURE = "-- "
+_WORD = re.compile(r"[\w-]+")
 _META = re.compile(rb"<meta[^>]{1,200}charset=[\"']?([\w-]{1,40})", re.IGNORECASE)
 _MOST_META = 4_096
 
@@ -18,7 +19,8 @@ def content(part: Part) -> bytes:
 
     Broken encodings give what can be read of them.
     """
-    match part.head.get("content-transfer-encoding").strip(" ;\"'").lower():
+    named = _WORD.search(part.head.get("content-transfer-encoding").lower())
+    match named[0] if named else "":
         case "base64":
             return _from_base64(part.body)
         case "quoted-printable":

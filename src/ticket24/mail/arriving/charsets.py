@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from codecs import BOM_UTF16_BE
 from functools import lru_cache
 from string import ascii_letters
 
@@ -27,6 +28,12 @@ _MEANT = {
     "x-sjis": "cp932",
     "shift_jis": "cp932",
     "unicode-1-1-utf-7": "utf-7",
+    "macintosh": "mac-roman",
+    "x-mac-roman": "mac-roman",
+    "x-mac-ce": "mac-latin2",
+    "x-mac-cyrillic": "mac-cyrillic",
+    "x-mac-greek": "mac-greek",
+    "x-mac-turkish": "mac-turkish",
 }
 # Texts in these are read as they say before they are taken for UTF-8: their bytes are
 # ASCII, or may be valid in both.
@@ -45,6 +52,7 @@ _CYRILLIC = re.compile(rb"[\xc0-\xff]{4}")
 _HIGH = re.compile(rb"[^\s\x22';,=<>]*[\x80-\xff][^\s\x22';,=<>]*")
 _CYRILLIC_LEAST = 6
 _LATIN = frozenset({"", "cp1252", "utf-8", "utf8"})
+_UTF_16 = frozenset({"utf-16", "utf16", "utf_16"})
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 _BREAKS = re.compile("\r\n?|[\x85\u2028\u2029]")
 
@@ -71,6 +79,8 @@ def _text(raw: bytes, codec: str) -> str:
     if b"\x1b" in raw and raw.isascii() and _JIS.search(raw):
         return _japanese(raw)
     if codec and _AS_SAID.match(codec):
+        if codec in _UTF_16 and raw[::2].count(0) > raw[1::2].count(0):
+            codec = "utf-16" if raw.startswith(BOM_UTF16_BE) else "utf-16-be"
         try:
             return raw.decode(codec)
         except (UnicodeError, ValueError):

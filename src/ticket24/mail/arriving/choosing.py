@@ -111,6 +111,9 @@ class Choosing:
 
     def _longer(self, html: list[Part], plain: str) -> str:
         rich = "\n\n".join(self._read(one) for one in html)
+        speaks = "html" in plain.casefold() and "html" not in rich.casefold()
+        if speaks and visible(rich):
+            return rich
         return rich if len(rich) > _TIMES_LONGER * max(len(plain), 50) else ""
 
     def _needs_html(self, html: list[Part]) -> bool:

@@ -23,6 +23,8 @@ _LONGEST_LIST = 16_000
 _LONG = frozenset({"to", "cc", "references"})
 _MOST_OF_A_NAME = 20
 
+# Some leave out the semicolon behind it.
+_TYPE = re.compile(r"[\w.+-]{1,80}/[\w.+-]{1,80}(?=[\s;,(]|\Z)")
 _EMPTY_LINE = re.compile(rb"\r?\n")
 _HEAD_ENDS = re.compile(rb"\n\r?\n")
 _NEXT_HEADER = re.compile(rb"\n(?![ \t])")
@@ -89,8 +91,8 @@ class Head:
     @property
     def type(self) -> str:
         """The media type; what has none that is one is plain text."""
-        value = self.get("content-type").partition(";")[0].strip().lower()
-        return value if re.fullmatch(r"[\w.+-]+/[\w.+-]+", value) else "text/plain"
+        found = _TYPE.match(self.get("content-type").lower())
+        return found[0] if found else "text/plain"
 
     @property
     def disposition(self) -> str:

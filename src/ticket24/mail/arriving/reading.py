@@ -1,6 +1,7 @@
 """A mail as it arrived becomes an arrival."""
 
 import hashlib
+import re
 
 from ticket24.domain.arrivals.automatic import automatic, returning
 from ticket24.domain.arrivals.model import Arrival, Automatic, Trouble
@@ -15,6 +16,8 @@ from ticket24.mail.arriving.vouching import verdict
 MOST_BYTES = 40_000_000
 MOST_LETTERS = 500_000
 _MOST_ADDRESSES = 100
+# Empty lines above a head: some programs write one into what they pass on.
+_ABOVE = re.compile(rb"\A[\r\n]{1,9}(?=[\w-]{1,60}:)")
 
 
 def read(
@@ -32,7 +35,7 @@ def read(
     verdict counts. A list at `our_domain` is none. `returned`: it came to where our own
     mails come back.
     """
-    taking = Taking(raw[:most_bytes])
+    taking = Taking(_ABOVE.sub(b"", raw[:most_bytes], count=1))
     if len(raw) > most_bytes:
         taking.troubles.append(Trouble.TOO_LARGE)
     whole = lifted(opened(taking.whole(), taking))
