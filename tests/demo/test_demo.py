@@ -82,7 +82,11 @@ async def test_comment_in_the_staff_page_reaches_the_mail_page(person):
 
     [mail] = await person.mails(79)
     async with person.session.get(f"{person.demo.mails}/mails/{mail['id']}/html") as it:
-        assert "Typed into a page." in await it.text()
+        html = await it.text()
+    assert "Typed into a page." in html
+    logo = re.search(r'src="([^"]+/mail)" alt="Acme Support"', html)[1]
+    async with person.session.get(logo) as answer:
+        assert (200, "image/png") == (answer.status, answer.content_type)
 
 
 async def test_the_printed_customer_can_sign_in(person):

@@ -31,7 +31,7 @@ assert defaults_file().name == "defaults.toml", defaults_file()
 settings = load(redis_url="redis://localhost", secret_key="k" * 32)
 assert templates("en").get_template("ticket.html")
 web_app(settings)
-assert (site / "ticket24" / "demo" / "acme.svg").exists()
+assert (site / "ticket24" / "demo" / "acme.png").exists()
 create_app(sample_world())
 from examples import letter
 for language in ("en", "de", "pt"):

@@ -6,12 +6,12 @@ from bitrix24_sandbox.account import companies, people, tasks
 from bitrix24_sandbox.account.world import World
 
 SLUG = "acme"
-LOGO = Path(__file__).with_name("acme.svg")
+LOGO = Path(__file__).with_name("acme.png")
 
 SETTINGS = """\
 company_name = "Acme Support"
 language = "en"
-logo = "acme.svg"
+logo = "acme.png"
 accent = "#0b6e4f"
 password_field = "UF_CRM_TICKET24_PASSWORD"
 
