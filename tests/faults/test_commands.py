@@ -16,7 +16,8 @@ from bitrix24_sandbox.account import tasks
 from ticket24.bitrix.conversations.messages import SEARCH_PAGE
 from ticket24.bitrix.tickets import posting
 from ticket24.domain.commands.model import PostRemark, Progress, RateTicket
-from ticket24.domain.tickets.model import Rating, Source, TicketRef
+from ticket24.domain.tickets.happened import Rating
+from ticket24.domain.tickets.model import Source, TicketRef
 from ticket24.flows.commands import post_reply
 from ticket24.flows.commands.submit import Submitter
 from ticket24.pace import Pace

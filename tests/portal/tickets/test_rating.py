@@ -10,7 +10,8 @@ from desk import FULL_SETTINGS, until
 from orders import Customer
 
 from ticket24.domain.commands.model import MoveTicket, RateTicket
-from ticket24.domain.tickets.model import Rating, TicketRef
+from ticket24.domain.tickets.happened import Rating
+from ticket24.domain.tickets.model import TicketRef
 from ticket24.domain.tickets.ratings import solved_at
 
 RATED = f"""

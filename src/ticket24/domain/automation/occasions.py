@@ -13,13 +13,8 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.automation.promises import PromiseFact
 from ticket24.domain.settings.house_rules.model import When
 from ticket24.domain.tickets.changes import Change, MessageAdded, TicketAppeared
-from ticket24.domain.tickets.model import (
-    CardMove,
-    Message,
-    Status,
-    Ticket,
-    Voice,
-)
+from ticket24.domain.tickets.happened import CardMove
+from ticket24.domain.tickets.model import Message, Status, Ticket, Voice
 from ticket24.domain.tickets.moves import card_moved, places
 from ticket24.domain.tickets.ratings import rated
 

@@ -14,7 +14,8 @@ from ticket24.domain.commands.model import (
 )
 from ticket24.domain.commands.rule_deeds import RuleDeed
 from ticket24.domain.settings.house_rules.model import HouseRule
-from ticket24.domain.tickets.model import RuleAct, Ticket
+from ticket24.domain.tickets.happened import RuleAct
+from ticket24.domain.tickets.model import Ticket
 from ticket24.domain.words import folded
 
 # A robot of Bitrix24 may answer what a rule does, and an autoresponder what it mails:

@@ -10,7 +10,8 @@ from ticket24.domain.commands.rule_deeds import RuleDeed, SeenTask
 from ticket24.domain.customers.mailboxes import fold
 from ticket24.domain.settings.model import Language
 from ticket24.domain.tickets.field_values import FieldValue
-from ticket24.domain.tickets.model import MessageKey, Rating, Status, TicketRef
+from ticket24.domain.tickets.happened import Rating
+from ticket24.domain.tickets.model import MessageKey, Status, TicketRef
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ Plain frozen dataclasses. Times are aware UTC datetimes, ids are integers.
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
 
 from ticket24.domain.tickets.field_values import FieldValue
+from ticket24.domain.tickets.happened import CardMove, Rating, RuleAct
 from ticket24.domain.working.pledges import Promise
 
 
@@ -205,41 +205,6 @@ class Move:
     by: str = ""
     contact_id: int = 0
     ours: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class CardMove:
-    """A card that lay in another column of its board than at the look before.
-
-    It was moved between the two, by us (`ours`) or by anybody else.
-    """
-
-    old: int
-    new: int
-    since: datetime
-    at: datetime
-    ours: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class RuleAct:
-    """A rule of the company, by its key, did something to a ticket.
-
-    `mailed`: it wrote to the ticket's customers.
-    """
-
-    rule: str
-    at: datetime
-    mailed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Rating:
-    """What a customer says of how a ticket was solved; `of` is when it was."""
-
-    value: Literal["good", "bad"]
-    at: datetime
-    of: datetime
 
 
 @dataclass(frozen=True, slots=True)

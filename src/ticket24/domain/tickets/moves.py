@@ -9,14 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from ticket24.domain.tickets.model import (
-    CardMove,
-    Message,
-    MessageKey,
-    Move,
-    Status,
-    Ticket,
-)
+from ticket24.domain.tickets.happened import CardMove
+from ticket24.domain.tickets.model import Message, MessageKey, Move, Status, Ticket
 
 # Longer histories lose their beginning.
 _MOST = 50

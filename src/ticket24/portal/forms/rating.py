@@ -12,7 +12,7 @@ from ticket24.domain.commands import forms
 from ticket24.domain.commands.model import Progress, RateTicket, Waiting
 from ticket24.domain.customers import budgets
 from ticket24.domain.portal.pages import TicketPage
-from ticket24.domain.tickets.model import Rating
+from ticket24.domain.tickets.happened import Rating
 from ticket24.domain.tickets.ratings import TEXT_LENGTH, VALUES, may_be_rated
 from ticket24.portal.asker import Asker
 from ticket24.portal.forms import sending

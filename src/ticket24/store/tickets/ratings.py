@@ -12,7 +12,8 @@ from pydantic import TypeAdapter
 from redis.asyncio import Redis
 
 from ticket24.domain.customers.mailboxes import fold
-from ticket24.domain.tickets.model import Rating, TicketRef
+from ticket24.domain.tickets.happened import Rating
+from ticket24.domain.tickets.model import TicketRef
 from ticket24.store import keys
 from ticket24.store.clock import NOW
 from ticket24.store.connection import text
