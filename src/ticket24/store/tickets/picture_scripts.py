@@ -1,5 +1,9 @@
 """Lua: a look's outcome is stored with all that follows from it, or nothing is."""
 
+from collections.abc import Iterable
+
+from ticket24.domain.tickets.model import TicketRef
+from ticket24.store import keys
 from ticket24.store.clock import NOW
 from ticket24.store.tickets.rule_notes import NOTE
 from ticket24.store.versions import BUMP
@@ -99,3 +103,25 @@ end
     + _SETTLE_ONE
     + "return 1"
 )
+
+
+def keys_of(ref: TicketRef, contact_ids: Iterable[int]) -> list[str]:
+    """Name the keys of both scripts, in their order."""
+    account = ref.account
+    return [
+        keys.ticket(ref),
+        keys.tickets(account),
+        keys.bystanders(account),
+        keys.outbox(account),
+        keys.outbox_times(account),
+        keys.due(account),
+        keys.marks(account),
+        keys.tries(account),
+        keys.versions(account),
+        keys.parked(account),
+        keys.untold(account),
+        keys.account(account),
+        keys.quoted(ref),
+        keys.rule_notes(ref),
+        *(keys.rows(account, contact_id) for contact_id in contact_ids),
+    ]

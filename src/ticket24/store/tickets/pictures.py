@@ -1,6 +1,6 @@
 """The last picture of each ticket, with all that follows from it."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -22,7 +22,7 @@ from ticket24.store.letters.parked import LETTER
 from ticket24.store.letters.untold import shelved
 from ticket24.store.packing import Packed, packed
 from ticket24.store.tickets.due import ClaimedRef, done_args
-from ticket24.store.tickets.picture_scripts import COMMIT, DROP
+from ticket24.store.tickets.picture_scripts import COMMIT, DROP, keys_of
 from ticket24.store.tickets.rule_notes import RuleNote, note_args
 from ticket24.store.timetable import Timetable
 
@@ -166,7 +166,9 @@ class RedisTickets:
             args += note_args(note)
         for one in untold:
             args += shelved(one, datetime.now(UTC))
-        done = await self._commit(keys=_keys(after.ref, [*contacts, *left]), args=args)
+        done = await self._commit(
+            keys=keys_of(after.ref, [*contacts, *left]), args=args
+        )
         if done and letters:
             await self._mails.at_once(after.ref.account)
         return bool(done)
@@ -188,7 +190,7 @@ class RedisTickets:
         """
         contacts = list(_contacts(before))
         done = await self._drop(
-            keys=_keys(ref, contacts),
+            keys=keys_of(ref, contacts),
             args=[
                 revision,
                 *done_args(claimed),
@@ -331,24 +333,3 @@ def _latest(ticket: Ticket, picture_bytes: int) -> bytes:
 
 def _contacts(before: Ticket | None) -> set[int]:
     return set(before.contact_ids) if before else set()
-
-
-def _keys(ref: TicketRef, contact_ids: Iterable[int]) -> list[str]:
-    account = ref.account
-    return [
-        keys.ticket(ref),
-        keys.tickets(account),
-        keys.bystanders(account),
-        keys.outbox(account),
-        keys.outbox_times(account),
-        keys.due(account),
-        keys.marks(account),
-        keys.tries(account),
-        keys.versions(account),
-        keys.parked(account),
-        keys.untold(account),
-        keys.account(account),
-        keys.quoted(ref),
-        keys.rule_notes(ref),
-        *(keys.rows(account, contact_id) for contact_id in contact_ids),
-    ]
