@@ -17,7 +17,8 @@ MOST_PIXELS = 40_000_000
 _MOST_TURNS = 100
 _TURN = b"\xff\xda"
 
-_PNG = b"\x89PNG\r\n\x1a\n"
+_PNG, _PNG_HEAD = b"\x89PNG\r\n\x1a\n", 24
+_BOMB = (2**31, 2**31)
 
 _SEE_THROUGH = ("RGBA", "LA", "PA")
 
@@ -27,20 +28,30 @@ def endless(jpeg: bytes) -> bool:
     return jpeg.count(_TURN) > _MOST_TURNS
 
 
-def enormous(content: bytes) -> bool:
-    """Whether a picture harms whoever shows it, as its head says: nothing is drawn."""
+def sides(content: bytes) -> tuple[int, int] | None:
+    """Return width and height of a picture, as its head says; None if it is none.
+
+    Nothing of it is drawn or unpacked. Pillow unpacks texts that stand before a PNG's
+    picture, and does not say how large one is that it takes for a bomb.
+    """
     if content.startswith(_PNG):
-        # Pillow unpacks whatever stands between its head and the picture.
-        width, height = struct.unpack(">II", content[16:24].rjust(8, b"\0"))
-        return bool(width * height > MOST_PIXELS)
+        if content[12:16] != b"IHDR" or len(content) < _PNG_HEAD:
+            return None
+        width, height = struct.unpack(">II", content[16:_PNG_HEAD])
+        return width, height
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            width, height = Image.open(io.BytesIO(content), formats=FORMATS).size
+            return Image.open(io.BytesIO(content), formats=FORMATS).size
     except Image.DecompressionBombError:
-        return True
+        return _BOMB
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
-        return False
+        return None
+
+
+def enormous(content: bytes) -> bool:
+    """Whether a picture harms whoever shows it."""
+    width, height = sides(content) or (0, 0)
     return width * height > MOST_PIXELS
 
 

@@ -20,6 +20,7 @@ from ticket24.bitrix.rest import links
 from ticket24.bitrix.rest.errors import BitrixBroken
 from ticket24.domain.tickets.model import File, MessageKey, Source, TicketRef, Voice
 from ticket24.flows.files.downloading import Downloads, FileNotNow, NotThere, download
+from ticket24.flows.files.inline_pictures import picture
 from ticket24.flows.files.thumbnails import Size
 from ticket24.flows.reach.clients import open_clients
 from ticket24.images import enormous
@@ -178,11 +179,14 @@ def test_nothing_is_unpacked_to_see_how_large_a_picture_is():
 
     head = chunk(b"IHDR", struct.pack(">IIBBBBB", 9_000, 9_000, 8, 2, 0, 0, 0))
     text = chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(1_000_000), 9))
-    picture = b"\x89PNG\r\n\x1a\n" + head + 60 * text + chunk(b"IDAT", b"")
+    content = b"\x89PNG\r\n\x1a\n" + head + 60 * text + chunk(b"IDAT", b"")
     began = time.process_time()
 
-    assert enormous(picture)
+    assert enormous(content)
+    assert picture(content) is None
     assert time.process_time() - began < 0.05
+    assert not enormous(content[:20])
+    assert picture(content[:20]) is None
 
 
 async def test_a_link_that_came_is_used_by_the_next_try(desk, account):

@@ -4,12 +4,10 @@ What a mail holds is decided once for each attempt, before the mail server is sp
 """
 
 import asyncio
-import io
 import time
 from collections.abc import Callable, Mapping
 
 import structlog
-from PIL import Image, UnidentifiedImageError
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.files import picture_type
@@ -19,6 +17,7 @@ from ticket24.domain.portal.pages import PageFile
 from ticket24.domain.tickets.model import File, Ticket
 from ticket24.flows.files.downloading import Downloads, NotThere, download
 from ticket24.flows.files.file_cache import FileNotNow, NotKept
+from ticket24.images import sides
 from ticket24.mail.paper import Picture
 
 log = structlog.get_logger()
@@ -29,7 +28,6 @@ _PATIENCE_SECONDS = 3.0
 _CALM_SECONDS = 60.0
 
 _TYPES = {"image/png": "png", "image/jpeg": "jpeg", "image/gif": "gif"}
-_FORMATS = ("PNG", "JPEG", "GIF")
 # Larger ones fill the memory of whoever opens the mail.
 _MOST_PIXELS = 12_000_000
 
@@ -99,17 +97,7 @@ def picture(content: bytes) -> Picture | None:
     Only its head is read: what it says of its size must not be enormous.
     """
     kind = _TYPES.get(picture_type(content) or "")
-    if kind is None:
+    if kind is None or (found := sides(content)) is None:
         return None
-    try:
-        width, height = Image.open(io.BytesIO(content), formats=_FORMATS).size
-    except (
-        UnidentifiedImageError,
-        Image.DecompressionBombError,
-        Image.DecompressionBombWarning,
-        OSError,
-        ValueError,
-        SyntaxError,
-    ):
-        return None
+    width, height = found
     return Picture(content, kind, width) if width * height <= _MOST_PIXELS else None
