@@ -13,7 +13,8 @@ from ticket24.domain.accounts import condition
 from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.lines import one_line
-from ticket24.domain.running.presence import Processes, Role, absent, missed
+from ticket24.domain.running.presence import Processes, Role
+from ticket24.domain.running.roles import absent, missed
 from ticket24.flows.accounts import knowing
 from ticket24.pace import PACE, Pace
 from ticket24.settings import Settings

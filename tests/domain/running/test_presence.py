@@ -2,7 +2,8 @@
 
 from contextlib import suppress
 
-from ticket24.domain.running.presence import Presence, Processes, Role, examined
+from ticket24.domain.running.examining import examined
+from ticket24.domain.running.presence import Presence, Processes, Role
 from ticket24.domain.running.waiting import Oldest, WaitingKind
 from ticket24.domain.running.waiting import examined as waiting
 from ticket24.telemetry.counters import Unanswered

@@ -2,7 +2,7 @@
 
 from ticket24.build import build
 from ticket24.cli.doctor.findings import Finding
-from ticket24.domain.running import presence, waiting
+from ticket24.domain.running import examining, waiting
 from ticket24.domain.running.presence import Processes
 from ticket24.domain.running.waiting import WaitingKind
 from ticket24.store.running.overview import oldest
@@ -12,7 +12,7 @@ from ticket24.store.stores import Stores
 async def findings(stores: Stores) -> list[Finding]:
     """Tell which processes run, and what should have been done by now."""
     processes = await stores.presence.all()
-    told = presence.examined(processes, build())
+    told = examining.examined(processes, build())
     return [*told, await waits(stores, processes)]
 
 

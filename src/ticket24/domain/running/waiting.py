@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ticket24.domain.running.findings import Finding
-from ticket24.domain.running.presence import HERE, Processes, Role, span
+from ticket24.domain.running.presence import Processes, Role
+from ticket24.domain.running.roles import HERE, span
 
 # Even after a flood, a worker gets to everything within a minute or two.
 MOST_WAITING_SECONDS = 180.0
