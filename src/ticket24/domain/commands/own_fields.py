@@ -128,39 +128,6 @@ def judge(
     return Judged(FieldValue(field.key, field.kind, label, values, words))
 
 
-def strays(
-    fields: Mapping[str, str], settings: AccountSettings, files: Collection[str] = ()
-) -> dict[str, str]:
-    """Return what was filled in in fields that are no longer there, by their names.
-
-    Somebody changed the form while it was open.
-    """
-    known = {name_of(field) for field in settings.fields}
-    return {
-        name: value
-        for name, value in kept(fields).items()
-        if name not in known and value.strip() and value not in files
-    }
-
-
-def moved_into_text(
-    fields: Mapping[str, str], settings: AccountSettings, files: Collection[str] = ()
-) -> dict[str, str]:
-    """Return a form's fields with what has no field any more below the message.
-
-    So it is seen, can be changed, and is not lost.
-    """
-    left = strays(fields, settings, files)
-    if not left:
-        return dict(fields)
-    lines = [f"{_title(name)}: {value.strip()}" for name, value in left.items()]
-    text = "\n\n".join(
-        filter(None, (fields.get("text", "").rstrip(), "\n".join(lines)))
-    )
-    others = {name: value for name, value in fields.items() if name not in left}
-    return others | {"text": text}
-
-
 def named(
     values: Iterable[FieldValue], uploads: Iterable[Upload]
 ) -> tuple[FieldValue, ...]:
@@ -226,11 +193,6 @@ def _options(field: FormField, typed: str) -> tuple[str, ...] | Wrong:
         return Wrong.GONE_OPTION
     chosen = {known[folded(one)] for one in wanted}
     return tuple(one for one in field.choices if one in chosen)
-
-
-def _title(name: str) -> str:
-    plain = name.partition(".")[2].replace("_", " ")
-    return plain[:1].upper() + plain[1:]
 
 
 _MISSING = {

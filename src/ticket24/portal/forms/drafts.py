@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from ticket24.domain.commands import own_fields
+from ticket24.domain.commands.changed_form import moved_into_text, strays
 from ticket24.domain.commands.forms import SECTIONS, Fault, Wrong
 from ticket24.domain.commands.model import Upload
 from ticket24.portal.asker import Asker
@@ -36,9 +37,10 @@ async def restored(asker: Asker, name: str) -> Form:
     uploads = await asker.uploads(draft.uploads)
     gone = [Fault("files", Wrong.GONE)] if len(uploads) < len(draft.uploads) else []
     fields, settings = draft.fields, asker.account.settings
-    if name == NEW and own_fields.strays(fields, settings, draft.uploads):
-        gone.append(Fault("text", Wrong.GONE_FIELD))
-        fields = own_fields.moved_into_text(fields, settings, draft.uploads)
+    if name == NEW:
+        if strays(fields, settings, draft.uploads):
+            gone.append(Fault("text", Wrong.GONE_FIELD))
+        fields = moved_into_text(fields, settings, draft.uploads)
     return Form(
         name,
         asker.settings,

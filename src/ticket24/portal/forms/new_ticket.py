@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from ticket24.domain.commands import forms, own_fields
+from ticket24.domain.commands.changed_form import moved_into_text, strays
 from ticket24.domain.commands.model import OpenTicket
 from ticket24.domain.portal.lists import in_words
 from ticket24.domain.settings.model import AccountSettings, Language
@@ -32,9 +33,8 @@ def command_of(
     """
     login, account = asker.login, asker.account
     settings, files = account.settings, _files(posted)
-    lost = own_fields.strays(posted.fields, settings, files)
-    if lost:
-        posted.fields = own_fields.moved_into_text(posted.fields, settings, files)
+    lost = strays(posted.fields, settings, files)
+    posted.fields = moved_into_text(posted.fields, settings, files)
     ticket, faults = forms.read_new_ticket(posted.fields, settings)
     if lost:
         faults.append(forms.Fault("text", forms.Wrong.GONE_FIELD))
