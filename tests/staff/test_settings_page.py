@@ -1208,3 +1208,8 @@ async def test_the_form_for_strangers_is_there_to_be_copied(app_desk, account, f
     assert f'<iframe src="{address}?department=12" title="Write to us"' in shown
     assert f'<form method="post" action="{address}">' in shown
     assert '<input type="hidden" name="department" value="12">' in shown
+
+    await frame.submit(SAVE, do="save", language="de")
+    shown = html.unescape(frame.page)
+    assert "Put the form into your website" in shown
+    assert f'<iframe src="{address}?department=12" title="Schreiben Sie uns"' in shown

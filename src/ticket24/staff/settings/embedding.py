@@ -33,7 +33,8 @@ def _no_digests(_: str) -> list[str]:
 def snippets(contact_url: str, department: str, language: Language) -> dict[str, str]:
     """Return the form's address, and HTML that shows it or leads to it.
 
-    `department` is the workgroup of one among several, otherwise empty.
+    `department` is the workgroup of one among several, otherwise empty. The HTML is in
+    the `language` of the company, for its website.
     """
     say = i18n.translations(language).gettext
     query = f"?department={department}" if department else ""

@@ -105,7 +105,7 @@ async def _context(
         "snippets": partial(
             embedding.snippets,
             f"{staff.settings.public_url}/p/{account.slug}/contact",
-            language=language,
+            language=now.language,
         ),
         "untold": await untold.count(colleague),
         "held": await held.count(colleague),
