@@ -107,7 +107,7 @@ def test_nothing_is_translated_twice(language):
 
 # Blocks that say nothing: classes, styles, the target of a link.
 SILENT = {"goal", "style", "width"}
-ATTRIBUTE = re.compile(r'\b(?:data|aria)-[\w-]+(?:="[^"]*")?')
+ATTRIBUTE = re.compile(r'\b(?:(?:data|aria)-[\w-]+(?:="[^"]*")?|form\w*="[^"]*")')
 ROOMS = ("mail", "portal", "site", "staff")
 
 

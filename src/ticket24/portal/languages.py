@@ -13,9 +13,8 @@ from ticket24.domain.customers.languages import accepted, known
 from ticket24.domain.customers.logins import Login
 from ticket24.domain.settings.model import Language
 from ticket24.portal import cookies
-from ticket24.portal.asker import Asker
 from ticket24.portal.following import follower_asker
-from ticket24.portal.forms import csrf, drafts, giving_back
+from ticket24.portal.forms import csrf, drafts
 from ticket24.portal.parts import LOGIN, account_of, language_of, portal_of
 from ticket24.portal.rendering import asker_of
 from ticket24.portal.sign_in import keeping, returning
@@ -72,9 +71,9 @@ async def choose_language(request: web.Request) -> web.Response:
     response = web.HTTPSeeOther(back)
     if keeping.follower_at(request):
         asker = await follower_asker(request, keeping.target_of(request))
-        await _keep_draft(request, asker, str(asker.ticket_of.ref.task_id))
+        await drafts.keep_typed(request, asker, str(asker.ticket_of.ref.task_id))
     elif LOGIN in request:
-        await _keep_draft(request, asker_of(request), keeping.form_of(request))
+        await drafts.keep_typed(request, asker_of(request), keeping.form_of(request))
         if chosen:
             await choose(request, response, chosen)
         raise response
@@ -136,18 +135,6 @@ def _mark_of(request: web.Request) -> str:
     """Return a mark of the sitting: nobody who comes later to this browser has it."""
     sitting = cookies.read(request, cookies.SITTING)
     return digest("language", sitting)[:_MARK_LENGTH] if sitting else ""
-
-
-async def _keep_draft(request: web.Request, asker: Asker, form: str | None) -> None:
-    """Make a draft of what was typed; raise HTTPRequestEntityTooLarge if it is long."""
-    if form is None or (form != drafts.NEW and not await asker.ticket(int(form))):
-        return
-    posted = giving_back.read_so_far(request)
-    uploads = await asker.uploads(posted.kept)
-    if not (giving_back.begun(posted) or uploads):
-        await asker.forget_draft(form)
-    elif not await drafts.keep(asker, form, posted.fields, uploads):
-        raise web.HTTPRequestEntityTooLarge(drafts.MOST_CHARACTERS)
 
 
 def _with_address(back: str, fields: dict[str, str]) -> str:

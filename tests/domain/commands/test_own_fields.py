@@ -2,8 +2,8 @@
 
 import pytest
 
-from ticket24.domain.commands.forms import Wrong
 from ticket24.domain.commands.changed_form import moved_into_text
+from ticket24.domain.commands.forms import Wrong
 from ticket24.domain.commands.own_fields import (
     judge,
     kept,

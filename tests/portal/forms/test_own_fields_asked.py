@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 from io import BytesIO
 
+import pytest
 import pytest_asyncio
 from desk import until
 from formfilling import NEW, Answer, Visitor, hidden_fields, multipart
@@ -276,7 +277,20 @@ async def test_a_file_belongs_to_its_field(room, anna):
     assert [second.uploads[0].id] == [*second.values[0].values]
 
 
-async def test_a_file_that_loses_its_field_is_a_file_of_the_message(room, anna):
+async def test_words_whose_field_takes_a_file_now_move_into_the_message(room, anna):
+    """Nothing that was typed is lost, and a file that went is no word."""
+    fields = await anna.hidden() | NEW
+    await with_fields(room, *(replace(one, kind="file") for one in FIELDS[5:7]))
+    typed = {"field.steps": "Switch it on", "field.urgent": "-" * 22}
+    answer = await anna.post("tickets/new", fields | typed)
+
+    assert 422 == answer.status
+    text = "It burns.\n\nBrightly.\n\nSteps: Switch it on"
+    assert text == answer.value("text").replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize("now", [FIELDS[2], replace(FIELDS[-1], kind="text")])
+async def test_a_file_that_loses_its_field_is_a_file_of_the_message(room, anna, now):
     """It is on the page again, after a fault and in a draft, and goes along."""
     fields = await anna.hidden() | NEW | {"subject": ""}
     form = multipart(fields | {"field.product": "web"}, [])
@@ -284,14 +298,16 @@ async def test_a_file_that_loses_its_field_is_a_file_of_the_message(room, anna):
     async with anna.session.post(room.address("tickets/new"), data=form) as answer:
         page = await answer.text()
     bound = re.search(r'name="field.contract" value="([^"]+)"', page)[1]
-    await with_fields(room, FIELDS[2])
+    await with_fields(room, now)
     again = fields | {"upload": bound, "field.contract": bound}
     faulty = await anna.post("tickets/new", again)
     kept = f'name="upload" value="{bound}"'
 
     assert (422, 1) == (faulty.status, faulty.page.count(kept))
+    assert f'name="field.contract" value="{bound}"' not in faulty.page
     await anna.post("language?back=/p/acme/tickets/new", again | {"to": "en"})
-    assert 1 == (await anna.get("tickets/new"))[1].count(kept)
+    _, page = await anna.get("tickets/new")
+    assert (1, 0) == (page.count(kept), page.count(f'contract" value="{bound}"'))
     assert 303 == (await anna.post("tickets/new", again | {"subject": "Toner"})).status
     (command,) = await commands(room)
     assert ["contract.pdf"] == [one.name for one in command.uploads]
@@ -344,8 +360,10 @@ async def test_a_form_that_cannot_be_accepted_comes_back_whole(anna):
     there = dict(
         re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', answer.page)
     )
-    assert HOSTILE == html.unescape(there["field.order"])
+    assert HOSTILE == answer.value("field.order")
+    assert ">Order number</label>" in answer.page
     assert "S\nL" == html.unescape(there["several.sizes"]).replace("\r\n", "\n")
+    assert '<input id="back-several-sizes" value="S, L"' in answer.page
 
 
 async def test_another_language_keeps_what_was_filled_in(anna):
@@ -362,10 +380,11 @@ async def test_another_language_keeps_what_was_filled_in(anna):
 
 
 async def test_trouble_gives_back_what_was_filled_in_alone(anna):
-    """The page sends it again, with room for the message."""
+    """The page shows it and sends it again, with room for the message."""
     fields = await anna.hidden() | {"csrf_token": "x", "field.steps": "One"}
-    answer = await anna.post("tickets/new", fields)
+    answer = await anna.post("tickets/new", fields | {"field.urgent": "no"})
 
     assert 403 == answer.status
-    assert 'name="field.steps" value="One"' in answer.page
-    assert 'name="text"' in answer.page
+    assert ["One", ""] == [answer.value(name) for name in ("field.steps", "text")]
+    assert 'name="field.urgent" value="no"' in answer.page
+    assert '<input id="back-field-urgent" value="No"' in answer.page

@@ -1,6 +1,8 @@
 """A form that is refused comes back with everything that was typed in it."""
 
 import re
+from dataclasses import replace
+from datetime import UTC, datetime
 from io import BytesIO
 
 import pytest
@@ -8,13 +10,18 @@ from examples import ticket
 from formfilling import NEW, Visitor
 from plainbrowser import Page
 from redis.exceptions import ConnectionError as RedisAway
-from showroom import Showroom
+from showroom import SECRET, SETTINGS, Showroom
 
-from ticket24.domain.tickets.model import TicketRef
+from ticket24.domain.commands.model import RateTicket
+from ticket24.domain.settings.model import Ratings
+from ticket24.domain.tickets.model import ContactRef, Customer, Status, TicketRef
 from ticket24.store.commands.queue import RedisCommands
 from ticket24.store.customers.drafts import Draft, RedisDrafts
+from ticket24.store.customers.known import RedisCustomers
+from ticket24.store.sealing import Seal
 from ticket24.store.sign_in.sessions import RedisSessions
 from ticket24.store.tickets.due import ClaimedRef
+from ticket24.store.tickets.ratings import RedisRatings
 
 WORDS = "It burns.\r\n\r\n<b>Brightly</b> & long."
 OURS = {"Sec-Fetch-Site": "same-origin"}
@@ -23,7 +30,8 @@ GONE = "This ticket is no longer available"
 
 @pytest.fixture
 async def room(redis, redis_url):
-    async with Showroom(redis, redis_url) as room:
+    asks = replace(SETTINGS, ratings=Ratings(ask=True))
+    async with Showroom(redis, redis_url, settings=asks) as room:
         await room.keep(ticket(ref=TicketRef(room.account.id, 51)))
         yield room
 
@@ -235,3 +243,92 @@ async def test_an_onlooker_of_the_staff_gives_words_back(room, anna):
 
     assert (403, WORDS.replace("\r\n", "\n")) == (answer.status, words_in(answer))
     assert "Nothing has changed" in answer.page
+
+
+@pytest.fixture
+async def solved(room):
+    """The page of a solved ticket, and the link in the mail about its end."""
+    ref = TicketRef(room.account.id, 52)
+    ended = {"status": Status.COMPLETED, "changed_at": datetime.now(UTC)}
+    await room.keep(ticket(ref=ref, **ended))
+    anna = Customer(ContactRef(room.account.id, 43), "Anna", ("anna@example.com",))
+    await RedisCustomers(room.redis).put_all(room.account.id, [anna])
+    ratings = RedisRatings(room.redis, Seal(SECRET))
+    token = ratings.token(ref, 43, "anna@example.com")
+    return {"portal": "tickets/52", "link": f"rate/{token}"}
+
+
+async def rate(room, anna, page, name, words="", **fields):
+    """Press "Bad" on a page, with words in the field of that name."""
+    status, text = await anna.get(page)
+    form = Page(room.address(page), status, text).form(
+        "replies" if name == "rating_text" else page
+    )
+    sent = {one: value for one, value, kind in form.fields if kind != "file"}
+    sent |= {"rating": "bad", name: words} | fields
+    return await anna.post(page if name == "text" else f"{page}/rating", sent)
+
+
+@pytest.mark.parametrize(("way", "name"), [("portal", "rating_text"), ("link", "text")])
+async def test_a_rating_that_cannot_be_taken_keeps_its_words(
+    room, anna, solved, monkeypatch, way, name
+):
+    """A fault of ours, or a browser that lost its cookie: the page sends it again."""
+    plain = WORDS.replace("\r\n", "\n")
+
+    async def fails(*_, **__):
+        raise RedisAway("away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(RedisCommands, "put", fails)
+        answer = await rate(room, anna, solved[way], name, WORDS)
+    assert (503, plain) == (answer.status, answer.value(name).replace("\r\n", "\n"))
+    assert "add your files" not in answer.page
+
+    answer = await rate(room, anna, solved[way], name, WORDS, csrf_token="0" * 48)
+    assert (403, plain) == (answer.status, answer.value(name).replace("\r\n", "\n"))
+    path = f"{solved[way]}{'/rating' if way == 'portal' else ''}"
+    form = Page(room.address(path), 403, answer.page).form(path)
+    sent = await anna.post(path, {name: text for name, text, _ in form.fields})
+
+    assert 303 == sent.status
+    (waiting,) = await room.commands.waiting(room.account.id, [43])
+    assert isinstance(waiting.command, RateTicket)
+    assert ("bad", plain) == (waiting.command.rating.value, waiting.command.text)
+
+
+async def test_a_rating_without_words_is_no_lost_form(room, anna, solved):
+    """Two buttons are pressed again in the form."""
+    page = solved["portal"]
+    answer = await rate(room, anna, page, "rating_text", csrf_token="0" * 48)
+
+    assert (403, False) == (answer.status, "given-back" in answer.page)
+    assert "Back to the form" in answer.page
+
+
+async def test_an_address_in_copy_comes_back(room, anna):
+    """Of whoever was to be added."""
+    fields = await anna.hidden("tickets/51")
+    token = fields["csrf_token"]
+    sent = fields | {"csrf_token": "0" * 48, "do": "add", "copy_in": "eve@example.org"}
+    answer = await anna.post("tickets/51/copies", sent, plain=True)
+
+    assert (403, "eve@example.org") == (answer.status, answer.value("copy_in"))
+    form = Page(room.address(), 403, answer.page).form("copies")
+    again = {name: text for name, text, _ in form.fields} | {"csrf_token": token}
+    assert 303 == (await anna.post("tickets/51/copies", again)).status
+    assert "eve@example.org" in (await anna.get("tickets/51"))[1]
+
+
+async def test_staff_who_look_choose_their_language_before_a_rating(room, anna, solved):
+    """By links, as everywhere: they may send nothing."""
+    onlooker = await RedisSessions(room.redis).start_onlooker(
+        room.account.id, 43, "anna@example.com", "Anna", "Hannah"
+    )
+    headers = {"Cookie": f"ticket24_session={onlooker}"}
+    address = room.address(solved["link"])
+    async with anna.session.get(address, headers=headers) as answer:
+        page = await answer.text()
+
+    assert 'href="/p/acme/language?to=de' in page
+    assert "data-along" not in page

@@ -120,7 +120,7 @@ async def test_a_draft_can_be_discarded(room, anna, form, page):
     drafts = RedisDrafts(room.redis)
     await drafts.save(room.account.id, 43, form, Draft({"text": "Never mind"}))
     _, shown = await anna.get(f"tickets/{page}")
-    action = re.search(r'formaction="([^"]+)"', shown)[1]
+    action = re.search(r'formaction="([^"]+discard)"', shown)[1]
     path = action.removeprefix("/p/acme/")
 
     answer = await anna.post(path, await anna.hidden(f"tickets/{page}"))

@@ -1,11 +1,11 @@
 """A reply long after the end becomes a ticket that is linked with the old one."""
 
-import re
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from aiohttp import ClientSession, DummyCookieJar
 from desk import FULL_SETTINGS, until
+from formfilling import hidden_fields
 
 from ticket24.domain.tickets.descriptions import parse_bbcode
 from ticket24.domain.tickets.model import TicketRef
@@ -41,8 +41,7 @@ async def test_a_late_reply_becomes_a_ticket(shared_desk):
         async with browser.get(address) as answer:
             page = await answer.text()
         assert "Your reply becomes a new ticket" in page
-        form = re.search(r'<form[^>]*id="reply".*?</form>', page, re.DOTALL)[0]
-        fields = dict(re.findall(r'name="(\w+)" value="(\w+)"', form))
+        fields = hidden_fields(page)
         fields["text"] = "It is [b]back[/b]."
         before = set(desk.world.tasks)
         shown = []

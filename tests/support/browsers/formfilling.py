@@ -80,7 +80,9 @@ class Answer:
 
 def hidden_fields(page):
     form = re.search(r"<form[^>]*data-compose.*?</form>", page, re.DOTALL)[0]
-    pairs = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form)
+    hidden = r'<input type="hidden" name="(\w+)" value="([^"]*)"'
+    # A form is sent in the order of the page, with what stands before it.
+    pairs = re.findall(rf'{hidden} form="reply">', page) + re.findall(hidden, form)
     return {name: html.unescape(value) for name, value in pairs}
 
 

@@ -9,6 +9,7 @@ from io import BytesIO
 from urllib.parse import urljoin
 
 from aiohttp import ClientSession, CookieJar, FormData
+from yarl import URL
 
 VOID = {"input", "br", "img", "meta", "link", "hr"}
 
@@ -76,7 +77,11 @@ class Page(HTMLParser):
         self._radio = self._button = self._link = self._outside = None
         self._action = ""
         self._heard = ""
+        # Fields that belong to a form by its id, though they stand before it.
+        self._before = {}
         self.feed(text)
+        for form in self.forms:
+            form.fields[:0] = self._before.get(form.id, []) if form.id else []
 
     @property
     def words(self):
@@ -98,7 +103,14 @@ class Page(HTMLParser):
         if tag == "button" and "form" in attributes:
             self._outside = attributes
             return
-        if tag == "form":
+        if tag == "input" and "form" in attributes:
+            outer, self._form = self._form, Form({})
+            self._field(tag, attributes)
+            self._before.setdefault(attributes["form"], []).extend(self._form.fields)
+            self._form = outer
+        elif tag == "textarea" and "form" in attributes:
+            self._field(tag, attributes)
+        elif tag == "form":
             self._form = Form(attributes)
             self.forms.append(self._form)
         elif tag == "a":
@@ -111,7 +123,7 @@ class Page(HTMLParser):
         if tag == "input" and name:
             self._input(name, value, attributes)
         elif tag == "textarea":
-            self._area, self._heard = name, ""
+            self._area, self._heard = (name, attributes.get("form", "")), ""
         elif tag == "select":
             self._select = name
             self._form.choices[name] = {}
@@ -145,7 +157,9 @@ class Page(HTMLParser):
             self.links.setdefault(said, self._link)
         elif tag == "textarea":
             heard = self._heard.removeprefix("\n")
-            self._form.fields.append((self._area, heard, "textarea"))
+            name, form = self._area
+            fields = self._before.setdefault(form, []) if form else self._form.fields
+            fields.append((name, heard, "textarea"))
         elif tag == "option":
             self._chosen(said)
         elif tag == "label" and self._radio:
@@ -186,6 +200,10 @@ class PlainBrowser:
 
     async def __aexit__(self, *_):
         await self._http.close()
+
+    def take(self, url, **cookies):
+        """Have cookies of the site there."""
+        self._http.cookie_jar.update_cookies(cookies, URL(url))
 
     async def open(self, url):
         """Return the page there."""

@@ -2,19 +2,25 @@
 
 from collections.abc import Iterable, Mapping
 
+from aiohttp import web
+
 from ticket24.domain.commands import own_fields
 from ticket24.domain.commands.changed_form import moved_into_text, strays
 from ticket24.domain.commands.forms import SECTIONS, Fault, Wrong
 from ticket24.domain.commands.model import Upload
 from ticket24.portal.asker import Asker
-from ticket24.portal.forms.form import Form, say_all
+from ticket24.portal.forms import giving_back
+from ticket24.portal.forms.form import BESIDE, Form, say_all
 from ticket24.store.customers.drafts import Draft
 
 NEW = "new"
 
 MOST_CHARACTERS = 50_000
 
-_FIELDS = {"department", "cc", "subject", "text", "private", *SECTIONS}
+_FIELDS = {
+    *("department", "cc", "subject", "text", "private", "reopen"),
+    *(*SECTIONS, *BESIDE),
+}
 
 
 async def keep(
@@ -24,6 +30,31 @@ async def keep(
     draft = Draft(known(fields), tuple(upload.id for upload in uploads))
     whole = all(draft.fields[name] == fields[name] for name in draft.fields)
     return await asker.keep_draft(form, draft) and whole
+
+
+async def keep_typed(
+    request: web.Request, asker: Asker, form: str | None, but: str = ""
+) -> None:
+    """Make a draft of a form that was sent for something else, `but` for one field.
+
+    Raises HTTPRequestEntityTooLarge if it is too long to keep.
+    """
+    if form is None or (form != NEW and not await asker.ticket(int(form))):
+        return
+    posted = giving_back.read_so_far(request)
+    posted.fields.pop(but, None)
+    uploads = await asker.uploads(posted.kept)
+    if not (giving_back.begun(posted) or uploads):
+        await asker.forget_draft(form)
+    elif not await keep(asker, form, posted.fields, uploads):
+        raise web.HTTPRequestEntityTooLarge(MOST_CHARACTERS)
+
+
+async def forget(asker: Asker, form: str, fields: Mapping[str, str]) -> None:
+    """Forget a draft that was sent, but for what was typed beside it."""
+    beside = {one: fields[one] for one in BESIDE if fields.get(one, "").strip()}
+    if not (beside and await asker.keep_draft(form, Draft(known(beside)))):
+        await asker.forget_draft(form)
 
 
 async def restored(asker: Asker, name: str) -> Form:
@@ -47,7 +78,7 @@ async def restored(asker: Asker, name: str) -> Form:
         values=fields,
         uploads=uploads,
         faults=say_all(gone, asker.language, asker.settings),
-        restored=True,
+        restored=bool(fields.keys() - {*BESIDE} or draft.uploads),
     )
 
 

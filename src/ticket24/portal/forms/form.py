@@ -21,6 +21,10 @@ from ticket24.domain.settings.model import Language
 from ticket24.i18n import noop
 from ticket24.settings import Settings
 
+# What is typed beside the reply on a ticket's page: words of a rating, and who is to be
+# put in copy. It is sent with the reply's form, also by buttons for something else.
+RATING_TEXT, COPY_IN = BESIDE = ("rating_text", "copy_in")
+
 _FORM_ID = re.compile(r"[\w-]{8,64}", re.ASCII)
 
 _WORDS = {

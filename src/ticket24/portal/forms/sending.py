@@ -2,7 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass, replace
 
 from aiohttp import hdrs, web
@@ -108,7 +115,7 @@ async def send(
     waiting = await asker.waiting()
     if not faults and await asker.outcome(command.id):
         await asker.forget_uploads(posted.uploads)
-        await _sent(asker, draft, said)
+        await _sent(asker, draft, said, posted.fields)
         return Sent()
     earlier = await _free(asker, posted.kept, waiting, command.id)
     uploads = (*earlier, *posted.uploads)
@@ -122,29 +129,31 @@ async def send(
     if faults:
         # The same form may have been taken meanwhile, and have used up its files.
         if await asker.outcome(command.id):
-            await _sent(asker, draft, said)
+            await _sent(asker, draft, said, posted.fields)
             return Sent()
         uploads = (*await asker.uploads(upload.id for upload in uploads),)
         sent = Sent(faults, uploads)
         if sent.asked:
-            await _sent(asker, draft, said)
+            await _sent(asker, draft, said, posted.fields)
         elif draft and alone:
             kept = await drafts.keep(asker, draft, posted.fields, uploads)
             sent = replace(sent, kept=kept)
         return sent
     if not await asker.put(replace(command, uploads=uploads)):
         await asker.forget_uploads(posted.uploads)
-    await _sent(asker, draft, said)
+    await _sent(asker, draft, said, posted.fields)
     return Sent()
 
 
-async def _sent(asker: Asker, draft: str, said: str | None) -> None:
+async def _sent(
+    asker: Asker, draft: str, said: str | None, fields: Mapping[str, str]
+) -> None:
     """Forget the draft of a form that was sent, unless it holds more than `said`."""
     if not draft:
         return
     kept = await asker.draft(draft) if said is not None else None
     if kept is None or _bare(kept.fields.get("text", "")) in _bare(said or ""):
-        await asker.forget_draft(draft)
+        await drafts.forget(asker, draft, fields)
 
 
 def _bare(text: str) -> str:

@@ -15,7 +15,7 @@ OWNER = "owner"
 
 _SECONDS = 3_600
 
-_FORM = re.compile(r"/p/[^/]+/tickets/(?:(new)|(\d+)/replies)")
+_FORM = re.compile(r"/p/[^/]+/tickets/(?:(new)|(\d+)/(replies|rating|copies))")
 _TICKET = re.compile(r"(/p/[^/]+/(?:tickets/\d+|followed/[^/]+))/\w+")
 _LANGUAGE = "language"
 _BACK = re.compile(
@@ -25,7 +25,7 @@ _FOLLOWED = re.compile(r"/p/[^/]+/followed/[^/]+/replies", re.ASCII)
 
 
 def form_of(request: web.Request) -> str | None:
-    """Name the form that was sent: `new`, or a ticket's number for a reply to it."""
+    """Name the form that was sent: `new`, or a ticket's number for that on its page."""
     match = _FORM.fullmatch(target_of(request))
     return (match[1] or match[2]) if match else None
 
@@ -33,6 +33,16 @@ def form_of(request: web.Request) -> str | None:
 def follower_at(request: web.Request) -> bool:
     """Whether it is a reply of somebody in copy, who needs no session for it."""
     return _FOLLOWED.fullmatch(target_of(request)) is not None
+
+
+def is_whole(request: web.Request) -> bool:
+    """Whether the form is for all that is typed on its page, and not for a part."""
+    return target_of(request).endswith(("/new", "/replies"))
+
+
+def is_button(request: web.Request, owner: str) -> bool:
+    """Whether it is a form beside those that people type into, which name an owner."""
+    return bool(form_of(request)) and not (owner or is_whole(request))
 
 
 def target_of(request: web.Request) -> str:
@@ -70,7 +80,7 @@ async def keep(request: web.Request) -> str | None:
     await walk.heard()
     fields = gathered(walk.fields)
     owner = fields.pop(OWNER, "")
-    if not any(fields.values()):
+    if not any(fields.values()) or is_button(request, owner):
         return None
     drafts, account = portal_of(request).stores.drafts, account_of(request)
     return await drafts.keep(account.id, form, fields, owner)

@@ -13,21 +13,22 @@ function release(form) {
   for (const button of buttons(form)) button.removeAttribute("aria-disabled");
 }
 
-function tell(form, words) {
-  form.querySelector(".offline")?.remove();
+function tell(place, words) {
+  place.querySelector(".offline")?.remove();
   if (!words) return;
   const line = Object.assign(document.createElement("p"), { className: "offline", role: "alert" });
-  form.append(line);
+  place.append(line);
   line.textContent = words;
 }
 
 document.addEventListener("submit", (event) => {
-  const form = event.target;
-  if (event.defaultPrevented || form.method !== "post" || form.matches("[data-compose]")) return;
+  const { target: form, submitter } = event;
+  const along = submitter?.dataset.along !== undefined;
+  if (event.defaultPrevented || form.method !== "post" || (form.matches("[data-compose]") && !along)) return;
   const offline = navigator.onLine === false;
   if (offline || sending.has(form)) event.preventDefault();
   if (sending.has(form)) return;
-  tell(form, offline && document.body.dataset.offline);
+  tell(submitter?.closest("form, [data-keep]") ?? form, offline && document.body.dataset.offline);
   if (offline) return;
   sending.set(form, setTimeout(() => release(form), PATIENCE_MS));
   for (const button of buttons(form)) button.setAttribute("aria-disabled", "true");

@@ -1,11 +1,5 @@
 // The account's menu closes as menus do, so that it hides nothing behind it: with Escape,
 // by a click elsewhere, and when the focus leaves it.
-// A language is no reply: it takes what was typed along, and is not sent as a message.
-document.addEventListener(
-  "submit",
-  (event) => "language" in (event.submitter?.dataset ?? {}) && event.stopPropagation(),
-  true,
-);
 
 const menu = document.querySelector(".menu");
 const summary = menu?.querySelector("summary");

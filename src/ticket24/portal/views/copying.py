@@ -14,7 +14,8 @@ from ticket24.domain.tickets.model import Ticket
 from ticket24.flows.customers import copying_in
 from ticket24.portal.asker import Asker
 from ticket24.portal.display.copies import Copying
-from ticket24.portal.forms.form import say_all
+from ticket24.portal.forms import drafts
+from ticket24.portal.forms.form import COPY_IN, say_all
 from ticket24.portal.forms.sending import over_faults, too_many_copies
 from ticket24.portal.rendering import asker_of, page_of, portal_of
 from ticket24.portal.views import drafting, tickets
@@ -39,12 +40,18 @@ async def change(request: web.Request) -> web.Response:
     found = await tickets.find_acting(request, asker)
     ticket = await asker.picture(found.page.ref.task_id)
     form = await walk_of(request).heard()
-    typed, by = form.get("email", ""), await asker.name_of(asker.speaks_as(found))
+    beside = form.get(COPY_IN)
+    typed = form.get("email", "") if beside is None else beside
+    by = await asker.name_of(asker.speaks_as(found))
     if ticket is None or not asker.account.settings.followers:
         raise web.HTTPNotFound
-    if form.get("do") == "remove":
+    if beside is not None:  # It came with the reply, which stays.
+        number = str(ticket.ref.task_id)
+        await drafts.keep_typed(request, asker, number, but=COPY_IN)
+    pressed = form.get("do")
+    if pressed == "remove":
         await copying_in.take_out(ticket, typed, by, stores)
-    elif form.get("do") == "add":
+    elif pressed == "add" or (pressed == "enter" and typed.strip()):
         wanted = await _wanted(asker, ticket, typed, stores)
         if wanted.faults:
             return await _refused(request, asker, typed, wanted.faults)

@@ -14,8 +14,8 @@ from ticket24.domain.customers.languages import known as language_known
 from ticket24.domain.customers.logins import Login
 from ticket24.portal import languages
 from ticket24.portal.asker import Asker
-from ticket24.portal.forms import rating, sending
-from ticket24.portal.forms.form import command_id
+from ticket24.portal.forms import drafts, rating, sending
+from ticket24.portal.forms.form import RATING_TEXT, command_id
 from ticket24.portal.parts import LANGUAGE
 from ticket24.portal.rendering import (
     OnlyReading,
@@ -43,10 +43,14 @@ async def rate(request: web.Request) -> web.Response:
     found = await tickets.find(request, asker)
     if found.role is not None:
         raise OnlyReading  # Only whoever was helped says how well.
-    fields = await walk_of(request).heard()
+    fields, number = await walk_of(request).heard(), found.page.ref.task_id
+    words = fields.get(RATING_TEXT)
+    if words is not None:  # They came with the reply, which stays.
+        fields |= {"text": words}
     await rating.take(asker, found, fields, _patience(request))
-    ticket = url(request, "ticket", number=found.page.ref.task_id)
-    raise web.HTTPSeeOther(f"{ticket}#rating")
+    if words is not None:
+        await drafts.keep_typed(request, asker, str(number), but=RATING_TEXT)
+    raise web.HTTPSeeOther(f"{url(request, 'ticket', number=number)}#rating")
 
 
 @routes.get("/p/{slug}/rate/{token}", name="rate")

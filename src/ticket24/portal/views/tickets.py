@@ -28,7 +28,7 @@ from ticket24.portal.display.naming import Naming
 from ticket24.portal.display.signs import signs
 from ticket24.portal.following import FOLLOWER
 from ticket24.portal.forms import sending
-from ticket24.portal.forms.form import Form, command_id
+from ticket24.portal.forms.form import COPY_IN, RATING_TEXT, Form, command_id
 from ticket24.portal.forms.rating import rating_form
 from ticket24.portal.parts import PORTAL_ACCOUNT
 from ticket24.portal.rendering import (
@@ -137,7 +137,7 @@ async def show(
                 await asker.returned(current(ticket.followers, found.said)),
                 on=settings.followers and found.may_act,
             ),
-            "copying": copying,
+            "copying": copying if copying.wrong else Copying(form.value(COPY_IN)),
             "filled": [*filled_in(ticket.values, settings, asker.language)],
             "there": path if follower else f"/p/{asker.account.slug}",
             "badge": naming.badge(ticket),
@@ -175,7 +175,9 @@ async def show(
             "kin": await _kin(asker, ticket),
             "becomes_ticket": moves
             and is_over(past_of_page(ticket), settings, datetime.now(UTC)),
-            "rating": rating_form(asker, ticket, waiting) if rates else None,
+            "rating": rating_form(asker, ticket, waiting, text=form.value(RATING_TEXT))
+            if rates
+            else None,
             "move_id": secrets.token_hex(16),
             "form": form,
             "behind_since": behind_since(

@@ -179,7 +179,8 @@ function compose(form) {
   const again = () => later && !draft.held && form.requestSubmit(button);
 
   form.addEventListener("submit", (event) => {
-    if (event.submitter === discard && discard) return undefined;
+    // A button that is for something else takes along what was typed.
+    if (event.submitter?.dataset.along !== undefined) return draft.stop();
     if (draft.held && !wanted) return event.preventDefault();
     if (files.failed) {
       event.preventDefault();

@@ -6,7 +6,7 @@ import { api, renewed, say, shelf, trouble } from "./compose_kit.js";
 const SAVE_MS = 1500;
 const RETRY_MS = 10000;
 const ALIVE_MS = 1800000; // Files that are not sent yet wait two hours.
-const OWN = ["csrf_token", "owner", "form_id", "upload", "remove", "files", "again"];
+const OWN = ["csrf_token", "owner", "form_id", "upload", "remove", "files", "again", "rating_text", "copy_in"];
 // Fields of the company's own.
 export const OF_COMPANY = /^(?:field|several)\./;
 

@@ -1,0 +1,125 @@
+"""What is typed into several parts of a ticket's page, without JavaScript."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from examples import ticket
+from plainbrowser import PlainBrowser
+from showroom import SETTINGS, Showroom
+
+from ticket24.domain.commands.model import PostReply, RateTicket
+from ticket24.domain.settings.model import Ratings
+from ticket24.domain.tickets.model import Status, TicketRef
+from ticket24.store.sign_in.sessions import RedisSessions
+
+TYPED = {
+    "text": "It still burns, <b>a bit</b>.",
+    "rating_text": "Quick, but\nhot.",
+    "copy_in": "eve@example.org",
+}
+
+
+@pytest.fixture
+async def room(redis, redis_url):
+    asks = replace(SETTINGS, ratings=Ratings(ask=True))
+    async with Showroom(redis, redis_url, settings=asks) as room:
+        ref, now = TicketRef(room.account.id, 51), datetime.now(UTC)
+        await room.keep(ticket(ref=ref, status=Status.COMPLETED, changed_at=now))
+        yield room
+
+
+@pytest.fixture
+async def reader(room):
+    async with PlainBrowser() as browser:
+        await sign_in(room, browser)
+        yield browser
+
+
+async def sign_in(room, reader):
+    """Give the browser a session in place of any other; return its cookie."""
+    cookie = await room.cookie(43)
+    reader.take(room.address(), ticket24_session=cookie)
+    return cookie
+
+
+async def filled(room, reader):
+    """Open the ticket, and type into all of it."""
+    page = await reader.open(room.address("tickets/51"))
+    page.form("/replies").fill(**TYPED)
+    return page
+
+
+def typed(page):
+    fields = {name: text for name, text, _ in page.form("/replies").fields}
+    return {name: fields[name].replace("\r\n", "\n") for name in TYPED}
+
+
+async def test_a_session_that_ended_loses_none_of_it(room, reader):
+    """Whoever rates then signs in, and finds the page as it was."""
+    cookie = await sign_in(room, reader)
+    page = await filled(room, reader)
+    await RedisSessions(room.redis).end(room.account.id, cookie)
+    door = await reader.press(page, "Bad")
+    assert "/login?next=" in door.url
+    await sign_in(room, reader)
+    page = await reader.open(room.address("tickets/51"))
+
+    assert TYPED == typed(page)
+    assert [] == await commands(room)
+
+
+async def commands(room):
+    return [one.command for one in await room.commands.waiting(room.account.id, [43])]
+
+
+async def test_another_language_keeps_all_of_it(room, reader):
+    """The rating's words and the address in copy, the reply, and what it shall do."""
+    page = await filled(room, reader)
+    page.form("/replies").fields.append(("reopen", "1", "checkbox"))
+    page = await reader.press(page, "Deutsch")
+
+    assert '<html lang="de"' in page.html
+    assert TYPED == typed(page)
+    assert ("reopen", "1", "checkbox") in page.form("/replies").fields
+    assert [] == await commands(room)
+
+
+async def test_each_button_sends_its_own_part_and_keeps_the_others(room, reader):
+    """A rating, somebody in copy, and the reply, one after the other."""
+    page = await reader.press(await filled(room, reader), "Bad")
+    (rated,) = await commands(room)
+    assert isinstance(rated, RateTicket)
+    assert ("bad", TYPED["rating_text"]) == (rated.rating.value, rated.text)
+    assert TYPED | {"rating_text": ""} == typed(page)
+
+    page = await reader.press(page, "Add")
+    assert "eve@example.org</span>" in page.html
+    assert TYPED | {"rating_text": "", "copy_in": ""} == typed(page)
+
+    page.form("/replies").fill(copy_in="dora@")
+    page = await reader.press(page, "Add")
+    assert 422 == page.status
+    assert (TYPED["text"], "dora@") == (typed(page)["text"], typed(page)["copy_in"])
+
+    page = await reader.send(page, page.form("/replies"), "Send reply")
+    reply = (await commands(room))[-1]
+    assert isinstance(reply, PostReply)
+    assert TYPED["text"] == reply.text
+    assert {"text": "", "rating_text": "", "copy_in": "dora@"} == typed(page)
+    assert "This is your draft" not in page.words
+
+
+async def test_enter_in_the_address_adds_it(room, reader):
+    """It presses the first button of the form, which nobody sees."""
+    page = await filled(room, reader)
+    assert 'value="enter"' in page.html.partition("<main")[0]
+    page.form("/replies").fill(copy_in="")
+    page = await reader.press(page, "")
+    assert [] == await commands(room)
+    assert "followers" in page.html
+    assert TYPED["text"] == typed(page)["text"]
+
+    page.form("/replies").fill(copy_in="eve@example.org")
+    page = await reader.press(page, "")
+    assert "eve@example.org</span>" in page.html
