@@ -213,6 +213,44 @@ async def test_a_subject_of_its_own_is_said(desk, socket):
     assert {"message": 2, "dropped": 1} == await fates(desk)
 
 
+async def test_who_answers_the_mail_that_opened_a_ticket_is_in_it(desk, socket):
+    """At once, though the ticket is not yet there; who is nobody there is held."""
+    account = await desk.stores.accounts.by_slug("acme")
+    opens = replace(account.settings, mail_opens_tickets=True)
+    await desk.stores.accounts.update(
+        account.id, lambda now: replace(now, settings=opens)
+    )
+    task, ours = desk.ticket(), parseaddr(desk.settings.mail_from)[1]
+    other = next(
+        one for one in desk.tickets() if {*one.contact_ids}.isdisjoint(task.contact_ids)
+    )
+    async with desk.worker(), desk.inbox(), handing_over(socket) as session:
+        mail, others = await told(desk, task), await told(desk, other, "Try again.")
+        known = set(desk.world.tasks)
+        head = f"To: {ours}\r\nSubject: {{}}\r\n"
+        answers = head.format("Re: Desk") + "In-Reply-To: <first@x>\r\n"
+
+        async def take(who, head, words):
+            raw = f"From: {who['To']}\r\n{head}\r\n{words}".encode()
+            assert ["250 2.0.0 kept"] == await session.mail(raw, ours)
+
+        async def settled():
+            return (await desk.stores.arrivals.came()).settled
+
+        first = head.format("Desk") + "Message-ID: <first@x>\r\n"
+        await take(mail, first, "It wobbles.")
+        await until(settled)
+        await take(mail, answers, "So does the chair.")
+        await take(others, answers, "Mine, too.")
+
+        await until(lambda: said(desk, "So does the chair."))
+        await until(desk.stores.held.count)
+        [held] = await desk.stores.held.all()
+    (number,) = set(desk.world.tasks) - known
+    assert ("stranger", number) == (held.why.value, held.task_id)
+    assert {"message": 1, "ticket": 1, "held": 1} == await fates(desk)
+
+
 async def test_our_own_address_is_remembered_as_nobodys(desk, socket):
     """Groups write it into From of all that they pass on: each of these waits."""
     group = f"Maria via Support <{parseaddr(desk.settings.mail_from)[1]}>"

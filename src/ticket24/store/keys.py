@@ -655,6 +655,11 @@ def conversations(account: str, digest: str) -> str:
     return _of(account, "conversations", digest)
 
 
+def opened(account: str, command: str) -> str:
+    """Name the number of the ticket that a mail's command has opened, 0 before."""
+    return _of(account, "opened", command)
+
+
 def habits(account: str, digest: str) -> str:
     """Name the list of what the last mails of a sender had in common."""
     return _of(account, "habits", digest)

@@ -22,6 +22,7 @@ from ticket24.store.accounts.overflows import RedisOverflows
 from ticket24.store.accounts.pairs import RedisPairs
 from ticket24.store.accounts.sweeps import RedisSweeps
 from ticket24.store.accounts.visits import RedisVisits
+from ticket24.store.arrivals.begun import RedisBegun
 from ticket24.store.arrivals.habits import RedisHabits
 from ticket24.store.arrivals.held import RedisHeld
 from ticket24.store.arrivals.mails import RedisArrivals
@@ -126,6 +127,7 @@ class Stores:
     ratings: RedisRatings
     relay: RedisRelay
     remains: RedisRemains
+    begun: RedisBegun
     habits: RedisHabits
     returned: RedisReturned
     rule_notes: RedisRuleNotes
@@ -222,6 +224,7 @@ async def open_stores(
             ratings=ratings,
             relay=RedisRelay(redis),
             remains=RedisRemains(redis, spool, ratings),
+            begun=RedisBegun(redis),
             habits=RedisHabits(redis),
             returned=RedisReturned(redis),
             rule_notes=RedisRuleNotes(redis),

@@ -13,6 +13,7 @@ from ticket24.domain.customers.followers import LastWord, still
 from ticket24.domain.customers.mailboxes import fold
 from ticket24.domain.tickets.model import Customer, Ticket, TicketRef
 from ticket24.flows.arrivals.managing import manager_of, named_to_manager
+from ticket24.flows.arrivals.posting import opening_id
 from ticket24.flows.arrivals.returning import CameBack, reader_of
 from ticket24.flows.customers.colleagues import Colleagues
 from ticket24.flows.customers.following import Follower, name_of
@@ -24,6 +25,11 @@ from ticket24.store.stores import Stores
 _MOST_ADDRESSES = 200
 _AT_ONCE = 50
 _MOST_CLAIMS = 5
+_MOST_ANSWERED = 20
+
+
+class TicketAwaited(Exception):
+    """A mail answers another whose ticket is not yet there."""
 
 
 async def gather(
@@ -35,8 +41,8 @@ async def gather(
 ) -> Evidence:
     """Return what is known of a mail; `mail` says for which addresses it came.
 
-    Raises RolesUnknown if only Bitrix24 could say whether the sender is a manager.
-    Without `colleagues` nobody is.
+    Raises RolesUnknown if only Bitrix24 could say whether the sender is a manager, and
+    TicketAwaited. Without `colleagues` nobody is, and nothing is waited for.
     """
     sender = arrival.senders[0] if len(arrival.senders) == 1 else ""
     if mail.release:
@@ -76,7 +82,27 @@ async def gather(
     if ref:
         known = await _in_ticket(Proof.NAMED, ref, sender, stores)
         return await _heard_as_manager(known, sender, stores, colleagues)
+    accounts = [*whose] or (ids if len(ids) == 1 else [])
+    if ref := await _begun_by(arrival.references, accounts, stores):
+        known = await _in_ticket(Proof.NAMED, ref, sender, stores)
+        if known.ref:
+            return known
+        if colleagues:
+            raise TicketAwaited
     return await _unnamed(ids, whose, stores)
+
+
+async def _begun_by(
+    references: Sequence[str], accounts: Sequence[str], stores: Stores
+) -> TicketRef | None:
+    """Find the ticket that one of these mails opened; it has no number yet before."""
+    names = [one for one in references[-_MOST_ANSWERED:] if one]
+    for account in accounts:
+        ids = [opening_id(account, one) for one in names]
+        number = await stores.begun.find(account, ids)
+        if number is not None:
+            return TicketRef(account, number)
+    return None
 
 
 async def _addressed(

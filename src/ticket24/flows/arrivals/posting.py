@@ -111,6 +111,8 @@ async def post(
         command = replace(command, text=said, uploads=files.kept)
         if spoken.cut and isinstance(command, PostReply):
             await stores.quoted.keep(command.ref, mark_of(command), spoken.cut)
+        if isinstance(judged, Begin):
+            await stores.begun.expect(account, command.id)
         # The reply comes last: once it is known, nothing is asked for again.
         for one in more:
             await stores.commands.put(one)
@@ -142,7 +144,7 @@ def _command(
     text = read_text(text, [])[:_MOST_LETTERS]
     if isinstance(judged, Post):
         return PostReply(
-            id=_id("reply", str(judged.ref), arrival),
+            id=_id("reply", str(judged.ref), arrival.message_id or arrival.id),
             ref=judged.ref,
             contact_id=judged.contact_id,
             name=judged.name,
@@ -152,7 +154,7 @@ def _command(
         )
     subject = shortened(arrival.subject, SUBJECT_LENGTH) or shortened(text, 80)
     return OpenTicket(
-        id=_id("open", judged.account, arrival),
+        id=opening_id(judged.account, arrival.message_id or arrival.id),
         account=judged.account,
         contact_id=judged.contact_id,
         name=judged.name,
@@ -169,8 +171,13 @@ def _heard(arrival: Arrival) -> tuple[str, ...]:
     return tuple(dict.fromkeys(map(address_digest, met)))
 
 
-def _id(sort: str, about: str, arrival: Arrival) -> str:
-    words = f"mail {sort} {about} {arrival.message_id or arrival.id}"
+def opening_id(account: str, name: str) -> str:
+    """Name the command with which a mail of this name opens a ticket."""
+    return _id("open", account, name)
+
+
+def _id(sort: str, about: str, name: str) -> str:
+    words = f"mail {sort} {about} {name}"
     return hashlib.sha256(words.encode(errors="backslashreplace")).hexdigest()[:32]
 
 

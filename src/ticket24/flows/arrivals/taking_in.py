@@ -34,7 +34,7 @@ from ticket24.domain.tickets.model import TicketRef
 from ticket24.flows.arrivals.asking import ask, told
 from ticket24.flows.arrivals.bounced import note_bounces
 from ticket24.flows.arrivals.comparing import Compared, compared, note_habit
-from ticket24.flows.arrivals.gathering import gather
+from ticket24.flows.arrivals.gathering import TicketAwaited, gather
 from ticket24.flows.arrivals.posting import TooMany, post
 from ticket24.flows.arrivals.proposing import is_ours, propose
 from ticket24.flows.arrivals.returning import CameBack, came_back
@@ -76,10 +76,12 @@ async def take_in(
         return None
     try:
         known = await gather(arrival, mail, stores, replies, colleagues)
-    except RolesUnknown:
+    except (RolesUnknown, TicketAwaited) as error:
         if not _is_late(mail):
             await stores.arrivals.postpone(mail.id, _PAUSE_SECONDS[0], counted=False)
-            log.info("mail_waits_for_roles", id=mail.id[:12])
+            roles = isinstance(error, RolesUnknown)
+            waits = "mail_waits_for_roles" if roles else "mail_waits_for_ticket"
+            log.info(waits, id=mail.id[:12])
             return None
         known = await gather(arrival, mail, stores, replies, None)
     met = await _meet(arrival, known, stores)

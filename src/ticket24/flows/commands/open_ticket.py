@@ -41,6 +41,7 @@ _Fields = dict[str, object]
 async def open_ticket(work: Work, command: OpenTicket) -> Done:
     """Make the task, unless an earlier attempt did."""
     done = await _opened(work, command)
+    await work.stores.begun.note(command.account, command.id, done.task_id)
     await privacy.note(command, done.task_id, work.stores)
     await filling_in.note(command, done.task_id, work.stores)
     await _tell_of_newcomer(work, command, done.task_id)
