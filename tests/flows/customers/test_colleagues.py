@@ -14,6 +14,7 @@ from ticket24.domain.tickets.model import TicketRef
 from ticket24.flows.customers.colleagues import Colleagues
 from ticket24.flows.reach.clients import open_clients
 from ticket24.flows.tickets.privacy import keep_private
+from ticket24.store import keys
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -48,6 +49,13 @@ class Firm:
         """Return whom a contact sees, so many seconds later, and in which role."""
         self.now += seconds
         return (await self._colleagues.sight(self.account, (contact,))).roles
+
+    async def known(self, contacts, seconds):
+        """Return of whom of these Bitrix24 has told, so many seconds later."""
+        self.now += seconds
+        await self.desk.stores.redis.delete(keys.lookers(self.account.id))
+        sights = await self._colleagues.sights(self.account, contacts)
+        return {one for one, sight in sights.items() if not sight.unsure}
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -112,6 +120,16 @@ async def test_merged_and_deleted_companies_and_contacts(firm):
     assert {} == await firm.sees(firm.three)
     companies.delete_company(firm.world, 1, works)
     assert {} == await firm.sees(firm.one)
+
+
+async def test_of_very_many_each_is_asked_about_in_turn(firm):
+    """Managers who want mail, say; some seconds later it is the turn of the others."""
+    many = range(100_000, 100_700)
+
+    told = [await firm.known(many, seconds) for seconds in (60, 25, 25)]
+
+    assert [300, 300] == [len(one) for one in (told[0], told[1] - told[0])]
+    assert {*many} == set.union(*told)
 
 
 async def test_the_field_and_then_staff_say_the_role(firm):

@@ -107,7 +107,9 @@ class Colleagues:
         some = [one for one in ids if _may_see(view, known, one)]
         old = [one for one in some if now - known.asked_at([one]) >= _AHEAD_SECONDS]
         if view.on and old and now - known.away_at >= _AGAIN_SECONDS:
-            await self._companies.note_looking(account.id, old)
+            # Of more than one turn asks about, each has a turn.
+            old.sort(key=lambda one: known.asked_at([one]))
+            await self._companies.note_looking(account.id, old[:_MOST])
             _, asking = self._asking.get(account.id) or self._ask(account)
             await asyncio.wait([asking], timeout=self._patience)
             known = await self._companies.known(account.id, ids)
