@@ -526,6 +526,22 @@ async def test_a_search_finds_what_people_put_in_brackets(lists, keep, words, fo
     assert expected == await lists.search("acme", [ANNA], GROUPS, words)
 
 
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        *((one, {51}) for one in ("email", "e-mail", "E\u2011Mail", "wifi", "Wi-Fi")),
+        *((one, {51}) for one in ("AB-12", "ab12", "2026-11", "wi fi", "-")),
+        ("e-mails", set()),
+    ],
+)
+async def test_a_search_finds_words_with_and_without_hyphens(lists, keep, words, found):
+    """People write them as they like, and look for them as they like."""
+    said = message(1, "No E-Mail by WiFi, device AB-1234 since 2026-11-30")
+    await keep(numbered(51, messages=(said,)))
+
+    assert found == await lists.search("acme", [ANNA], GROUPS, words)
+
+
 async def test_a_search_looks_at_every_ticket(lists, keep):
     """However many a customer has."""
     for number in range(1, 121):

@@ -19,6 +19,8 @@ _TAG = re.compile(
     re.IGNORECASE,
 )
 
+_HYPHEN = re.compile(r"(?<=\w)-(?=\w)")
+
 # What people put around words without meaning it: quotes, brackets, the end of a
 # sentence, and the stars that stand for letters elsewhere.
 _AROUND = (
@@ -80,7 +82,9 @@ class Searched:
             plain.append(one.author)
             plain += (file.name for file in one.files)
         every = "\n".join([*plain, restored(_TAG.sub(" ", said))])
-        return " ".join(dict.fromkeys(sought(every).split()))
+        words = dict.fromkeys(sought(every).split())
+        joined = (_joined(word) for word in [*words] if "-" in word)
+        return " ".join(words | dict.fromkeys(joined))
 
 
 def wanted_in(words: str) -> tuple[tuple[str, ...], ...]:
@@ -99,7 +103,14 @@ def wanted_in(words: str) -> tuple[tuple[str, ...], ...]:
 
 def _words(text: str) -> list[str]:
     """Return its words without what is around them, unless a word is nothing else."""
-    return [word.lstrip(_AROUND).rstrip(_AFTER) or word for word in text.split()]
+    return [
+        _joined(word.lstrip(_AROUND).rstrip(_AFTER) or word) for word in text.split()
+    ]
+
+
+def _joined(word: str) -> str:
+    """Return a word without hyphens in it: some write e-mail, others email."""
+    return _HYPHEN.sub("", word) if "-" in word else word
 
 
 def found_in(texts: Mapping[int, str], wanted: Iterable[Sequence[str]]) -> set[int]:
