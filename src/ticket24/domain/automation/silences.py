@@ -97,16 +97,19 @@ def quiet(
     ticket: Ticket, when: When, at: Callable[[Message], datetime]
 ) -> Iterator[Quiet]:
     """Yield each such time of a ticket; `at` tells when a message was written."""
-    now: Quiet | None = Quiet(ticket.created_at)
+    since, lasts = ticket.created_at, True
+    after: Message | None = None
     for message in filter(speaks, ticket.messages):
         waits = when == "unanswered" and message.voice is Voice.CUSTOMER
-        if now and not waits:
-            yield replace(now, until=at(message))
-            now = None
-        if now is None and (waits or when == "silent"):
-            now = Quiet(at(message), message)
-    if now:
-        yield now
+        if lasts and waits:
+            continue
+        if lasts:
+            yield Quiet(since, after, at(message))
+        lasts = waits or when == "silent"
+        if lasts:
+            since, after = at(message), message
+    if lasts:
+        yield Quiet(since, after)
 
 
 def speaks(message: Message) -> bool:

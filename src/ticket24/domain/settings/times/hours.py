@@ -1,9 +1,10 @@
 """How the form's fields about working hours are read, and what follows from them."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, fields
 from datetime import date
+from functools import lru_cache
 
 from ticket24.domain.lines import pasted
 from ticket24.domain.settings.faults import WrongSetting
@@ -79,16 +80,18 @@ def calendar(
 
     `holidays` are the dates that were looked up for their region.
     """
-    week = spans.by_days(
-        {
-            number: spans.read(text)
-            for number, text in enumerate(asdict(hours.days).values())
-        }
-    )
+    week = _week(hours.days)
     if not any(week.values()):
         return None
     closed = (date.fromisoformat(line[:10]) for line in hours.closed)
     return Calendar(zone(zone_name), week, frozenset((*closed, *holidays)))
+
+
+@lru_cache(maxsize=1_024)
+def _week(days: WeekHours) -> Mapping[int, tuple[spans.Span, ...]]:
+    """Return the hours of each weekday: each look at a ticket asks for them."""
+    texts = enumerate(asdict(days).values())
+    return spans.by_days({number: spans.read(text) for number, text in texts})
 
 
 def _hours(reader: Reader, name: str, typed: Callable[[str], str]) -> str:
