@@ -1,5 +1,6 @@
 """The list of a customer's tickets."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from aiohttp import web
@@ -7,6 +8,7 @@ from aiohttp import web
 from ticket24.domain.portal.lists import (
     Order,
     Show,
+    Wish,
     badges,
     choose,
     department_names,
@@ -15,9 +17,10 @@ from ticket24.domain.portal.lists import (
     turns,
 )
 from ticket24.domain.portal.under_way import rows_with
+from ticket24.portal.asker import Asker
 from ticket24.portal.display import colleagues, listing, promises
 from ticket24.portal.display.naming import Naming
-from ticket24.portal.display.own_fields import own_filters
+from ticket24.portal.display.own_fields import OwnFilter, own_filters
 from ticket24.portal.parts import PORTAL_ACCOUNT
 from ticket24.portal.rendering import asker_of, page
 from ticket24.portal.views.polling import behind_since
@@ -32,13 +35,7 @@ async def show_list(request: web.Request) -> web.Response:
     asker = asker_of(request)
     settings = asker.account.settings
     filters = own_filters(settings, asker.language)
-    known = {one for each in filters for one, _ in each.options}
-    asked = [one for one in request.query.getall("own", []) if one in known]
-    wish = listing.wish_of(request.query, asked)
-    has_company = colleagues.has_company(asker.sight)
-    if wish.company and not has_company:
-        wish = replace(wish, company=False, owner=None)
-
+    wish = _wish(request, asker, filters)
     found, senders = None, colleagues.Senders()
     if wish.company:
         listed, senders = await colleagues.listed(asker, wish.owner)
@@ -86,7 +83,7 @@ async def show_list(request: web.Request) -> web.Response:
                 ),
                 senders.of,
             ),
-            "has_company": has_company,
+            "has_company": colleagues.has_company(asker.sight),
             "sight": asker.sight,
             "senders": senders.choices(),
             "passing_on": []
@@ -112,3 +109,13 @@ async def show_list(request: web.Request) -> web.Response:
             "etag": asker.company_version if wish.company else asker.version,
         },
     )
+
+
+def _wish(request: web.Request, asker: Asker, filters: Iterable[OwnFilter]) -> Wish:
+    """Return what the address asks for, as far as it can be had."""
+    known = {one for each in filters for one, _ in each.options}
+    asked = [one for one in request.query.getall("own", []) if one in known]
+    wish = listing.wish_of(request.query, asked)
+    if wish.company and not colleagues.has_company(asker.sight):
+        return replace(wish, company=False, owner=None)
+    return wish

@@ -16,14 +16,14 @@ from ticket24.domain.commands.model import MoveTicket, Progress, Waiting
 from ticket24.domain.customers import budgets
 from ticket24.domain.customers.followers import current
 from ticket24.domain.portal.folding import NOTHING, Asked
-from ticket24.domain.portal.lists import department_names, in_words, is_closed, label
+from ticket24.domain.portal.lists import is_closed
 from ticket24.domain.portal.pages import TicketPage, with_quotes
 from ticket24.domain.portal.under_way import page_with
 from ticket24.domain.tickets.model import MessageKey, Source, Status
-from ticket24.field_words import filled_in
 from ticket24.portal.asker import Asker
-from ticket24.portal.display import colleagues, promises, talk
+from ticket24.portal.display import colleagues, talk
 from ticket24.portal.display.copies import NOT_COPYING, Copying, copies_of
+from ticket24.portal.display.facts import facts
 from ticket24.portal.display.naming import Naming
 from ticket24.portal.display.signs import signs
 from ticket24.portal.following import FOLLOWER
@@ -102,15 +102,12 @@ async def show(
     `copying` is who was to be put in copy, and what is wrong with that.
     """
     settings, ticket = asker.account.settings, found.page
-    moves = asker.may_move and found.may_act
-    rates = asker.may_move and found.role is None
     # A post takes its time, and more may have been sent meanwhile.
     posted = request.method == "POST"
     waiting = await (asker.waiting() if posted else asker.under_way())
     ticket = page_with(with_quotes(ticket, await asker.quoted(found)), waiting)
     path = page_of(request, ticket.ref.task_id)
     follower = request.get(FOLLOWER)
-    labels = settings.tag_labels.of(asker.language)
     aside = bool(follower) or found.role is not None
     naming = Naming(settings, asker.language, to_copied=aside)
     said = talk.messages(
@@ -138,7 +135,6 @@ async def show(
                 on=settings.followers and found.may_act,
             ),
             "copying": copying if copying.wrong else Copying(form.value(COPY_IN)),
-            "filled": [*filled_in(ticket.values, settings, asker.language)],
             "there": path if follower else f"/p/{asker.account.slug}",
             "badge": naming.badge(ticket),
             "said": naming.said(ticket),
@@ -147,37 +143,12 @@ async def show(
             "number": ticket.ref.task_id,
             "messages": said,
             "news": any(getattr(one, "first_new", False) for one in said),
-            "department": department_names(settings).get(ticket.group_id, ""),
-            "opening_hours": settings.department(ticket.group_id).opening_hours.nearest(
-                asker.language, settings.language
-            ),
-            "priority": in_words(label(ticket.tags, settings.tags.priority), labels),
-            "message_type": in_words(
-                label(ticket.tags, settings.tags.message_type), labels
-            ),
-            "sector": in_words(label(ticket.tags, settings.tags.sector), labels),
-            "promise": promises.sentence(
-                ticket.promise, ticket.turn, asker.language, asker.account.zone
-            ),
-            "promised": list(
-                promises.facts(
-                    ticket.promise, ticket.turn, asker.language, asker.account.zone
-                )
-            ),
-            "may_act": found.may_act,
             "sender": await colleagues.sender_of(asker, found),
             "of_other": found.role is not None,
             "privacy": await _privacy(asker, found),
-            "can_complete": moves and _may_complete(ticket.status),
-            "can_reopen": moves and may_reopen(ticket.status),
             "moving": moving(request, waiting, ticket),
             "can_mute": asker.may_move and await asker.hears_of(found),
             "kin": await _kin(asker, ticket),
-            "becomes_ticket": moves
-            and is_over(past_of_page(ticket), settings, datetime.now(UTC)),
-            "rating": rating_form(asker, ticket, waiting, text=form.value(RATING_TEXT))
-            if rates
-            else None,
             "move_id": secrets.token_hex(16),
             "form": form,
             "behind_since": behind_since(
@@ -185,9 +156,28 @@ async def show(
             ),
             "etag": asker.version if found.role is None else asker.company_version,
         }
+        | facts(ticket, asker.account, asker.language)
+        | _acts(asker, found, ticket, waiting, form)
         | signs(asker.language, asker.account.zone),
         status=status,
     )
+
+
+def _acts(
+    asker: Asker, found: Found, ticket: TicketPage, waiting: list[Waiting], form: Form
+) -> dict[str, object]:
+    """Return what they may do with a ticket that they see."""
+    moves = asker.may_move and found.may_act
+    rates = asker.may_move and found.role is None
+    past, settings = past_of_page(ticket), asker.account.settings
+    rated = rating_form(asker, ticket, waiting, text=form.value(RATING_TEXT))
+    return {
+        "may_act": found.may_act,
+        "can_complete": moves and _may_complete(ticket.status),
+        "can_reopen": moves and may_reopen(ticket.status),
+        "becomes_ticket": moves and is_over(past, settings, datetime.now(UTC)),
+        "rating": rated if rates else None,
+    }
 
 
 @routes.post(f"{_TICKET}/complete", name="complete")
