@@ -579,6 +579,7 @@ def test_what_only_a_key_opens_is_a_file_with_a_reason(type_, name, trouble):
         ("words", b"Subject: " + b"=?utf-8?q?x?= " * 70_000 + b"\n\nHi"),
         ("lines", b"\n" + b">\n" * 128_000),
         ("blanks", b"\n" + b" " * 256_000),
+        ("claims", b"Content-Transfer-Encoding: base64\n\n" + b" " * 2_000_000),
         ("tags", b"Content-Type: text/html\n\n" + b"<td><blockquote>" * 16_000),
         ("open", b"Content-Type: text/html\n\n" + b"<!--<style><a href='" * 12_000),
         ("nothing", b""),

@@ -6,6 +6,7 @@ from binascii import Error, a2b_base64, a2b_qp, a2b_uu
 from ticket24.mail.arriving.charsets import decoded
 from ticket24.mail.arriving.parts import Part
 
+_WORDS = re.compile(rb"\S \S")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 _FLOWED = re.compile(r"(>*)( ?)(.*)")
 _SIGNATURE = "-- "
@@ -96,12 +97,8 @@ def _from_base64(body: bytes) -> bytes:
 
 def _words_in(body: bytes) -> int:
     """Return where the first line begins that has words with a space, -1 for none."""
-    at = body.find(b" ")
-    while at >= 0:
-        if body[max(at - 1, 0) : at].strip() and body[at + 1 : at + 2].strip():
-            return body.rfind(b"\n", 0, at) + 1
-        at = body.find(b" ", at + 1)
-    return -1
+    found = _WORDS.search(body)
+    return body.rfind(b"\n", 0, found.start() + 1) + 1 if found else -1
 
 
 def _from_uu(body: bytes) -> bytes:
