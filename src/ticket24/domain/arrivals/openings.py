@@ -23,6 +23,8 @@ _DASHED = re.compile(
 _BETWEEN = re.compile(r"[ \t]*+(?:-{3,}+|>{3}+)[ \t][^\n]*[ \t](?:-{3,}+|>{3}+)[ \t]*")
 # Notes has a line of its own above "From: …".
 _NOTES = re.compile(r"(?P<who>[^-]{2,200})---(?P<when>[^-]{6,60})---.*")
+_LABELS = re.compile(r"(?:(?<![^\s>*-])|\*)[^\W\d_]{2,20}\*?[:\uff1a]\*?(?=\s)")
+_FLAT_BEGINS = re.compile(r"[\s>*_-]*+(?:[^-:]{1,40}--+)?[\s>*_]*+")
 # Chinese and Japanese have no space beside them.
 _YEAR_OR_TIME = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)|(?<!\d)\d{1,2}[:.h]\d\d(?!\d)")
 _DIGITS = re.compile(r"\d")
@@ -65,6 +67,8 @@ class Openings:
         if above < lowest:
             return first
         found = self._block(above, lowest)
+        if found is None and self._is_flat(above):
+            return above
         if found is None:
             found = self._attribution(above, lowest, marked=marked)
         at = first if found is None else found
@@ -113,6 +117,18 @@ class Openings:
             return not alone
         found = _DASHED.fullmatch(self._lines[line])
         return bool(found) and bool(_SEPARATORS.search(found["words"] if found else ""))
+
+    def _is_flat(self, line: int) -> bool:
+        """Whether a line has all of "From: …", "Sent: …", "To: …" in it."""
+        text = self._lines[line]
+        first, second, *_ = [*_LABELS.finditer(text), None, None]
+        if second is None or not _LABELS.search(text, second.end()):
+            return False
+        # What somebody said may stand before it, in the same line.
+        if not (first and _FLAT_BEGINS.fullmatch(text, 0, first.start())):
+            return False
+        words, somebody, addressed = self._without_names(text)
+        return (somebody or addressed) and self._is_date(text, words)
 
     def _is_of_notes(self, line: int) -> bool:
         found = _NOTES.fullmatch(self._lines[line])
