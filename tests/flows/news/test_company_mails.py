@@ -126,6 +126,25 @@ async def test_what_is_private_is_told_to_no_manager(firm):
     assert ["created"] == [m["X-Ticket24-Kind"] for m in firm.got(firm.boss)]
 
 
+async def test_what_continues_a_private_ticket_is_private(firm):
+    """An answer after the end makes it, and has no box to tick."""
+    stores, account = firm.desk.stores, firm.account
+    async with firm.desk.worker():
+        task = await firm.opened()
+        await stores.companies.make_private(
+            account.id, task.id, [firm.owner], private=True
+        )
+        customer = Customer(firm.desk, account, firm.owner)
+        done = await customer.done(customer.opening(follows=task.id))
+        sent = firm.world.tasks[done.task_id]
+        await until(lambda: firm.told(firm.owner, sent, "created"))
+        await firm.all_said()
+
+    both = [task.id, done.task_id]
+    assert {*both} == await stores.companies.private(account.id, both)
+    assert [] == firm.told(firm.boss, sent, "created")
+
+
 async def test_while_bitrix24_does_not_say_who_is_what_mails_to_managers_wait(
     firm, monkeypatch
 ):

@@ -28,8 +28,16 @@ async def keep_private(account: Account, new: Iterable[Ticket], stores: Stores) 
 
 
 async def note(command: OpenTicket, task_id: int, stores: Stores) -> None:
-    """Keep a new ticket private if that was asked for; safe to repeat."""
-    if command.private and task_id:
+    """Keep a new ticket private if that was asked for; safe to repeat.
+
+    So is what continues a private ticket: its subject and its words are the same.
+    """
+    if task_id and (command.private or await _continues_private(command, stores)):
         await stores.companies.make_private(
             command.account, task_id, [command.contact_id], private=True
         )
+
+
+async def _continues_private(command: OpenTicket, stores: Stores) -> bool:
+    before = [command.follows] if command.follows else []
+    return bool(await stores.companies.private(command.account, before))
