@@ -1,6 +1,7 @@
 """Sign-in links and who meets them: as whom, and where one goes on."""
 
 import pytest
+from aiohttp import DummyCookieJar
 from plainbrowser import PlainBrowser
 
 from ticket24.store.sign_in.links import RedisLinks
@@ -167,3 +168,22 @@ async def test_a_forged_mark_of_a_link_gives_nothing(site, browser, link):
         assert 410 == (await browser.post(f"login/link/{forged}")).status
 
     assert None is browser.cookie("ticket24_session")
+
+
+@pytest.mark.parametrize("path", ["login", "login/link", "login/link/{}"])
+async def test_who_keeps_no_cookies_learns_so(site, link, path):
+    """The second time: the first may have been a page that was open for too long."""
+    async with PlainBrowser(jar=DummyCookieJar()) as browser:
+        page = await browser.open(f"{site.base}/{path.format(await link())}")
+        told = []
+        for _ in range(3):
+            form = page.form(path) if "{}" not in path else page.forms[-1]
+            if "{}" not in path:
+                form.fill(email=ADA)
+            page = await browser.send(page, form)
+            assert 403 == page.status
+            told.append(
+                ("open for too long" in page.words, "keeps no cookies" in page.words)
+            )
+
+    assert [(True, False), (False, True), (False, True)] == told

@@ -190,11 +190,11 @@ class Page(HTMLParser):
 class PlainBrowser:
     """Opens pages and sends their forms; follows redirects as browsers do."""
 
-    def __init__(self, headers=None):
-        self._headers = headers
+    def __init__(self, headers=None, jar=None):
+        self._headers, self._jar = headers, jar
 
     async def __aenter__(self):
-        jar = CookieJar(unsafe=True)
+        jar = CookieJar(unsafe=True) if self._jar is None else self._jar
         self._http = ClientSession(headers=self._headers, cookie_jar=jar)
         return self
 

@@ -38,6 +38,7 @@ async def password_form(
         "minutes": 0,
         "busy": False,
         "stale": False,
+        "cookieless": False,
         "doubled": cookies.doubled(request, cookies.SESSION),
     } | still(request, context)
     return await page(request, "login.html", empty | dict(context), status=status)
@@ -56,6 +57,7 @@ async def link_form(
         "unwritable": False,
         "no_address": "",
         "stale": False,
+        "cookieless": False,
     } | still(request, context)
     return await page(request, "link_form.html", empty | dict(context), status=status)
 

@@ -1,5 +1,6 @@
 """Signing in by a link that comes by mail."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from http import HTTPStatus
 
@@ -107,22 +108,25 @@ async def show_stale(request: web.Request) -> web.StreamResponse | None:
     Nothing in it is trusted; a new form shows what was typed. A customer who has
     meanwhile signed in elsewhere is led on to where that form would have led.
     """
+    form: dict[str, str] = {}
+    with suppress(web.HTTPException):  # What cannot be read cannot be shown.
+        form = await walk_of(request).heard()
+    # Whoever was told so before, and comes without any cookie again, keeps none.
+    cookieless = bool(form.get("stale")) and not request.cookies
+    stale = {"stale": True, "cookieless": cookieless}
     if "token" in request.match_info:
         link = await _whose(request)
         if _is_of_who_asks(request, link):
             return _go_on(request)
-        return await _shown(request, link, HTTPStatus.FORBIDDEN) if link else None
-    form: dict[str, str] = {}
-    with suppress(web.HTTPException):  # What cannot be read cannot be shown.
-        form = await walk_of(request).heard()
+        return await _shown(request, link, stale) if link else None
     wanted = form.get("next", "")
     if LOGIN in request and csrf.surely_from_our_page(request):
         target = {hdrs.LOCATION: returning.safe(request, wanted)}
         return web.Response(status=HTTPStatus.SEE_OTHER, headers=target)
     filled = {"next": wanted, "email": readable(the_address_in(form.get("email", "")))}
     show = link_form if request.path.endswith("/link") else password_form
-    stale = {**filled, FIRST: bool(form.get(FIRST)), "stale": True}
-    return await show(request, stale, HTTPStatus.FORBIDDEN)
+    again = {**filled, FIRST: bool(form.get(FIRST)), **stale}
+    return await show(request, again, HTTPStatus.FORBIDDEN)
 
 
 async def _whose(request: web.Request) -> Link | None:
@@ -159,15 +163,16 @@ def _go_on(request: web.Request) -> web.Response:
 
 
 async def _shown(
-    request: web.Request, link: Link, status: int = HTTPStatus.OK
+    request: web.Request, link: Link, stale: Mapping[str, bool] | None = None
 ) -> web.Response:
     """Show the button, and as whom it signs in."""
     wanted = returning.wanted_by(request, link.email)
     context = {
-        "stale": status != HTTPStatus.OK,
         "whom": masked(readable(link.email)),
         "ticket": returning.ticket_in(request, wanted),
+        **(stale or {"stale": False, "cookieless": False}),
     }
+    status = HTTPStatus.FORBIDDEN if stale else HTTPStatus.OK
     return untold(await page(request, "link.html", context, status=status))
 
 
