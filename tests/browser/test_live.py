@@ -105,6 +105,8 @@ async def test_a_long_ticket_unfolds_in_place(room, visit):
 
     await page.evaluate("document.body.dataset.same = location.hash = '#m-chat-100'")
     await expect(page.locator("#m-chat-100:target")).to_be_in_viewport()
+    fading = "message => message.getAnimations().length"  # Also without motion.
+    assert 1 == await page.locator("#m-chat-100").evaluate(fading)
     await expect(page.locator("#talk .fold a")).to_have_text(
         ["35 earlier messages", "72 more messages"]
     )

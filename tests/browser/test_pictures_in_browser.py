@@ -6,6 +6,7 @@ And videos.
 import base64
 import io
 import re
+import wave
 from urllib.parse import urlsplit
 
 from desk import until
@@ -198,3 +199,34 @@ async def test_lost_pictures_are_asked_for_one_after_the_other(open_page, faults
         await asked.pop().fulfill(content_type="image/gif", body=GIF)
         await expect(page.locator(".missing")).to_have_count(left)
     faults.clear()
+
+
+HEARD = (
+    '<ol id="talk" data-again="Try again" data-unplayable="Download it.">'
+    '<video src="/sound" controls preload="auto"></video></ol>'
+    '<script type="module" src="/videos.js"></script>'
+)
+
+
+async def test_a_video_that_is_heard_and_not_seen_says_so(open_page):
+    """Browsers that do not know how it is packed play its sound to a black screen."""
+    sound = io.BytesIO()
+    with wave.open(sound, "wb") as silence:
+        silence.setparams((1, 2, 8_000, 0, "NONE", ""))
+        silence.writeframes(bytes(8_000))
+    files = {
+        "/": ("text/html", HEARD.encode()),
+        "/videos.js": ("text/javascript", portal_assets().get("videos.js").body),
+        "/sound": ("video/mp4", sound.getvalue()),
+    }
+
+    async def answer(route):
+        type_, body = files[urlsplit(route.request.url).path]
+        await route.fulfill(content_type=type_, body=body)
+
+    page = await open_page()
+    await page.route("http://videos.test/**", answer)
+    await page.goto("http://videos.test/")
+
+    await expect(page.locator(".unplayable")).to_contain_text("Download it.")
+    await expect(page.locator("video")).to_be_visible()
