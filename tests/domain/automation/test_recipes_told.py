@@ -107,6 +107,21 @@ def test_who_did_not_answer_would_have_been_reminded(days, expected):
     assert [True, False][: len(expected)] == [deed.reminds for _, deed in silent]
 
 
+def test_the_end_of_a_long_conversation_is_replayed():
+    """As if it were short: who is asked last is reminded, and nobody of old times."""
+    voices = (Voice.CUSTOMER, Voice.STAFF)
+    talk = [
+        message(n, at=OPENED + n * timedelta(minutes=1), voice=voices[n % 2])
+        for n in range(1_001)
+    ]
+    found = rehearsed(opened(tags=(), messages=(*talk, message(2_000, at=talk[-1].at))))
+    reminders = [deed for _, deed in found if deed.reminds]
+    notes = [deed for _, deed in found if deed.note]
+
+    assert 1 == len(reminders)
+    assert 1 + 100 == len(notes)
+
+
 def test_what_it_did_is_told_together():
     """One note for what belongs together, under a name of its own."""
     after = opened(deadline=OPENED + DAY, important=True, responsible_id=11)

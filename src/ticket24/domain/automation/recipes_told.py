@@ -26,7 +26,7 @@ from ticket24.domain.news.letters import Letter
 from ticket24.domain.settings.house_rules.model import When
 from ticket24.domain.tickets.changes import diff
 from ticket24.domain.tickets.descriptions import parse_bbcode
-from ticket24.domain.tickets.model import MessageKey, Status, Ticket
+from ticket24.domain.tickets.model import MessageKey, Status, Ticket, Voice
 from ticket24.domain.tickets.moves import places
 
 # In place of a rule's key.
@@ -39,6 +39,9 @@ _MOVED = {
     "started": Status.IN_PROGRESS,
     "resumed": Status.IN_PROGRESS,
 }
+# Of a longer conversation only the end is replayed: each picture is compared whole.
+_MOST_MESSAGES = 200
+
 _STATUSES = frozenset(one.value for one in Status)
 # A deadline of the portal's tickets counts from the sending, the look comes later.
 _AS_SENT = timedelta(hours=1)
@@ -85,9 +88,12 @@ def rehearsed_recipes(
     )
     before: Ticket | None = None
     waited = _Waited()
-    pictures = [*_pictures(ticket, ours)]
-    coming = [*(one.looked_at for one in pictures[1:]), until]
-    for after, next_at in zip(pictures, coming, strict=True):
+    pictures = [*_pictures(_shortened(ticket), ours)]
+    coming = [*(one.looked_at for one, _ in pictures[1:]), until]
+    for (after, replayed), next_at in zip(pictures, coming, strict=True):
+        if not replayed:
+            before = after
+            continue
         changes = tuple(diff(before, after))
         asked = [*later(before, after, changes, ours)]
         for one in told(asked, (), after, ours, new=False):
@@ -96,8 +102,21 @@ def rehearsed_recipes(
         before = after
 
 
-def _pictures(ticket: Ticket, account: Account) -> Iterator[Ticket]:
-    """Yield a ticket as it was at first, and after each message and each move."""
+def _shortened(ticket: Ticket) -> Ticket:
+    """Return a ticket with the end of a long conversation, and its first answer."""
+    latest = ticket.messages[-_MOST_MESSAGES:]
+    answers = (one for one in ticket.messages if one.voice is Voice.STAFF)
+    first = next(answers, None)
+    if len(latest) == len(ticket.messages) or first is None or first in latest:
+        return replace(ticket, messages=latest)
+    return replace(ticket, messages=(first, *latest))
+
+
+def _pictures(ticket: Ticket, account: Account) -> Iterator[tuple[Ticket, bool]]:
+    """Yield a ticket as it was at first, and after each message and each move.
+
+    The second says whether what happened just before is replayed.
+    """
     department = account.settings.department(ticket.group_id)
     usual = department.responsible_id or account.user_id
     ours = bool(parse_bbcode(ticket.description).mark)
@@ -120,23 +139,29 @@ def _pictures(ticket: Ticket, account: Account) -> Iterator[Ticket]:
     )
     if ours:  # Nobody has set anything yet.
         now = replace(now, responsible_id=usual, deadline=None, important=False)
-    yield now
+    yield now, True
     now = replace(now, responsible_id=ticket.responsible_id)
+    skipped = len(ticket.messages) - _MOST_MESSAGES
     placed = [*zip(places(ticket.moves, ticket.messages), ticket.moves, strict=True)]
     for number in range(len(ticket.messages) + 1):
         if number:
-            message = replace(ticket.messages[number - 1], told=False)
-            known = tuple(replace(one, told=True) for one in now.messages)
+            message = ticket.messages[number - 1]
             now = _at(now, message.at, ticket)
-            now = replace(now, messages=(*known, message))
-            yield now
+            known = now.messages
+            fresh = (*known, replace(message, told=False))
+            if number > skipped:
+                yield replace(now, messages=fresh), True
+            now = replace(now, messages=(*known, replace(message, told=True)))
+            if number == skipped:
+                yield now, False
         for place, move in placed:
             if place == number:
                 now = replace(_at(now, move.at, ticket), status=move.new)
                 over = move.at if move.new is Status.COMPLETED else None
                 moves = (*now.moves, move)
-                yield replace(now, moves=moves, status_at=move.at, closed_at=over)
                 now = replace(now, moves=moves, status_at=move.at, closed_at=over)
+                if number >= skipped:
+                    yield now, True
 
 
 def _at(now: Ticket, at: datetime, ticket: Ticket) -> Ticket:

@@ -82,8 +82,8 @@ async def rehearse(
             known = facts[ticket.ref.task_id]
             if one := _touched(ticket, account, key, (since, now), known):
                 touched.append(one)
+            await asyncio.sleep(0)  # Others are served in between.
         looked = start + _CHUNK
-        await asyncio.sleep(0)  # Others are served in between.
     cut = looked < len(ids)
     shown = tuple(touched[:_SHOWN])
     return Rehearsal(key, shown, len(touched), min(looked, len(ids)), cut)
