@@ -5,12 +5,10 @@ import datetime as dt
 import errno
 import ipaddress
 import ssl
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from collections.abc import Callable
 from email import message_from_bytes, policy
-from email.message import EmailMessage
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import pytest
 from aiosmtpd.smtp import SMTP as Server  # noqa: N811  A class of that name.
@@ -19,43 +17,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from desk import until
+from smtp_words import MARIA, Address, MailerMaker, mail
 
-from ticket24.mail.address import Sender
 from ticket24.mail.server.refusals import Away, Enough, NotNow, Refused, Unsure
-from ticket24.mail.server.smtp import Mailer
-
-MailerMaker = Callable[..., Mailer]
-
-SENDER = Sender("Acme Söpport <desk@example.org>", "tickets.example.org")
-MARIA = "maria@example.com"
-
-
-@dataclass(frozen=True)
-class Address:
-    port: int
-    host: str = "127.0.0.1"
-    user: str = ""
-    password: str = ""
-    tls: Literal["auto", "required", "never", "implicit"] = "auto"
-
-
-@pytest.fixture
-async def make_mailer(mail_server: Any) -> AsyncIterator[MailerMaker]:
-    mailers = []
-
-    def make(*, address: Address | None = None, **limits: Any) -> Mailer:
-        mailer = Mailer(address or Address(mail_server.port), SENDER, **limits)
-        mailers.append(mailer)
-        return mailer
-
-    yield make
-    for mailer in mailers:
-        await mailer.close()
-
-
-@pytest.fixture
-def mailer(make_mailer: MailerMaker) -> Mailer:
-    return make_mailer()
 
 
 @pytest.fixture
@@ -102,15 +66,6 @@ def self_signed() -> tuple[bytes, bytes]:
             serialization.NoEncryption(),
         ),
     )
-
-
-def mail(text: str = "Es grüßt 🔥\n.\nEnde\n") -> EmailMessage:
-    message = EmailMessage(policy=policy.SMTP)
-    message["From"] = SENDER.address
-    message["To"] = MARIA
-    message["Subject"] = "Drucker brennt"
-    message.set_content(text)
-    return message
 
 
 async def test_a_mail_arrives_and_the_servers_words_come_back(mail_server, mailer):
