@@ -8,14 +8,12 @@ from dataclasses import replace
 
 import pytest
 from argon2 import extract_parameters
-from desk import EASY_HASHING, EVENTS, TOKEN, until
+from desk import EASY_HASHING, until
+from doors import HERE, OFFICE, QUICK, THERE, connected
 from letters import why
 from structlog.testing import capture_logs
 
 from bitrix24_sandbox.account import people
-from bitrix24_sandbox.account.world import PASSWORD_FIELD
-from bitrix24_sandbox.rest.obstacles import SERVER
-from ticket24.domain.accounts.model import Account
 from ticket24.domain.customers.logins import TooManyTries
 from ticket24.domain.settings.model import AccountSettings, Department
 from ticket24.flows.customers.signing_in import SignIn
@@ -24,109 +22,8 @@ from ticket24.flows.tickets import failed
 from ticket24.pace import PACE, Hashing, Pace
 from ticket24.store import keys
 from ticket24.store.sign_in.links import RedisLinks
-from ticket24.store.sign_in.sessions import RedisSessions
 
-OFFICE = "office.dubois@example.com"
-HERE, THERE = "203.0.113.9", "198.51.100.1"
-# The hashes here are cheap: their strength has a test of its own.
-QUICK = Pace(
-    sign_in_patience_seconds=60, sign_in_step_seconds=0.01, hashing=Hashing(1, 1024)
-)
 LINK = re.compile(r"http://\S+/p/acme/login/link/(\S+)")
-
-
-class Door:
-    """A connected account, and the way in."""
-
-    def __init__(self, desk, account, clients, sign_in):
-        self.desk, self.account = desk, account
-        self.clients, self.sign_in = clients, sign_in
-        self.sessions = RedisSessions(desk.stores.redis)
-        self.world = desk.world
-
-    async def enter(self, email, password, address=HERE):
-        """Return the first names of those who are signed in."""
-        found = await self.sign_in.by_password(self.account, email, password, address)
-        return [one.name.partition(" ")[0] for one in found]
-
-    async def session(self, email, password):
-        found = await self.sign_in.by_password(self.account, email, password, HERE)
-        ids = [one.ref.contact_id for one in found]
-        return await self.sessions.start(self.account.id, ids, email, found[0].name)
-
-    async def inside(self, cookie):
-        return await self.sessions.login(self.account.id, cookie) is not None
-
-    async def outside(self, cookie):
-        return not await self.inside(cookie)
-
-    async def ask(self, email, address=HERE):
-        await self.sign_in.ask_for_link(self.account, email, address)
-
-    async def by_link(self, token):
-        found = await self.sign_in.by_link(self.account, token)
-        return [one.name.partition(" ")[0] for one in found]
-
-    def change(self, name, **fields):
-        contact = self.contact(name)
-        if "password" in fields:
-            fields["custom"] = {PASSWORD_FIELD: fields.pop("password")}
-        people.update_contact(self.world, 1, contact.id, **fields)
-
-    def contact(self, name):
-        return self.desk.customer(name)[0]
-
-    def asked(self):
-        """Return how often Bitrix24 was asked for an address, and forget it."""
-        methods = self.desk.sandbox.app[SERVER].stats.methods
-        return methods.pop("crm.duplicate.findbycomm", 0)
-
-    async def everything(self):
-        """Return all that is in Redis."""
-        redis, kept = self.desk.stores.redis, []
-        async for key in redis.scan_iter("*"):
-            kept += [key, await redis.dump(key) or b""]
-            match await redis.type(key):
-                case b"string":
-                    kept.append(await redis.get(key) or b"")
-                case b"hash":
-                    kept += [x for xs in (await redis.hgetall(key)).items() for x in xs]
-                case b"zset":
-                    kept += await redis.zrange(key, 0, -1)
-        return b"\n".join(kept)
-
-    async def next_minute(self):
-        """Forget whom Bitrix24 was asked about."""
-        async for key in self.desk.stores.redis.scan_iter("*attempts:look-up*"):
-            await self.desk.stores.redis.delete(key)
-
-
-async def connected(desk):
-    """Connect an account of which nothing has been imported."""
-    desk.world.add_outgoing(str(desk.web.make_url(EVENTS)), TOKEN)
-    departments = (Department(desk.groups[0]),)
-    return await desk.stores.accounts.add(
-        Account(
-            *("", "acme", 1, desk.world.now()),
-            settings=AccountSettings("Acme Support", departments=departments),
-            imported=True,
-        ),
-        webhook_url=desk.webhook_url,
-        tokens=[TOKEN],
-    )
-
-
-@pytest.fixture
-async def door(desk):
-    account = await connected(desk)
-    async with open_clients(desk.settings, desk.stores, desk.pace) as clients:
-        sign_in = SignIn(
-            desk.stores,
-            clients,
-            QUICK,
-        )
-        yield Door(desk, account, clients, sign_in)
-        await sign_in.close()
 
 
 @pytest.mark.parametrize("case_sensitive", [False, True])
