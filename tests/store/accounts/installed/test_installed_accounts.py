@@ -2,13 +2,26 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 from examples import letter, ticket
+from installed import (
+    AT,
+    ENDPOINT,
+    HOOK_TOKEN,
+    MEMBER,
+    NEW,
+    NEW_TOKEN,
+    OTHER,
+    PAIR,
+    TOKEN,
+    WEBHOOK,
+    all_keys,
+    broken,
+    purged,
+)
 from letters import put_letter
 
-from ticket24.bitrix.events.event import Posted
 from ticket24.domain.accounts.memory import Memory
 from ticket24.domain.accounts.model import Account, Person
 from ticket24.domain.commands.model import PostReply
@@ -29,8 +42,7 @@ from ticket24.domain.tickets.model import (
 from ticket24.flows.tickets.older_reasons import read
 from ticket24.store import keys
 from ticket24.store.accounts.connected import Overtaken, SlugTaken, Way
-from ticket24.store.accounts.doorkeeper import Doorkeeper, Gone, NotAdmitted
-from ticket24.store.accounts.pairs import Pair
+from ticket24.store.accounts.doorkeeper import Gone, NotAdmitted
 from ticket24.store.accounts.sweeps import RedisSweeps
 from ticket24.store.commands.queue import RedisCommands
 from ticket24.store.customers.companies import Elements, RedisCompanies
@@ -44,38 +56,6 @@ from ticket24.store.letters.quoted import RedisQuoted
 from ticket24.store.sign_in.logins import RedisLogins
 from ticket24.store.tickets.due import RedisDue
 from ticket24.store.tickets.pictures import RedisTickets
-
-MEMBER, OTHER = "a223c6b3710f85df22e9377d6c4f7553", "b" * 32
-ENDPOINT = "https://acme.bitrix24.com/rest/"
-WEBHOOK = "https://acme.bitrix24.com/rest/7/topsecretcode/"
-TOKEN, NEW_TOKEN, HOOK_TOKEN = "token-of-the-app", "next-token", "token-of-the-hook"
-AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
-PAIR = Pair(1, "access", "refresh", 1_787_219_542.5)
-NEW = Account("", "acme", 1, AT, member_id=MEMBER)
-
-
-@pytest.fixture
-def admit(redis, seal):
-    """Ask at the door, which believes nothing that it heard before."""
-    doorkeeper = Doorkeeper(redis, seal, believed_seconds=-1.0)
-
-    async def admit(token=TOKEN, member=MEMBER):
-        return await doorkeeper.admit(Posted("ONTASKUPDATE", {}, 0, member, token))
-
-    return admit
-
-
-@pytest.fixture
-async def acme(accounts, pairs):
-    account = await accounts.add(NEW, endpoint=ENDPOINT, tokens=[TOKEN])
-    await pairs.put(account.id, PAIR)
-    return account
-
-
-@pytest.fixture
-async def hook(accounts):
-    account = replace(NEW, member_id="", user_id=7)
-    return await accounts.add(account, webhook_url=WEBHOOK, tokens=[HOOK_TOKEN])
 
 
 async def busy(redis, account):
@@ -92,21 +72,6 @@ async def busy(redis, account):
     await redis.zadd(keys.LINK_ACCOUNTS, {account.id: 0})
     await redis.set(keys.visit(account.id, "digest"), "sealed")
     await redis.hset(keys.customers(account.id), "43", "Anna")
-
-
-async def purged(accounts, redis):
-    """Purge whatever is to go, at once and until nothing is found."""
-    while ids := await redis.zrange(keys.GONE, 0, -1):
-        await redis.zadd(keys.GONE, dict.fromkeys(ids, 0))
-        for account_id in await accounts.overdue():
-            await accounts.purge(account_id)
-
-
-async def all_keys(redis):
-    return sorted([key.decode() async for key in redis.scan_iter("*")])
-
-
-# Coming.
 
 
 async def test_an_installed_account_is_found_by_its_member_id(accounts, acme, admit):
@@ -219,9 +184,6 @@ async def test_the_five_latest_application_tokens_are_good(accounts, acme, admit
         await admit(TOKEN)
 
 
-# Changing.
-
-
 async def test_changes_at_the_same_moment_are_all_kept(accounts, acme):
     """Each is made on what the others left."""
 
@@ -273,9 +235,6 @@ async def test_a_renamed_account_is_kept_at_its_new_address(accounts, acme):
     await accounts.move_endpoint(acme.id, moved)
 
     assert Way("", moved) == await accounts.way(acme.id)
-
-
-# Going.
 
 
 async def test_an_uninstalled_account_is_out_of_sight(
@@ -555,9 +514,6 @@ async def test_a_late_event_needs_the_old_token(accounts, acme, admit):
         assert NotAdmitted is caught.type
 
 
-# Purging.
-
-
 async def test_data_is_purged_when_its_time_is_over(accounts, acme, redis, admit):
     """Not before; what is left is how late events are known."""
     await accounts.uninstall(acme, keep_seconds=60)
@@ -584,11 +540,6 @@ async def test_an_account_that_is_back_is_not_purged(accounts, acme, redis):
 
     assert gone == await accounts.by_member(MEMBER)
     assert [] == await accounts.overdue()
-
-
-def broken(*_, **__):
-    """Fail as Redis does that goes in the middle."""
-    raise ConnectionError
 
 
 async def test_what_is_being_purged_does_not_come_back(
