@@ -4,13 +4,23 @@ import asyncio
 import html
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
 from http.cookies import SimpleCookie
 from urllib.parse import urljoin
 
 import pytest
-import pytest_asyncio
 from aiohttp import ClientSession, CookieJar, FormData
+from contact_tab import (
+    CONNECTED,
+    PATH,
+    SETTINGS,
+    TAB,
+    TICKET,
+    get,
+    kept_of,
+    news_of,
+    password_in,
+    said,
+)
 from desk import until
 from examples import MARK, SIGNATURE, ticket
 from structlog.testing import capture_logs
@@ -25,18 +35,8 @@ from ticket24.domain.customers.followers import Stand
 from ticket24.domain.customers.languages import Tongue
 from ticket24.domain.customers.logins import Login
 from ticket24.domain.messages.voices import customer_line
-from ticket24.domain.settings.house_rules.model import HouseRule
-from ticket24.domain.settings.model import (
-    AccountSettings,
-    Department,
-    FormField,
-    OwnWords,
-    State,
-    Tags,
-)
+from ticket24.domain.settings.model import FormField, OwnWords, State
 from ticket24.domain.settings.sharing import CompanyView
-from ticket24.domain.settings.times.promised_hours import PromisedHours
-from ticket24.domain.settings.times.week_hours import WeekHours, WorkingHours
 from ticket24.domain.tickets.model import ContactRef, Customer, TicketRef
 from ticket24.pace import Pace
 from ticket24.store import keys
@@ -46,17 +46,6 @@ from ticket24.store.sign_in.sessions import RedisSessions
 from ticket24.store.tickets.due import ClaimedRef
 from ticket24.store.tickets.rule_notes import RuleNote
 
-TAB = "CRM_CONTACT_DETAIL_TAB"
-PATH = "/bitrix24/contact-tab"
-CONNECTED = datetime(2026, 1, 1, tzinfo=UTC)
-SETTINGS = AccountSettings(
-    "Acme Support",
-    departments=(Department(7, "Support", 3, 2), Department(12, "Sales", 5, 4)),
-    tags=Tags(("Bugs", "Questions"), ("High", "Low"), ("Europe", "USA")),
-    promises=(PromisedHours(priority="High", answer_hours=4),),
-    working_hours=WorkingHours(WeekHours(*["00:00-24:00"] * 7)),
-    rules=(HouseRule("opened", on=False),),
-)
 WHY = (
     RuleNote(
         CONNECTED,
@@ -69,65 +58,6 @@ WHY = (
     ),
     RuleNote(CONNECTED, "opened", faster=("responsible",)),
 )
-TICKET = {
-    "department": "7",
-    "priority": "High",
-    "message_type": "Bugs",
-    "sector": "Europe",
-    "cc": "bob@example.com",
-    "subject": "Printer is on fire",
-    "text": "He called: it burns.",
-}
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def desk(app_desk):
-    account = await app_desk.install()
-    app_desk.account = await app_desk.stores.accounts.update(
-        account.id,
-        lambda known: known.with_settings(
-            replace(SETTINGS, password_field=known.settings.password_field), CONNECTED
-        ),
-    )
-    return app_desk
-
-
-@pytest.fixture
-def pace():
-    return Pace(ticket_patience_seconds=0.1)
-
-
-@pytest.fixture
-def mehmet(desk):
-    return desk.customer()[0]
-
-
-@pytest.fixture
-def tab(desk, mehmet):
-    """Open the tab on a contact's card."""
-
-    async def tab(contact=mehmet, *, by=1, **more):
-        options = {"ID": str(getattr(contact, "id", contact))}
-        return await desk.frame(by=by, placement=TAB, options=options, **more)
-
-    return tab
-
-
-def said(page):
-    """Return the words of a page, without its markup."""
-    return " ".join(html.unescape(re.sub(r"<[^<>]*>", " ", page)).split())
-
-
-def password_in(page):
-    return html.unescape(re.search(r'name="password" value="([^"]*)"', page)[1])
-
-
-def news_of(frame):
-    return html.unescape(re.search(r'data-news="([^"]*)"', frame.page)[1])
-
-
-def kept_of(desk, contact):
-    return desk.world.contacts[contact.id].custom.get(PASSWORD_FIELD)
 
 
 async def test_the_tab_shows_the_tickets_of_the_contact(desk, tab, mehmet):
@@ -670,12 +600,6 @@ async def test_scripts_hear_news_without_asking_bitrix24(desk, tab, mehmet):
         status, page = await get(frame, f"/bitrix24/contact-tab/news?card={wrong}")
         assert 401 == status
         assert "Printer" not in page
-
-
-async def get(frame, path):
-    headers = {"Authorization": f"Bearer {frame.token}", "Accept": "text/html"}
-    async with frame.http.get(urljoin(frame.url, path), headers=headers) as answer:
-        return answer.status, await answer.text()
 
 
 @pytest.fixture
