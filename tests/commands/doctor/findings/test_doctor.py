@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 import pytest_asyncio
 from desk import EVENTS, SETTINGS, TOKEN, event_body, until
+from doctors import unwell
 from examples import letter
 from letters import put_letter
 from pydantic import SecretStr
@@ -29,35 +30,6 @@ from ticket24.store import keys
 from ticket24.store.connection import connect
 from ticket24.store.health import faults
 from ticket24.store.letters.parked import Sort
-from ticket24.telemetry.counters import FAULTS
-
-
-@pytest.fixture
-def desk(shared_desk):
-    return shared_desk
-
-
-def unwell(lines):
-    """Return the lines that are not well; all of them are cut short where they fail."""
-    return {name: said for name, said in lines.items() if said != "ok"}
-
-
-@pytest.fixture
-def examine(desk, said):
-    """Ask the doctor; return whether all is well, and the lines by subject."""
-
-    async def examine(**changed):
-        said()
-        settings = desk.settings.model_copy(update=changed)
-        others = FAULTS.of_late()
-        well = await doctoring.examine(settings, pace=desk.pace)
-        lines = dict(line.split(": ", 1) for line in said())
-        if others:  # What tests before this one provoked in this process.
-            lines.pop("faults", None)
-            well = not unwell(lines)
-        return well, lines
-
-    return examine
 
 
 async def test_all_is_well(desk, examine):
@@ -403,21 +375,6 @@ async def test_a_relay_that_refuses_workers(desk, examine, said):
     assert listed.endswith(
         "mail waits: the server refuses us: 554 5.7.1 Relay access denied"
     )
-
-
-@pytest.fixture
-def listed(desk, said):
-    """List the accounts; return the state of the only one, and the lines below."""
-
-    async def listed():
-        said()
-        await listing.show_all(desk.settings)
-        first, *below = said()
-        head, _, state = first.partition(" tickets  ")
-        assert head == "acme  webhook  30"
-        return state, below
-
-    return listed
 
 
 async def test_the_list_calls_no_account_ok_whose_mail_is_not(desk, listed, said):
