@@ -2,34 +2,30 @@
 
 import html
 import re
-import tomllib
 from dataclasses import fields, replace
 from io import BytesIO
 from itertools import product
 from urllib.parse import urlencode, urljoin
 
-import pytest_asyncio
 from aiohttp import FormData
 from desk import PERSON, until
 from framing import Frame
 from orders import Customer
 from PIL import Image
+from settings_page import KEPT, SAVE, keep, logo_of, picture, saved, seen
 
 from bitrix24_sandbox.account import companies, people, task_fields
 from bitrix24_sandbox.account.records import MultiField
 from bitrix24_sandbox.account.switches import OBSERVERS
 from bitrix24_sandbox.rest.obstacles import SERVER
-from ticket24.cli.toml import account as account_toml
 from ticket24.domain.accounts.model import Person
 from ticket24.domain.settings.form import SECTIONS
 from ticket24.domain.settings.house_rules.model import Conditions, Deeds, HouseRule
 from ticket24.domain.settings.model import (
     AccountSettings,
-    Department,
     FormField,
     OwnWords,
     TagLabels,
-    Tags,
 )
 from ticket24.domain.settings.parts import tag_key
 from ticket24.domain.tickets.field_values import FieldValue
@@ -37,59 +33,8 @@ from ticket24.domain.tickets.model import Status
 from ticket24.flows.tickets.older_reasons import read
 from ticket24.mail.samples import Sample
 from ticket24.staff.settings import page_words as words
-from ticket24.store.accounts.logos import RedisLogos
 from ticket24.store.commands.lanes import COMMAND
 from ticket24.store.letters.parked import Sort
-
-SAVE = "/app/settings"
-KEPT = AccountSettings(
-    company_name="Acme",
-    departments=(Department(7, "Support", 3, 2), Department(12, "Sales", 5, 4)),
-    tags=Tags(("Bugs",), ("High", "Low"), ()),
-)
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def account(app_desk):
-    """An installed account that was set up before."""
-    account = await app_desk.install()
-    return await keep(app_desk, account, KEPT)
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def frame(app_desk, account):
-    """The settings page, as an administrator opens it."""
-    return await app_desk.frame()
-
-
-async def keep(desk, account, settings):
-    """Save settings behind the page's back."""
-    return await desk.stores.accounts.update(
-        account.id, lambda now: now.with_settings(settings, now.connected_at)
-    )
-
-
-async def saved(desk, account):
-    """Return the settings as the TOML export shows them."""
-    now = await desk.stores.accounts.get(account.id)
-    return tomllib.loads(account_toml.write(now.settings))
-
-
-async def logo_of(desk, account):
-    """Return the portal's logo as a picture; None without one."""
-    logo = await RedisLogos(desk.stores.redis).get(account.id)
-    return Image.open(BytesIO(logo.content)) if logo else None
-
-
-def picture(size=(888, 220), kind="PNG"):
-    content = BytesIO()
-    Image.new("RGB", size, "#0b6e4f").save(content, kind)
-    return content.getvalue()
-
-
-def seen(page):
-    """Return what people read on a page."""
-    return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", page)).split())
 
 
 async def test_everything_that_is_saved_is_what_the_export_shows(
