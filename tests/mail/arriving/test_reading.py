@@ -158,6 +158,19 @@ def test_what_a_charset_claims_is_a_hint(charset, body, text):
     assert text == read(_raw(head, body)).text
 
 
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<ol start=3><li>a<ul><li>b</ul><li>c</ol>", "3. a\n  - b\n4. c"),
+        ("<ol><li value='7'>a<li>b</ol>", "7. a\n8. b"),
+        ("<ul><li value=3>a</ul>", "- a"),
+        ("10<sup>2</sup> m<sup>-3</sup>, 1<sup>st</sup>", "10² m⁻³, 1st"),
+    ],
+)
+def test_numbers_stay_what_they_are(html, text):
+    assert text == read(f"Content-Type: text/html\n\n{html}".encode()).text.strip()
+
+
 _STUB = (
     b"Content-Type: multipart/alternative; boundary=b\n\n--b\n\nSee the HTML.\n"
     b"--b\nContent-Type: text/html\n\n<p>Hi</p>\n--b--\n"

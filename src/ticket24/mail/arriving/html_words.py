@@ -36,6 +36,10 @@ _LINES = frozenset(
     | {"header", "footer", "main", "aside", "nav", "figure", "figcaption", "body"}
 )
 _SPACED = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "pre"})
+_NUMBER = re.compile(r"\b(?:start|value)\s?=\s?[\"']?(\d{1,6})", re.IGNORECASE)
+# "10" and a raised "2" are not 102.
+_POWER = re.compile(r"\s*+[+-]?\d{1,4}\s*+")
+_RAISED = str.maketrans("0123456789+-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻")
 _EMPTY = frozenset({"br", "img", "hr", "input", "meta", "link", "wbr", "col", "area"})
 _MOST_KEEPING = 50
 _LONGEST_ADDRESS = 2_000
@@ -60,7 +64,7 @@ class _Walk:
         self._links: list[tuple[str, int]] = []
         self._lists: list[int] = []
         self._unclosed: set[str] = set()
-        self._spaced = False
+        self._spaced = self._raised = False
         # An element whose breaks are kept, and how many of its name are open in it.
         self._keeping: list[tuple[str, int]] = []
 
@@ -97,7 +101,10 @@ class _Walk:
             if _SIGNATURE.fullmatch(html):
                 self._out.signature()
             else:
-                self._out.words(unescape(html) if "&" in html else html)
+                said = unescape(html) if "&" in html else html
+                if self._raised and _POWER.fullmatch(said):
+                    said = said.translate(_RAISED)
+                self._out.words(said)
 
     def _opened(self, name: str, more: str) -> None:
         self._keep_breaks(name, more)
@@ -118,15 +125,19 @@ class _Walk:
             self._out.cell()
         elif name in _LINES:
             self._out.begin()
-            self._listed(name)
+            self._listed(name, more)
+        elif name == "sup":
+            self._raised = True
 
-    def _listed(self, name: str) -> None:
+    def _listed(self, name: str, more: str) -> None:
+        said = _NUMBER.search(more)
+        number = int(said[1]) if said else 0
         if name in {"ul", "ol"}:
-            self._lists.append(0 if name == "ul" else 1)
+            self._lists.append(0 if name == "ul" else number or 1)
         elif name == "li":
-            number = self._lists[-1] if self._lists else 0
+            number = (number or self._lists[-1]) if any(self._lists[-1:]) else 0
             if number:
-                self._lists[-1] += 1
+                self._lists[-1] = number + 1
             self._out.item(f"{number}. " if number else "- ", len(self._lists) - 1)
 
     def _keep_breaks(self, name: str, more: str) -> None:
@@ -160,6 +171,8 @@ class _Walk:
             label = self._out.since(begun)
             if address and label and not _same(label, address):
                 self._out.words(f" ({address})")
+        elif name == "sup":
+            self._raised = False
         elif name in _SPACED:
             if name == "pre":
                 self._out.preformatted = max(self._out.preformatted - 1, 0)
