@@ -23,9 +23,13 @@ log = structlog.get_logger()
 
 
 async def put_off(letter: Letter, account: Account, stores: Stores) -> bool:
-    """Let a letter wait, or drop it, if that is what its customer wants."""
+    """Let a letter wait, or drop it, if that is what its customer wants.
+
+    What a company always tells at once, it tells of a customer's own tickets.
+    """
     gathering = account.settings.gathering
-    if not follows_wishes(letter, gathering):
+    follows = follows_wishes(letter, gathering)
+    if letter.gathered or not (follows or letter.of_company):
         return False
     about = letter.contact_id, letter.ref.task_id
     context = log.bind(ticket=str(letter.ref), kind=letter.kind, id=letter.id)
@@ -35,7 +39,7 @@ async def put_off(letter: Letter, account: Account, stores: Stores) -> bool:
             await stores.outbox.done(letter)
             context.info("letter_muted")
             return True
-        if pace == "instant":
+        if pace == "instant" or not follows:
             return False
         now = await stores.commands.now(account.id)
         until = pause_ends(pace, now, account.zone, gathering.daily_at)
