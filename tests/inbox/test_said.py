@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parseaddr
 
@@ -13,6 +14,7 @@ from handing_over import address_in, answer_to, handing_over
 from living import HURRY
 from plainbrowser import PlainBrowser
 
+from ticket24.domain.customers import budgets
 from ticket24.domain.customers.followers import LastWord, Stand
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.mail.message_ids import tags_in
@@ -133,13 +135,16 @@ async def test_two_programs_that_answer_each_other_stop(desk):
     socket = socket_of(desk)
     async with desk.worker(), desk.inbox(), handing_over(socket) as session:
         carls, doras, _annas = await followed(desk, "chat")
+        account = await desk.stores.accounts.by_slug("acme")
+        for sender in (CARL, DORA):  # As if each had answered so often already.
+            said = [replace(one, cost=26) for one in budgets.mails(sender)]
+            assert [] == await desk.stores.budgets.spend(account.id, said)
         for mail, who in ((carls, "carl"), (doras, "dora")):
-            for number in range(33):
+            for number in range(7):
                 raw = answer_to(mail, f"{who} is a program, answer {number}.")
                 assert ["250 2.0.0 kept"] == await session.mail(raw, address_in(mail))
 
-        await until(lambda: settled(desk, 66))
-        account = await desk.stores.accounts.by_slug("acme")
+        await until(lambda: settled(desk, 14))
         held = await desk.stores.held.all(account.id)
     assert {"too_many"} == {one.why.value for one in held}
     senders = Counter(one.sender for one in held)
