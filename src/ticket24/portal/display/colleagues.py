@@ -12,6 +12,9 @@ from ticket24.portal.asker import Asker
 from ticket24.store.tickets.lists import Listing
 from ticket24.store.tickets.pages import Found
 
+# Many short words may be in hundreds of names, each time others of them.
+_MOST_SEARCHES = 16
+
 
 @dataclass(frozen=True, slots=True)
 class Senders:
@@ -71,7 +74,8 @@ async def listed(asker: Asker, owner: int | None) -> tuple[Listing, Senders]:
 async def found(asker: Asker, words: str, senders: Senders) -> set[int]:
     """Return the tickets of others with every word, also in whose they are."""
     numbers = await asker.search(words, company=True)
-    for left, theirs in senders.without(words).items():
+    without = sorted(senders.without(words).items(), key=lambda one: len(one[0]))
+    for left, theirs in without[:_MOST_SEARCHES]:
         rest = await asker.search(left, company=True) if left else theirs
         numbers |= rest & theirs
     return numbers
