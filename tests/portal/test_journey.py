@@ -102,10 +102,10 @@ async def test_all_of_it_works_without_javascript(
     assert "Printer is on fire" not in page.words
     page = await plain.open(page.link("Solved"))
     page = await plain.open(page.link("Printer is on fire"))
-    page = await plain.send(page, page.form("/reopen"))
+    page = await plain.press(page, "Reopen")
     assert "This ticket is solved." not in page.words
     assert 2 == task.status
-    page = await plain.send(page, page.form("/complete"))
+    page = await plain.press(page, "Mark as solved")
     assert "This ticket is solved." in page.words
     assert 5 == task.status
 

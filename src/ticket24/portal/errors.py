@@ -91,7 +91,8 @@ async def _forged(request: web.Request) -> web.StreamResponse:
     """Refuse a form, but put what was typed in an earlier session into a new form."""
     if _wants_json(request):
         return _json("forbidden", HTTPStatus.FORBIDDEN)
-    if keeping.form_of(request) and csrf.surely_from_our_page(request):
+    whole = keeping.form_of(request) and keeping.is_whole(request)
+    if whole and csrf.surely_from_our_page(request):
         there = await _elsewhere(request, keeping.page_of(request))
         if there:
             return there

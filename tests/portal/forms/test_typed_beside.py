@@ -8,7 +8,7 @@ from examples import ticket
 from plainbrowser import PlainBrowser
 from showroom import SETTINGS, Showroom
 
-from ticket24.domain.commands.model import PostReply, RateTicket
+from ticket24.domain.commands.model import MoveTicket, PostReply, RateTicket
 from ticket24.domain.settings.model import Ratings
 from ticket24.domain.tickets.model import Status, TicketRef
 from ticket24.store.sign_in.sessions import RedisSessions
@@ -108,6 +108,37 @@ async def test_each_button_sends_its_own_part_and_keeps_the_others(room, reader)
     assert TYPED["text"] == reply.text
     assert {"text": "", "rating_text": "", "copy_in": "dora@"} == typed(page)
     assert "This is your draft" not in page.words
+
+
+async def test_to_reopen_it_keeps_what_was_typed(room, reader):
+    """So does to complete it: not everybody finds the button that sends."""
+    page = await reader.press(await filled(room, reader), "Reopen")
+    (moved,) = await commands(room)
+    assert isinstance(moved, MoveTicket)
+    assert TYPED == typed(page)
+
+    cookie = await sign_in(room, reader)
+    await RedisSessions(room.redis).end(room.account.id, cookie)
+    page.outside["Mark as solved"] = {
+        "form": "reply",
+        "formaction": "/p/acme/tickets/51/complete",
+    } | dict.fromkeys(("name", "value"), "")
+    door = await reader.press(page, "Mark as solved")
+    assert "/login?next=" in door.url
+    await sign_in(room, reader)
+    assert TYPED == typed(await reader.open(room.address("tickets/51")))
+
+
+async def test_a_page_that_was_open_for_too_long_sends_it_again(room, reader):
+    """In a browser as well, where a reply would go back into its form."""
+    page = await filled(room, reader)
+    page.form("/replies").fill(csrf_token="0" * 48)
+    refused = await reader.press(page, "Bad", {"Sec-Fetch-Site": "same-origin"})
+    assert 403 == refused.status
+    sent = await reader.send(refused, refused.form("/rating"))
+
+    assert TYPED | {"rating_text": ""} == typed(sent)
+    assert [RateTicket] == [type(one) for one in await commands(room)]
 
 
 async def test_enter_in_the_address_adds_it(room, reader):

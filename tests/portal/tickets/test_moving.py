@@ -1,10 +1,10 @@
 """Completing and reopening a ticket, all the way to Bitrix24 and back."""
 
-import re
 from contextlib import asynccontextmanager
 
 import pytest
 from aiohttp import ClientSession, DummyCookieJar
+from formfilling import hidden_fields
 
 from bitrix24_sandbox.account.records import Status
 from ticket24.store.sign_in.sessions import RedisSessions
@@ -25,9 +25,8 @@ async def press(desk, browser, task, action):
     address = desk.portal(f"tickets/{task.id}")
     async with browser.get(address) as answer:
         page = await answer.text()
-    form = re.search(rf'<form[^>]*/{action}".*?</form>', page, re.DOTALL)[0]
-    fields = dict(re.findall(r'name="(\w+)" value="(\w+)"', form))
-    async with browser.post(f"{address}/{action}", data=fields) as answer:
+    assert f'/{action}"' in page
+    async with browser.post(f"{address}/{action}", data=hidden_fields(page)) as answer:
         assert answer.status == 200
         return await answer.text()
 

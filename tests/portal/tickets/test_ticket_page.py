@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from desk import until
 from examples import NOON, SIGNATURE, message, ticket
-from formfilling import Visitor
+from formfilling import Visitor, hidden_fields
 from showroom import SETTINGS, Showroom
 
 from ticket24.domain.commands.model import MoveTicket, PostReply, Upload
@@ -82,8 +82,8 @@ def buttons(page):
 
 async def press(visitor, action, fields=None):
     page = await shown(visitor)
-    form = re.search(rf'<form[^>]*/{action}".*?</form>', page, re.DOTALL)
-    sent = fields or dict(re.findall(r'name="(\w+)" value="(\w+)"', form[0]))
+    assert action in buttons(page)
+    sent = fields or hidden_fields(page)
     answer = await visitor.post(f"{PATH}/{action}", sent, plain=True)
     return answer, sent
 

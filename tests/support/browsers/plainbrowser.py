@@ -216,14 +216,15 @@ class PlainBrowser:
             assert 200 == answer.status
             return await answer.read()
 
-    async def press(self, page, words):
+    async def press(self, page, words, headers=None):
         """Press a button that sends a form from outside it; return what comes."""
         button = page.outside[words]
         form = next(form for form in page.forms if form.id == button["form"])
         url = urljoin(page.url, button.get("formaction", form.action))
         pairs = [(name, value) for name, value, _ in form.fields]
-        pairs.append((button["name"], button["value"]))
-        async with self._http.post(url, data=pairs) as answer:
+        if button.get("name"):
+            pairs.append((button["name"], button["value"]))
+        async with self._http.post(url, data=pairs, headers=headers) as answer:
             return Page(str(answer.url), answer.status, await answer.text())
 
     async def send(self, page, form, button=None):

@@ -15,7 +15,9 @@ OWNER = "owner"
 
 _SECONDS = 3_600
 
-_FORM = re.compile(r"/p/[^/]+/tickets/(?:(new)|(\d+)/(replies|rating|copies))")
+_FORM = re.compile(
+    r"/p/[^/]+/tickets/(?:(new)|(\d+)/(?:replies|rating|copies|complete|reopen))"
+)
 _TICKET = re.compile(r"(/p/[^/]+/(?:tickets/\d+|followed/[^/]+))/\w+")
 _LANGUAGE = "language"
 _BACK = re.compile(

@@ -27,7 +27,7 @@ from ticket24.portal.display.facts import facts
 from ticket24.portal.display.naming import Naming
 from ticket24.portal.display.signs import signs
 from ticket24.portal.following import FOLLOWER
-from ticket24.portal.forms import sending
+from ticket24.portal.forms import drafts, sending
 from ticket24.portal.forms.form import COPY_IN, RATING_TEXT, Form, command_id
 from ticket24.portal.forms.rating import rating_form
 from ticket24.portal.parts import PORTAL_ACCOUNT
@@ -39,6 +39,7 @@ from ticket24.portal.rendering import (
     portal_of,
     url,
 )
+from ticket24.portal.sign_in import keeping
 from ticket24.portal.sign_in.owners import marks_of
 from ticket24.portal.views import drafting
 from ticket24.portal.views.polling import behind_since
@@ -255,10 +256,12 @@ async def _move(request: web.Request, to: Literal["completed", "open"]) -> web.R
     found = await find_acting(request, asker)
     contact_id = asker.speaks_as(found)
     ref, status = found.page.ref, found.page.status
+    fields = await walk_of(request).heard()
+    if keeping.OWNER in fields:  # The reply came along, and stays.
+        await drafts.keep_typed(request, asker, str(ref.task_id))
     if _may_complete(status) if to == "completed" else may_reopen(status):
-        form_id = (await walk_of(request).heard()).get("form_id", "")
         command = MoveTicket(
-            command_id("move", contact_id, ref, to, form_id),
+            command_id("move", contact_id, ref, to, fields.get("form_id", "")),
             ref,
             contact_id,
             await asker.name_of(contact_id),
