@@ -278,6 +278,10 @@ async def test_while_files_are_sent_the_line_says_so(room, page):
     assert ["See the file"] == await sent(room)
 
     slow.clear()
+    endless = {**file, "name": "ü" * 9_996 + ".png"}
+    await page.locator("#files").set_input_files(endless)
+    await expect(page.locator(".upload-name")).to_have_text("ü" * 95 + ".png")
+    await page.locator(".upload-drop").click()
     await page.locator("#files").set_input_files(file)
     await page.locator("#text").fill("Without it")
     await page.get_by_role("button", name="Send reply").click()

@@ -46,7 +46,7 @@ export class Files {
       mark(false);
       if (holds(event)) this.add([...event.dataTransfer.files]);
     });
-    // A file dropped beside the form would replace the page and everything typed.
+    // A file dropped beside the form would replace the page and what was typed.
     for (const name of ["dragover", "drop"]) {
       window.addEventListener(name, (event) => holds(event) && event.preventDefault());
     }
@@ -61,7 +61,8 @@ export class Files {
 
   add(files) {
     this.input.value = "";
-    for (const file of files) {
+    for (const one of files) {
+      const file = one.name[255] ? new File([one], one.name.slice(-99)) : one;
       const row = this.show(file);
       const wrong = this.refusal(file);
       row.querySelector(".upload-again").addEventListener("click", () => this.send(row, file));
@@ -109,7 +110,7 @@ export class Files {
     });
   }
 
-  // How much of those under way has been sent, in percent.
+  // How much of all that is under way has been sent.
   get percent() {
     const rows = [...this.waiting];
     const [sent, all] = ["sent", "bytes"].map((part) => rows.reduce((sum, row) => sum + row[part], 0));
@@ -159,7 +160,7 @@ export class Files {
     request.ontimeout = failed;
     request.onload = () => {
       const answer = request.response;
-      // If no time to come back is given, it is about this file, in words for people.
+      // Without a time to come back it is about this file, in words for people.
       const ours = request.status === 503 && !request.getResponseHeader("Retry-After");
       if (request.status === 422 || ours) return done(answer?.error ?? fill(this.words.failed, file.name));
       if (request.status === 403 && !again) {
