@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from ticket24.domain.commands.forms import Wrong, read_new_ticket
 from ticket24.domain.messages.voices import internal, without_mark
-from ticket24.domain.portal.lists import label, numbers_in
+from ticket24.domain.portal.lists import numbers_in
+from ticket24.domain.portal.names import label
 from ticket24.domain.settings.form import SECTIONS, SettingsForm
 from ticket24.domain.settings.model import AccountSettings, Department, Tags
 from ticket24.domain.settings.reading.departments import departments

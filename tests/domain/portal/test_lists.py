@@ -13,12 +13,10 @@ from ticket24.domain.portal.lists import (
     Show,
     Wish,
     choose,
-    department_names,
-    in_words,
-    label,
     rearranged,
     turns,
 )
+from ticket24.domain.portal.names import department_names, in_words, label
 from ticket24.domain.portal.ordering import newest_first
 from ticket24.domain.portal.rows import to_row
 from ticket24.domain.settings.model import AccountSettings, Department

@@ -12,7 +12,7 @@ from enum import StrEnum
 from ticket24.domain.customers.mailboxes import fold, mailbox, public
 from ticket24.domain.customers.typed_addresses import the_address_in, without_names
 from ticket24.domain.lines import laid_bare, one_line, shortened
-from ticket24.domain.portal.lists import department_names
+from ticket24.domain.portal.names import department_names
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.words import folded
 

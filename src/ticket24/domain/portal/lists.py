@@ -6,13 +6,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
+from ticket24.domain.portal.names import label
 from ticket24.domain.portal.ordering import in_order
 from ticket24.domain.portal.rows import Row
-from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.tickets.model import Status, Turn
 from ticket24.domain.words import folded, sought
 
@@ -179,27 +178,6 @@ def unnamed(_: Row) -> str:
     return ""
 
 
-def label(tags: Iterable[str], offered: Iterable[str]) -> str:
-    """Return the first of the offered words that is among the tags, or ""."""
-    return _label(tuple(tags), tuple(offered))
-
-
-@lru_cache(maxsize=1_024)  # Each line of a list calls it, and most have the same tags.
-def _label(tags: tuple[str, ...], offered: tuple[str, ...]) -> str:
-    kept = set(map(folded, tags))
-    return next((word for word in offered if folded(word) in kept), "")
-
-
-def in_words(tag: str, labels: Mapping[str, str]) -> str:
-    """Return a tag as people read it: its label, or "High" for "high".
-
-    Tags with a capital letter are as their company writes them, so "iOS" stays.
-    """
-    if tag in labels:
-        return labels[tag]
-    return tag[:1].upper() + tag[1:] if tag == tag.lower() else tag
-
-
 def numbers_in(words: str) -> frozenset[int]:
     """Return the ticket numbers among the words of a search.
 
@@ -214,16 +192,6 @@ def numbers_in(words: str) -> frozenset[int]:
     if len(digits) == 1 and digits[0].isdecimal() and len(digits[0]) <= _MOST_DIGITS:
         found.add(int(digits[0]))
     return frozenset(found)
-
-
-def department_names(settings: AccountSettings) -> dict[int, str]:
-    """Return what customers call each workgroup; departments may share one."""
-    names: dict[int, list[str]] = {}
-    for department in settings.departments:
-        known = names.setdefault(department.group_id, [])
-        if department.name and department.name not in known:
-            known.append(department.name)
-    return {group_id: " / ".join(known) for group_id, known in names.items()}
 
 
 def choose(

@@ -1,6 +1,6 @@
 """The company's own fields as their customers read them."""
 
-from ticket24.domain.portal.lists import in_words
+from ticket24.domain.portal.names import in_words
 from ticket24.domain.settings.model import FormField, Language
 
 

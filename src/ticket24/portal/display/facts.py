@@ -1,7 +1,7 @@
 """The facts beside a ticket's conversation, in words: what it is, whose, until when."""
 
 from ticket24.domain.accounts.model import Account
-from ticket24.domain.portal.lists import department_names, in_words, label
+from ticket24.domain.portal.names import department_names, in_words, label
 from ticket24.domain.portal.pages import TicketPage
 from ticket24.domain.settings.model import Language
 from ticket24.field_words import filled_in

@@ -14,15 +14,8 @@ from markupsafe import Markup
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.commands.model import OpenTicket, Progress, Waiting
-from ticket24.domain.portal.lists import (
-    Order,
-    Show,
-    Wish,
-    department_names,
-    in_words,
-    label,
-    unnamed,
-)
+from ticket24.domain.portal.lists import Order, Show, Wish, unnamed
+from ticket24.domain.portal.names import department_names, in_words, label
 from ticket24.domain.portal.rows import Row
 from ticket24.domain.settings.model import Language, Tags
 from ticket24.domain.tickets.model import Turn

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ticket24.domain.commands import forms, own_fields
 from ticket24.domain.commands.changed_form import moved_into_text, strays
 from ticket24.domain.commands.model import OpenTicket
-from ticket24.domain.portal.lists import in_words
+from ticket24.domain.portal.names import in_words
 from ticket24.domain.settings.model import AccountSettings, Language
 from ticket24.domain.tickets.field_values import FieldValue
 from ticket24.field_words import yes_or_no

@@ -11,11 +11,10 @@ from ticket24.domain.portal.lists import (
     Wish,
     badges,
     choose,
-    department_names,
-    in_words,
     rearranged,
     turns,
 )
+from ticket24.domain.portal.names import department_names, in_words
 from ticket24.domain.portal.under_way import rows_with
 from ticket24.portal.asker import Asker
 from ticket24.portal.display import colleagues, listing, promises

@@ -9,7 +9,7 @@ from ticket24.domain.commands.model import OpenTicket, Progress, Waiting
 from ticket24.domain.commands.own_fields import named
 from ticket24.domain.customers.mailboxes import readable
 from ticket24.domain.portal.absences import Absence
-from ticket24.domain.portal.lists import in_words
+from ticket24.domain.portal.names import in_words
 from ticket24.domain.tickets.descriptions import as_bbcode
 from ticket24.domain.tickets.field_values import FieldValue
 from ticket24.field_words import filled_in
