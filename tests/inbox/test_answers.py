@@ -251,6 +251,39 @@ async def test_who_answers_the_mail_that_opened_a_ticket_is_in_it(desk, socket):
     assert {"message": 1, "ticket": 1, "held": 1} == await fates(desk)
 
 
+async def test_our_subject_names_a_ticket_if_our_server_vouches(desk, socket):
+    """Of a mail that says nowhere what it answers, and of its customer alone."""
+    task, ours = desk.ticket("forum"), parseaddr(desk.settings.mail_from)[1]
+    other = next(
+        one for one in desk.tickets() if {*one.contact_ids}.isdisjoint(task.contact_ids)
+    )
+    server = {"authserv_id": "mx.acme.example"}
+    async with desk.worker(), desk.inbox(**server), handing_over(socket) as session:
+        mail, others = await told(desk, task), await told(desk, other, "Try again.")
+        for who, verdict, words in (
+            (mail, "pass", "It hums."),
+            (mail, "none", "It might."),
+            (others, "pass", "I hum."),
+        ):
+            domain = who["To"].rpartition("@")[2].strip("> ")
+            raw = (
+                f"Authentication-Results: mx.acme.example; dmarc={verdict}"
+                f" header.from={domain}\r\nFrom: {who['To']}\r\nTo: {ours}\r\n"
+                f"Subject: {mail['Subject']}\r\n\r\n{words}"
+            )
+            assert ["250 2.0.0 kept"] == await session.mail(raw.encode(), ours)
+        await until(lambda: said(desk, "It hums."))
+
+        async def settled():
+            return (await desk.stores.arrivals.came()).settled == 3
+
+        await until(settled)
+        held = await desk.stores.held.all()
+    assert {"no_ticket"} == {one.why.value for one in held}
+    assert {"It might.", "I hum."} == {one.excerpt for one in held}
+    assert {"message": 1, "held": 2} == await fates(desk)
+
+
 async def test_our_own_address_is_remembered_as_nobodys(desk, socket):
     """Groups write it into From of all that they pass on: each of these waits."""
     group = f"Maria via Support <{parseaddr(desk.settings.mail_from)[1]}>"

@@ -3,7 +3,13 @@
 import pytest
 
 from ticket24.domain.arrivals.model import Arrival, Attachment
-from ticket24.domain.arrivals.subjects import own_words, speaking, with_subject
+from ticket24.domain.arrivals.subjects import (
+    is_of,
+    number_in,
+    own_words,
+    speaking,
+    with_subject,
+)
 
 TITLE = "Printer [2nd floor]"
 
@@ -45,6 +51,16 @@ def test_what_somebody_writes_there_is_said(subject):
     assert subject == own_words(subject, TITLE)
     assert f"{subject}\n\nSee there." == with_subject("See there.", subject, TITLE)
     assert f"So: {subject}" == with_subject(f"So: {subject}", subject, TITLE)
+
+
+def test_a_subject_of_ours_names_its_ticket():
+    assert 51 == number_in(f"Re: [#51] {TITLE} again")
+    assert is_of(f"AW: [EXTERN] [#51]  {TITLE}", TITLE)
+    assert is_of(f"[#51] {'a' * 60}", "a" * 90)
+    for subject in ("Re: [#51] Order 7", "[#51]", TITLE):
+        assert not is_of(subject, TITLE)
+    assert not is_of("[#51] Order", "")
+    assert not number_in("Re: #51")
 
 
 def test_a_mail_that_is_nothing_but_a_subject_says_that():

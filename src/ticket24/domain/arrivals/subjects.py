@@ -12,7 +12,9 @@ _ANSWERS = re.compile(
     r"(?:\[\d{1,3}\]|\(\d{1,3}\)|\^\d{1,3})?\s?[:\uff1a]",
     re.IGNORECASE,
 )
-_OURS = re.compile(r"\[#\d{1,9}\]\s?(.*)")
+_OURS = re.compile(r"\[#(?P<number>\d{1,9})\]\s?(?P<title>.*)")
+# By so much of it a title is known; mails have long ones cut.
+_KNOWN_BY = 40
 # As "[EXTERN]" and "(fwd)", which nobody writes by hand.
 _NOTED = re.compile(r"\[[^\[\]]{0,80}\]|\([^()]{0,80}\)")
 
@@ -24,11 +26,27 @@ def own_words(subject: str, title: str = "") -> str:
     """
     words, title = " ".join(subject.split()), " ".join(title.split())
     if ours := _OURS.search(words):
-        added = ours[1].removeprefix(title) if title else ours[1]
-        return words if added != ours[1] and _speaks(added) else ""
+        said = ours["title"]
+        added = said.removeprefix(title) if title else said
+        return words if added != said and _speaks(added) else ""
     if _ANSWERS.match(words) or words.casefold() in title.casefold():
         return ""
     return words if _speaks(words) else ""
+
+
+def number_in(subject: str) -> int:
+    """Return the ticket's number in a subject that may be ours, 0 if there is none."""
+    found = _OURS.search(subject)
+    return int(found["number"]) if found else 0
+
+
+def is_of(subject: str, title: str) -> bool:
+    """Whether a subject of ours has a ticket's title behind the number."""
+    found = _OURS.search(" ".join(subject.split()))
+    known = " ".join(title.split())[:_KNOWN_BY].strip()
+    if found is None or not known:
+        return False
+    return found["title"].startswith(known)
 
 
 def with_subject(text: str, subject: str, title: str) -> str:

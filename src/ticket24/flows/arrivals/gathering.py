@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.arrivals.judging import Evidence, Proof, Speaker
-from ticket24.domain.arrivals.model import Arrival
+from ticket24.domain.arrivals.model import Arrival, SenderVerdict
+from ticket24.domain.arrivals.subjects import is_of, number_in
 from ticket24.domain.arrivals.tokens import ReplyAddresses, ReplyToken
 from ticket24.domain.customers.follower_tokens import person_id
 from ticket24.domain.customers.followers import LastWord, still
@@ -83,13 +84,33 @@ async def gather(
         known = await _in_ticket(Proof.NAMED, ref, sender, stores)
         return await _heard_as_manager(known, sender, stores, colleagues)
     accounts = [*whose] or (ids if len(ids) == 1 else [])
-    if ref := await _begun_by(arrival.references, accounts, stores):
+    begun = await _begun_by(arrival.references, accounts, stores)
+    own = await _in_ticket(Proof.NAMED, begun, sender, stores) if begun else None
+    if own and not own.ref and colleagues:
+        raise TicketAwaited
+    if own is None or own.ref is None:
+        own = await _by_subject(arrival, whose, sender, stores)
+    return own or await _unnamed(ids, whose, stores)
+
+
+async def _by_subject(
+    arrival: Arrival, accounts: Iterable[str], sender: str, stores: Stores
+) -> Evidence | None:
+    """Find the sender's own ticket by our subject, if our mail server vouches for him.
+
+    Some programs leave out whom they answer. Anybody can guess a number, so without
+    that word it counts for nothing.
+    """
+    number = number_in(arrival.subject)
+    if not number or arrival.verdict is not SenderVerdict.PASSED:
+        return None
+    for account in accounts:
+        ref = TicketRef(account, number)
         known = await _in_ticket(Proof.NAMED, ref, sender, stores)
-        if known.ref:
+        ticket = await stores.tickets.get(ref) if known.hears(sender) else None
+        if ticket and is_of(arrival.subject, ticket.subject):
             return known
-        if colleagues:
-            raise TicketAwaited
-    return await _unnamed(ids, whose, stores)
+    return None
 
 
 async def _begun_by(
