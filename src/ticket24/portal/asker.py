@@ -56,8 +56,13 @@ class Asker(Belongings):
         return self.login.contact_ids
 
     @property
+    def _owners(self) -> tuple[int, ...]:
+        """The contacts whose tickets are theirs."""
+        return self.login.contact_ids
+
+    @property
     def _owned(self) -> tuple[str, tuple[int, ...], frozenset[int]]:
-        return *self._theirs, self.account.settings.group_ids
+        return self.account.id, self._owners, self.account.settings.group_ids
 
     @property
     def company_version(self) -> str:

@@ -50,9 +50,8 @@ class FollowerAsker(Asker):
         return (self.login.owner, *self.ticket_of.contact_ids)
 
     @property
-    def _owned(self) -> tuple[str, tuple[int, ...], frozenset[int]]:
-        account = self.account
-        return account.id, self.ticket_of.contact_ids, account.settings.group_ids
+    def _owners(self) -> tuple[int, ...]:
+        return self.ticket_of.contact_ids
 
     async def listing(self) -> Listing:
         """Return the row of their ticket; nothing in it is new to them."""

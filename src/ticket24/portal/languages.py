@@ -15,6 +15,7 @@ from ticket24.domain.settings.model import Language
 from ticket24.portal import cookies
 from ticket24.portal.following import follower_asker
 from ticket24.portal.forms import csrf, drafts
+from ticket24.portal.forms.giving_back import read_so_far
 from ticket24.portal.parts import LOGIN, account_of, language_of, portal_of
 from ticket24.portal.rendering import asker_of
 from ticket24.portal.sign_in import keeping, returning
@@ -71,9 +72,13 @@ async def choose_language(request: web.Request) -> web.Response:
     response = web.HTTPSeeOther(back)
     if keeping.follower_at(request):
         asker = await follower_asker(request, keeping.target_of(request))
-        await drafts.keep_typed(request, asker, str(asker.ticket_of.ref.task_id))
+        await drafts.keep_typed(
+            asker, str(asker.ticket_of.ref.task_id), read_so_far(request)
+        )
     elif LOGIN in request:
-        await drafts.keep_typed(request, asker_of(request), keeping.form_of(request))
+        await drafts.keep_typed(
+            asker_of(request), keeping.form_of(request), read_so_far(request)
+        )
         if chosen:
             await choose(request, response, chosen)
         raise response

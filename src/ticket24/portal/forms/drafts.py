@@ -11,6 +11,7 @@ from ticket24.domain.commands.model import Upload
 from ticket24.portal.asker import Asker
 from ticket24.portal.forms import giving_back
 from ticket24.portal.forms.form import BESIDE, Form, say_all
+from ticket24.portal.forms.uploading import SentForm
 from ticket24.store.customers.drafts import Draft
 
 NEW = "new"
@@ -33,7 +34,7 @@ async def keep(
 
 
 async def keep_typed(
-    request: web.Request, asker: Asker, form: str | None, but: str = ""
+    asker: Asker, form: str | None, posted: SentForm, but: str = ""
 ) -> None:
     """Make a draft of a form that was sent for something else, `but` for one field.
 
@@ -41,7 +42,6 @@ async def keep_typed(
     """
     if form is None or (form != NEW and not await asker.ticket(int(form))):
         return
-    posted = giving_back.read_so_far(request)
     posted.fields.pop(but, None)
     uploads = await asker.uploads(posted.kept)
     if not (giving_back.begun(posted) or uploads):

@@ -16,6 +16,7 @@ from ticket24.portal.asker import Asker
 from ticket24.portal.display.copies import Copying
 from ticket24.portal.forms import drafts
 from ticket24.portal.forms.form import COPY_IN, say_all
+from ticket24.portal.forms.giving_back import read_so_far
 from ticket24.portal.forms.sending import over_faults, too_many_copies
 from ticket24.portal.rendering import asker_of, page_of, portal_of
 from ticket24.portal.views import drafting, tickets
@@ -47,7 +48,7 @@ async def change(request: web.Request) -> web.Response:
         raise web.HTTPNotFound
     if beside is not None:  # It came with the reply, which stays.
         number = str(ticket.ref.task_id)
-        await drafts.keep_typed(request, asker, number, but=COPY_IN)
+        await drafts.keep_typed(asker, number, read_so_far(request), but=COPY_IN)
     pressed = form.get("do")
     if pressed == "remove":
         await copying_in.take_out(ticket, typed, by, stores)

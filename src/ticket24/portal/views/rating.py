@@ -16,6 +16,7 @@ from ticket24.portal import languages
 from ticket24.portal.asker import Asker
 from ticket24.portal.forms import drafts, rating, sending
 from ticket24.portal.forms.form import RATING_TEXT, command_id
+from ticket24.portal.forms.giving_back import read_so_far
 from ticket24.portal.parts import LANGUAGE
 from ticket24.portal.rendering import (
     OnlyReading,
@@ -49,7 +50,9 @@ async def rate(request: web.Request) -> web.Response:
         fields |= {"text": words}
     await rating.take(asker, found, fields, _patience(request))
     if words is not None:
-        await drafts.keep_typed(request, asker, str(number), but=RATING_TEXT)
+        await drafts.keep_typed(
+            asker, str(number), read_so_far(request), but=RATING_TEXT
+        )
     raise web.HTTPSeeOther(f"{url(request, 'ticket', number=number)}#rating")
 
 

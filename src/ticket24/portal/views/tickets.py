@@ -29,6 +29,7 @@ from ticket24.portal.display.signs import signs
 from ticket24.portal.following import FOLLOWER
 from ticket24.portal.forms import drafts, sending
 from ticket24.portal.forms.form import COPY_IN, RATING_TEXT, Form, command_id
+from ticket24.portal.forms.giving_back import read_so_far
 from ticket24.portal.forms.rating import rating_form
 from ticket24.portal.parts import PORTAL_ACCOUNT
 from ticket24.portal.rendering import (
@@ -258,7 +259,7 @@ async def _move(request: web.Request, to: Literal["completed", "open"]) -> web.R
     ref, status = found.page.ref, found.page.status
     fields = await walk_of(request).heard()
     if keeping.OWNER in fields:  # The reply came along, and stays.
-        await drafts.keep_typed(request, asker, str(ref.task_id))
+        await drafts.keep_typed(asker, str(ref.task_id), read_so_far(request))
     if _may_complete(status) if to == "completed" else may_reopen(status):
         command = MoveTicket(
             command_id("move", contact_id, ref, to, fields.get("form_id", "")),
