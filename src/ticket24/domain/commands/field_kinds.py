@@ -21,6 +21,7 @@ _DATES = (
     re.compile(r"(?P<d>\d{1,2})\.\s?(?P<m>\d{1,2})\.\s?(?P<y>\d{4})"),
     re.compile(r"(?P<d>\d{1,2})/(?P<m>\d{1,2})/(?P<y>\d{4})"),
 )
+_MONTHS = 12
 # Years of other calendars look like years, too.
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
 
@@ -55,14 +56,17 @@ def _lines(typed: str, _: Language) -> tuple[str, ...] | Wrong:
 
 
 def _date(typed: str, language: Language) -> tuple[str, ...] | Wrong:
-    """Read a day of our calendar. In English 3/4 says too little."""
+    """Read a day of our calendar. In English 3/4 says too little, and 3/14 enough."""
     text = _western(typed)
     if not text:
         return ()
-    forms = _DATES if language == "pt" else _DATES[:2]
-    for form in forms:
+    for form in _DATES:
         if found := form.fullmatch(text):
             year, month, day = int(found["y"]), int(found["m"]), int(found["d"])
+            if "/" in text and language != "pt":
+                if month != day and max(month, day) <= _MONTHS:
+                    return Wrong.NO_DATE
+                month, day = sorted((month, day))
             try:
                 read = date(year, month, day)
             except ValueError:
