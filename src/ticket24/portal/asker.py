@@ -153,11 +153,14 @@ class Asker(Belongings):
             found = await self._stores.pages.picture(*self._shared, number)
         return found[0] if found else None
 
-    async def retrieve(self, found: Found) -> None:
-        """Have the conversation of an archived ticket read again, within a budget."""
+    async def retrieve(self, found: Found) -> bool:
+        """Have the conversation of an archived ticket read again; False if not now.
+
+        It costs a budget.
+        """
         charge = Charge(RETRIEVALS, str(self.login.owner))
         costs = [] if self.login.read_only else [charge]
-        await retrieve(found.page.ref, self._stores, costs)
+        return await retrieve(found.page.ref, self._stores, costs)
 
     async def quoted(self, found: Found) -> dict[str, str]:
         """Return what the mails on a ticket's page quoted, by their messages' marks."""

@@ -201,11 +201,26 @@ async def test_old_conversations_have_a_budget(stores):
         assert await stores.tickets.commit(ticket(ref=ref), 0, ClaimedRef(ref, 0), [])
     anna, ben = ([Charge(RETRIEVALS, who)] for who in ("43", "44"))
 
-    for ref in (*refs[:-1], refs[0], refs[-1]):
-        await retrieve(ref, stores, anna)
+    for ref in (*refs[:-1], refs[0]):
+        assert await retrieve(ref, stores, anna)
+    assert not await retrieve(refs[-1], stores, anna)
     assert 120 == await stores.due.count("acme")
     await retrieve(refs[-1], stores, ben)
     assert 121 == await stores.due.count("acme")
+
+
+async def test_whoever_opened_too_many_of_them_reads_so(desk, account, task, reader):
+    """And not that the words are on their way."""
+    charge = Charge(RETRIEVALS, str(task.contact_ids[0]))
+    async with desk.worker():
+        await until(lambda: archived(desk, account, task))
+        while not await desk.stores.budgets.spend(account.id, [charge]):
+            pass
+        page = await reader()
+
+    assert "opened many of them in a short time" in page
+    assert "We’re fetching" not in page
+    assert await archived(desk, account, task)
 
 
 async def test_what_was_found_too_early_is_looked_at_once_more(desk, task):

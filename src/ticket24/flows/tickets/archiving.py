@@ -53,18 +53,19 @@ async def look_again(after: Ticket, stores: Stores) -> None:
 
 async def retrieve(
     ref: TicketRef, stores: Stores, charges: Sequence[Charge] = ()
-) -> None:
+) -> bool:
     """Have the conversation of an archived ticket read from Bitrix24, to stay a day.
 
     Whoever asks again and again makes no more of it. While a budget that is charged for
-    it is used up, nothing is read.
+    it is used up, nothing is read, and the answer is False.
     """
     now = datetime.now(UTC)
     paid = not charges or await stores.tickets.is_wanted(ref, now)
     if not paid and await stores.budgets.spend(ref.account, charges):
         log.info("retrieval_refused", ticket=str(ref))
-        return
+        return False
     until = now + WANTED
     if await stores.tickets.want(ref, until):
         await stores.alarms.set(ref, until + _CLOCKS_APART)
         await stores.due.mark(ref)
+    return True

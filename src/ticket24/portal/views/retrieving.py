@@ -3,20 +3,28 @@
 import asyncio
 import time
 
+from aiohttp import web
+
 from ticket24.portal.asker import Asker
 from ticket24.store.tickets.pages import Found
+
+# Whether what is not there of an archived ticket comes by itself.
+COMES = web.RequestKey("COMES", bool)
 
 _PATIENCE_SECONDS = 1.5
 _PAUSE_SECONDS = 0.1
 
 
-async def retrieved(asker: Asker, found: Found, *, whole: bool, patient: bool) -> Found:
+async def retrieved(
+    asker: Asker, found: Found, *, whole: bool, patient: bool
+) -> tuple[Found, bool]:
     """Return an archived ticket with its conversation, if that comes in a moment.
 
-    Else it comes later, and open pages hear of it. Whoever is not `patient` asks for
-    it, and does not wait.
+    Else it comes later, and open pages hear of it; False if nobody fetches it now.
+    Whoever is not `patient` asks for it, and does not wait.
     """
-    await asker.retrieve(found)
+    if not await asker.retrieve(found):
+        return found, False
     end = time.monotonic() + _PATIENCE_SECONDS * patient
     while found.page.archived and time.monotonic() < end:
         await asyncio.sleep(_PAUSE_SECONDS)
@@ -24,4 +32,4 @@ async def retrieved(asker: Asker, found: Found, *, whole: bool, patient: bool) -
         if now is None:
             break
         found = now
-    return found
+    return found, True

@@ -44,7 +44,7 @@ from ticket24.portal.sign_in import keeping
 from ticket24.portal.sign_in.owners import marks_of
 from ticket24.portal.views import drafting
 from ticket24.portal.views.polling import behind_since
-from ticket24.portal.views.retrieving import retrieved
+from ticket24.portal.views.retrieving import COMES, retrieved
 from ticket24.site.machines import by_machine
 from ticket24.site.walk import walk_of
 from ticket24.store.tickets.pages import Found
@@ -76,9 +76,10 @@ async def show_ticket(request: web.Request) -> web.Response:
     if found.page.archived:
         seconds = asker.settings.sweep_seconds
         patient = behind_since(request[PORTAL_ACCOUNT], seconds) is None
-        found = await retrieved(
+        found, comes = await retrieved(
             asker, found, whole=asked.at is not None, patient=patient
         )
+        request[COMES] = comes
     number = found.page.ref.task_id
     form = await drafting.restored(request, asker, str(number))
     response = await show(request, asker, found, form=form, asked=asked)
@@ -136,6 +137,7 @@ async def show(
                 await asker.returned(current(ticket.followers, found.said)),
                 on=settings.followers and found.may_act,
             ),
+            "comes": request.get(COMES, True),
             "copying": copying if copying.wrong else Copying(form.value(COPY_IN)),
             "there": path if follower else f"/p/{asker.account.slug}",
             "badge": naming.badge(ticket),
