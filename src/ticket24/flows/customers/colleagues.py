@@ -201,19 +201,30 @@ async def refresh(account: Account, bitrix: Bitrix, stores: Stores, now: float) 
     }
 
     # Apply.
-    changed = [
+    changed = _changed(before, members, people)
+    await stores.companies.put(account.id, members, people, changed)
+
+
+def _changed(
+    before: KnownCompanies,
+    members: Mapping[int, Membership],
+    people: Mapping[int, CompanyPeople],
+) -> list[int]:
+    """Return the contacts who see something else than before."""
+
+    def undated(one: Membership | CompanyPeople) -> Membership | CompanyPeople:
+        return replace(one, at=0.0)
+
+    return [
         id_
         for id_, member in members.items()
-        if replace(member, at=0.0)
-        != replace(before.members.get(id_, Membership()), at=0.0)
+        if undated(member) != undated(before.members.get(id_, Membership()))
         or any(
-            one in people
-            and replace(people[one], at=0.0)
-            != replace(before.people.get(one, CompanyPeople()), at=0.0)
+            undated(people[one]) != undated(before.people.get(one, CompanyPeople()))
             for one in member.companies
+            if one in people
         )
     ]
-    await stores.companies.put(account.id, members, people, changed)
 
 
 def _about(company_ids: list[int]) -> dict[str, Call]:
