@@ -31,7 +31,8 @@ from ticket24.portal.sign_in import keeping
 from ticket24.site.walk import walk_of
 
 # What people type. Other fields were chosen, or are the form's own: they stay unseen.
-_TYPED = ("email", "name", "subject", "text", "cc", *BESIDE)
+_STRANGERS = ("email", "name")
+_TYPED = (*_STRANGERS, "subject", "text", "cc", *BESIDE)
 _ALONG = (keeping.OWNER, "form_id", "department", *SECTIONS, "reopen", "rating", "do")
 
 _TICKET = re.compile(r"/p/[^/]+/tickets/(\d{1,9})", re.ASCII)
@@ -86,7 +87,13 @@ async def given_back(request: web.Request) -> Back | None:
         await walk.heard()
     posted = read_so_far(request)
     fields, files = posted.fields, [*posted.kept, *walk.kept]
-    shown = [GivenField(name, text) for name, text in typed(posted).items()]
+    # Nobody else has fields for these: whoever sends them anywhere sees none.
+    unseen = () if _CONTACT.fullmatch(request.path) else _STRANGERS
+    shown = [
+        GivenField(name, text)
+        for name, text in typed(posted).items()
+        if name not in unseen
+    ]
     own = [*_own(request, posted, files)]
     button = keeping.is_button(request, fields.get(keeping.OWNER, ""))
     if button or not (shown or own):
