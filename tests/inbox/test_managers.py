@@ -160,6 +160,28 @@ async def test_what_staff_release_of_a_manager_is_said_by_the_manager(firm, sock
     assert {} == await why(firm)
 
 
+async def test_a_made_up_name_of_a_mail_has_nobody_asked(firm, socket, monkeypatch):
+    """It is judged at once, also while Bitrix24 does not say who is a manager."""
+    desk, of_company = firm.desk, CLASSIC["crm.contact.company.items.get"]
+    asked = []
+
+    def busy(_call):
+        asked.append(1)
+        raise Refused("QUERY_LIMIT_EXCEEDED", "Too many requests", 503)
+
+    async with desk.worker(), desk.inbox(), handing_over(socket) as session:
+        _, mail, _ = await answered(firm)
+        await firm.forgotten()
+        monkeypatch.setitem(CLASSIC, of_company.name, replace(of_company, run=busy))
+        for part in ("In-Reply-To", "References"):
+            del mail[part]
+        mail.replace_header("Message-ID", f"<ticket.{'0a' * 16}@example.com>")
+        await session.mail(answer_to(mail, "Made up.", to=OURS), OURS)
+        await until(lambda: _all_judged(firm))
+    assert not asked
+    assert not said(firm, "Made up.")
+
+
 async def test_while_bitrix24_says_nothing_a_managers_mail_waits(
     firm, socket, monkeypatch
 ):

@@ -651,7 +651,7 @@ def returned(account: str) -> str:
 
 
 def conversations(account: str, digest: str) -> str:
-    """Name the set of the conversations that somebody in copy has mails of."""
+    """Name the set of conversations of somebody beside a ticket's customers."""
     return _of(account, "conversations", digest)
 
 

@@ -13,7 +13,7 @@ from ticket24.domain.customers.follower_tokens import person_id
 from ticket24.domain.customers.followers import LastWord, still
 from ticket24.domain.customers.mailboxes import fold
 from ticket24.domain.tickets.model import Customer, Ticket, TicketRef
-from ticket24.flows.arrivals.managing import manager_of, named_to_manager
+from ticket24.flows.arrivals.managing import manager_of
 from ticket24.flows.arrivals.posting import opening_id
 from ticket24.flows.arrivals.returning import CameBack, reader_of
 from ticket24.flows.customers.colleagues import Colleagues
@@ -78,8 +78,6 @@ async def gather(
     whose = await with_address(ids, sender, stores)
     ref = await named_by(arrival.references, whose, stores)
     ref = ref or await copied_by(arrival.references, ids, sender, stores)
-    if ref is None and colleagues:
-        ref = await named_to_manager(arrival.references, whose, stores, colleagues)
     if ref:
         known = await _in_ticket(Proof.NAMED, ref, sender, stores)
         return await _heard_as_manager(known, sender, stores, colleagues)
@@ -268,7 +266,7 @@ async def named_by(
 async def copied_by(
     references: Iterable[str], ids: Sequence[str], sender: str, stores: Stores
 ) -> TicketRef | None:
-    """Find the ticket about which somebody in copy had one of these mails of ours."""
+    """Find the ticket about which somebody beside its customers had such a mail."""
     tags = message_ids.tags_in(references)
     for start in range(0, len(ids) if sender and tags else 0, _AT_ONCE):
         some = ids[start : start + _AT_ONCE]

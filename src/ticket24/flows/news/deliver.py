@@ -137,10 +137,13 @@ async def deliver(
 
 
 async def _note_conversation(letter: Letter, stores: Stores) -> None:
-    """Remember what somebody in copy may answer to, who is in no list of a ticket."""
-    if letter.follows:
-        tag = message_ids.tag(letter.ref, letter.recipient)
-        await stores.copied.note(letter.ref, letter.recipient, tag)
+    """Remember what somebody beside a ticket's customers may answer to."""
+    parts = letter.parts or (letter,)
+    beside = any(one.follows or one.of_company for one in parts)
+    if beside and len({one.ref for one in parts}) == 1:
+        ref = parts[0].ref
+        tag = message_ids.tag(ref, letter.recipient)
+        await stores.copied.note(ref, letter.recipient, tag)
 
 
 def _log_of(claimed: ClaimedLetter) -> structlog.typing.FilteringBoundLogger:

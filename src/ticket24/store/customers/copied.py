@@ -1,6 +1,7 @@
-"""About which tickets somebody in copy has mails of ours: by these an answer finds it.
+"""Which tickets others than their customers have mails about: so answers find them.
 
-Of a customer this is known from the tickets; people in copy are in no list.
+Of a customer this is known from the tickets. People in copy are in no list, and all
+that managers may see is as much as their companies have.
 """
 
 import time
@@ -28,7 +29,7 @@ redis.call('EXPIRE', KEYS[2], ARGV[4])
 
 
 class RedisCopied:
-    """The conversations of all people in copy, of each the newest."""
+    """The conversations of people in copy and managers, of each the newest."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
