@@ -160,6 +160,27 @@ async def test_what_staff_release_of_a_manager_is_said_by_the_manager(firm, sock
     assert {} == await why(firm)
 
 
+async def test_a_manager_answers_the_mail_that_opened_a_ticket(firm, socket):
+    """As whoever has it in copy does, by the name of that mail alone."""
+    desk = firm.desk
+
+    def opens(now):
+        return replace(now, settings=replace(now.settings, mail_opens_tickets=True))
+
+    await desk.stores.accounts.update(firm.account.id, opens)
+    head = f"From: {{}}\r\nTo: {OURS}\r\nSubject: {{}}\r\nMessage-ID: <{{}}@x.example>"
+    first = head.format(firm.at(firm.owner), "Smoke", "first")
+    again = head.format(firm.at(firm.boss), "Re: Smoke", "again")
+    again += "\r\nIn-Reply-To: <first@x.example>\r\nReferences: <first@x.example>"
+    async with desk.worker(), desk.inbox(), handing_over(socket) as session:
+        await session.mail(f"{first}\r\n\r\nIt smokes.\r\n".encode(), OURS)
+        await until(lambda: firm.got(firm.owner, "created"))
+        await session.mail(f"{again}\r\n\r\nCall us at once.\r\n".encode(), OURS)
+        await until(lambda: _all_judged(firm))
+        assert {} == await why(firm)
+        await until(lambda: said(firm, "Call us at once."))
+
+
 async def test_a_made_up_name_of_a_mail_has_nobody_asked(firm, socket, monkeypatch):
     """It is judged at once, also while Bitrix24 does not say who is a manager."""
     desk, of_company = firm.desk, CLASSIC["crm.contact.company.items.get"]

@@ -88,7 +88,8 @@ async def gather(
         raise TicketAwaited
     if own is None or own.ref is None:
         own = await _by_subject(arrival, whose, sender, stores)
-    return own or await _unnamed(ids, whose, stores)
+    known = own or await _unnamed(ids, whose, stores)
+    return await _heard_as_manager(known, sender, stores, colleagues)
 
 
 async def _by_subject(
