@@ -9,7 +9,7 @@ from firm import SHARING, Firm
 from handing_over import address_in, answer_to, handing_over
 from living import HURRY
 
-from bitrix24_sandbox.account import companies
+from bitrix24_sandbox.account import companies, tasks
 from bitrix24_sandbox.errors import Refused
 from bitrix24_sandbox.rest.catalogue import CLASSIC
 from ticket24.domain.customers.company_view import CompanyRole
@@ -179,6 +179,14 @@ async def test_a_manager_answers_the_mail_that_opened_a_ticket(firm, socket):
         await until(lambda: _all_judged(firm))
         assert {} == await why(firm)
         await until(lambda: said(firm, "Call us at once."))
+
+        # Its ticket is known, and not the portal's any more: no mail waits for it.
+        number = next(n for n, one in firm.world.tasks.items() if one.title == "Smoke")
+        tasks.move_to_group(firm.world, 1, number, 0)
+        await desk.rested(firm.account)
+        late = again.replace("again@", "late@") + "\r\n\r\nIs it out?\r\n"
+        await session.mail(late.encode(), OURS)
+        await until(lambda: _all_judged(firm))
 
 
 async def test_a_made_up_name_of_a_mail_has_nobody_asked(firm, socket, monkeypatch):

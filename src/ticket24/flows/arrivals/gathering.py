@@ -84,8 +84,11 @@ async def gather(
     accounts = [*whose] or (ids if len(ids) == 1 else [])
     begun = await _begun_by(arrival.references, accounts, stores)
     own = await _in_ticket(Proof.NAMED, begun, sender, stores) if begun else None
-    if own and not own.ref and colleagues:
-        raise TicketAwaited
+    if begun and own and not own.ref and colleagues:
+        # One that was seen, and is the portal's no longer, does not come.
+        (kept,) = await stores.tickets.get_all([begun])
+        if kept.ticket is None:
+            raise TicketAwaited
     if own is None or own.ref is None:
         own = await _by_subject(arrival, whose, sender, stores)
     known = own or await _unnamed(ids, whose, stores)
