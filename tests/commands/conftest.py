@@ -11,11 +11,14 @@ import pytest
 import structlog
 from click.testing import CliRunner
 from desk import end
+from doctors import unwell
 from structlog.testing import capture_logs
 
+from ticket24.cli.doctor import doctor as doctoring
 from ticket24.cli.program import main
 from ticket24.pace import Pace
 from ticket24.settings import PREFIX
+from ticket24.telemetry.counters import FAULTS
 
 
 @dataclass
@@ -132,3 +135,21 @@ def said(capsys):
     """What was printed on standard output since the last question, line by line."""
     with capture_logs():
         yield lambda: capsys.readouterr().out.splitlines()  # noqa: PLW0108  Read anew each time.
+
+
+@pytest.fixture
+def examine(desk, said):
+    """Ask the doctor; return whether all is well, and the lines by subject."""
+
+    async def examine(**changed):
+        said()
+        settings = desk.settings.model_copy(update=changed)
+        others = FAULTS.of_late()
+        well = await doctoring.examine(settings, pace=desk.pace)
+        lines = dict(line.split(": ", 1) for line in said())
+        if others:  # What tests before this one provoked in this process.
+            lines.pop("faults", None)
+            well = not unwell(lines)
+        return well, lines
+
+    return examine

@@ -9,7 +9,6 @@ from pydantic import SecretStr
 from bitrix24_sandbox.apps import applications
 from ticket24.cli import accounts as listing
 from ticket24.cli import connect as connecting
-from ticket24.cli.doctor import doctor as doctoring
 
 
 @pytest.fixture
@@ -33,18 +32,6 @@ async def settled(desk):
         desk.comment(desk.ticket(), "An event.")
         await until(lambda: desk.mailbox.mails)
     return account
-
-
-@pytest.fixture
-def examine(desk, said):
-    """Ask the doctor; return whether all is well, and the lines by subject."""
-
-    async def examine():
-        said()
-        well = await doctoring.examine(desk.settings, pace=desk.pace)
-        return well, dict(line.split(": ", 1) for line in said())
-
-    return examine
 
 
 async def test_the_list_tells_both_kinds(desk, account, said, monkeypatch):
