@@ -83,12 +83,10 @@ async def gather(
         return await _heard_as_manager(known, sender, stores, colleagues)
     accounts = [*whose] or (ids if len(ids) == 1 else [])
     begun = await _begun_by(arrival.references, accounts, stores)
+    # One that was seen, and is the portal's no longer, does not come.
+    if begun and colleagues and not await _was_seen(begun, stores):
+        raise TicketAwaited
     own = await _in_ticket(Proof.NAMED, begun, sender, stores) if begun else None
-    if begun and own and not own.ref and colleagues:
-        # One that was seen, and is the portal's no longer, does not come.
-        (kept,) = await stores.tickets.get_all([begun])
-        if kept.ticket is None:
-            raise TicketAwaited
     if own is None or own.ref is None:
         own = await _by_subject(arrival, whose, sender, stores)
     known = own or await _unnamed(ids, whose, stores)
@@ -126,6 +124,11 @@ async def _begun_by(
         if number is not None:
             return TicketRef(account, number)
     return None
+
+
+async def _was_seen(ref: TicketRef, stores: Stores) -> bool:
+    (kept,) = await stores.tickets.get_all([ref])
+    return kept.ticket is not None
 
 
 async def _addressed(
