@@ -265,6 +265,7 @@ async def test_a_commit_is_one_piece_and_its_letter_leaves_the_outbox(redis):
     assert letter() == claimed.letter
     await outbox.postpone(letter(), 0)
     assert [1] == [one.tries for one in await outbox.claim("acme", 10)]
+    await outbox.done(letter())
     await put_letter(redis, letter(subject="again"))
     assert ["again"] == [c.letter.subject for c in await outbox.claim("acme", 10)]
     await outbox.done(letter())

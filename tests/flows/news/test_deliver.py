@@ -328,6 +328,23 @@ async def test_a_delayed_letter_is_not_for_somebody_whose_ticket_it_is_no_more(
     assert (0, 0) == (await outbox.count("acme"), await parked.count("acme"))
 
 
+async def test_a_letter_sent_again_as_it_is_set_aside_is_not_lost(
+    attempt, redis, outbox, parked
+):
+    """Somebody presses the button before the worker has taken it out of the outbox."""
+    add, nobodys = parked.add, replace(letter(), recipient="")
+    await put_letter(redis, nobodys)
+
+    async def add_and_replay(*where, **what):
+        await add(*where, **what)
+        await replay_letter(redis, f"mail-{nobodys.id}", nobodys)
+
+    parked.add = add_and_replay
+    await attempt(ClaimedLetter(nobodys, 0))
+
+    assert (0, 1) == (await outbox.count("acme"), await parked.count("acme"))
+
+
 async def test_a_replayed_letter_starts_anew(attempt, redis, outbox, parked):
     """Although decided long ago and tried in vain, it is postponed like a new one."""
     old = replace(letter(), decided_at=datetime.now(UTC) - timedelta(days=60))

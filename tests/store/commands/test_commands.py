@@ -293,14 +293,17 @@ async def test_each_change_moves_the_version(redis, commands):
 
 
 async def shelve(redis, commands, command):
-    parked = RedisParked(redis)
-    await parked.add(
+    await on_shelf(redis, command)
+    await commands.park(command)
+
+
+async def on_shelf(redis, command):
+    await RedisParked(redis).add(
         *("acme", Sort.COMMAND, command.id),
         about="a reply",
         why=read("refused"),
         content=COMMAND.dump_json(command).decode(),
     )
-    await commands.park(command)
 
 
 async def test_a_parked_command_holds_up_nothing(redis, commands):
@@ -329,6 +332,21 @@ async def test_a_replayed_command_goes_on_where_it_stood(redis, commands):
     assert (opening(), Steps((5,)), 0) == (again.command, again.steps, again.tries)
     assert 1 == await redis.llen(keys.lane("acme", "o1"))
     assert [] == [one async for one in RedisParked(redis).all("acme")]
+
+
+async def test_what_is_about_to_leave_its_lane_stays_on_the_shelf(redis, commands):
+    """Whoever sends it again, or drops it, cannot make it vanish from both."""
+    await commands.put(reply())
+    await on_shelf(redis, reply())
+    await commands.replay(reply(), "command-r1")
+    dropped = await commands.drop(reply(), "command-r1")
+    await commands.park(reply())
+
+    (one,) = [one async for one in RedisParked(redis).all("acme")]
+    assert ("command-r1", False) == (one.id, dropped)
+    assert [] == await claimed(commands)
+    await commands.replay(reply(), one.id)
+    assert [reply()] == await claimed(commands)
 
 
 async def test_what_is_done_is_not_replayed(redis, commands):

@@ -46,7 +46,8 @@ Beside this way:
 - Completing and reopening make no attempt. They act on the status that they read, so
   twice is once, test_a_ticket_moves_from_every_status.
 - A command that is set aside is put on the shelf first, then taken out of its lane. It
-  may be in both, and is not replayed once it is done,
+  may be in both, and is replayed only when it has left its lane and is not done,
+  test_what_is_about_to_leave_its_lane_stays_on_the_shelf,
   test_what_is_done_is_not_replayed. One script takes it off the shelf and into its
   lane, with the steps that are done, test_a_replayed_command_goes_on_where_it_stood.
 - An old copy of Redis knows less than was done, so `accounts.as_history` sets aside the

@@ -75,7 +75,7 @@ async def _bring_back(refusal: RefusedLetter, stores: Stores) -> None:
     parked = await stores.parked.get(refusal.account, refusal.parked_id)
     if parked is not None:
         letter = LETTER.validate_json(parked.content)
-        await replay_letter(stores.redis, parked.id, letter, left=True)
+        await replay_letter(stores.redis, parked.id, letter)
 
 
 def _refusal(letter: Letter, error: Refused) -> RefusedLetter:

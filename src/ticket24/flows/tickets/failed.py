@@ -64,8 +64,8 @@ async def drop(account: Account, parked: Parked, stores: Stores) -> None:
     """Forget it; a held message counts as Bitrix24's own remark from now on."""
     if parked.sort is Sort.COMMAND:
         command = COMMAND.validate_json(parked.content)
-        await stores.commands.drop(command, parked.id)
-        await stores.spool.remove(account.id, None, [f.id for f in files(command)])
+        if await stores.commands.drop(command, parked.id):
+            await stores.spool.remove(account.id, None, [f.id for f in files(command)])
         return
     if parked.sort is Sort.MESSAGE:
         ref = _ticket(account, parked)

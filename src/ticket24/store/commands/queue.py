@@ -189,8 +189,8 @@ class RedisCommands(CommandLanes):
     async def replay(self, command: Command, parked_id: str) -> None:
         """Take a command off the shelf and into its lane, as if never tried.
 
-        Both happen at once, and only if it is still there. Steps that are done stay
-        done.
+        Both happen at once, and only if it is still there, and out of its lane. Steps
+        that are done stay done.
         """
         account = command.account
         await self._replay(
@@ -202,13 +202,14 @@ class RedisCommands(CommandLanes):
         )
         await self._index.at_once(account)
 
-    async def drop(self, command: Command, parked_id: str) -> None:
-        """Forget a parked command."""
+    async def drop(self, command: Command, parked_id: str) -> bool:
+        """Forget a parked command; False if it has not left its lane yet."""
         account = command.account
-        await self._drop(
+        dropped = await self._drop(
             keys=[*keys_of(command), keys.versions(account), keys.parked(account)],
             args=[command.id, command.contact_id, parked_id],
         )
+        return bool(dropped)
 
 
 def _shortened(command: Command) -> Command:

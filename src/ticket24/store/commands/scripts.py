@@ -140,13 +140,15 @@ end
 )
 
 # KEYS: command, its lane, lanes, its customer's commands, versions, parked.
-# ARGV: id, lane, contact, parked id, content.
+# ARGV: id, lane, contact, parked id, content. One that still waits in its lane stays
+# on the shelf: the worker that put it there is about to take it out.
 REPLAY = (
     BUMP
     + _NOW
     + """
-if redis.call('HDEL', KEYS[6], ARGV[4]) == 0 then return 0 end
 local progress = redis.call('HGET', KEYS[1], 'progress')
+if progress == 'waiting' then return 0 end
+if redis.call('HDEL', KEYS[6], ARGV[4]) == 0 then return 0 end
 if progress and progress ~= 'parked' then return 0 end
 redis.call('HSET', KEYS[1], 'command', ARGV[5], 'progress', 'waiting',
   'contact', ARGV[3])
@@ -160,16 +162,19 @@ return 1
 )
 
 # KEYS: command, its lane, lanes, its customer's commands, versions, parked.
-# ARGV: id, contact, parked id.
+# ARGV: id, contact, parked id. -> whether it is off the shelf: see REPLAY
 DROP = (
     BUMP
     + """
+local progress = redis.call('HGET', KEYS[1], 'progress')
+if progress == 'waiting' then return 0 end
 redis.call('HDEL', KEYS[6], ARGV[3])
-if redis.call('HGET', KEYS[1], 'progress') == 'parked' then
+if progress == 'parked' then
   redis.call('DEL', KEYS[1])
   redis.call('ZREM', KEYS[4], ARGV[1])
   bump(KEYS[5], ARGV[2])
 end
+return 1
 """
 )
 

@@ -7,10 +7,10 @@ from ticket24.store import keys
 from ticket24.store.letters.parked import LETTER
 from ticket24.store.timetable import Timetable
 
-# KEYS: parked, outbox, outbox times, tries, untold. ARGV: parked id, letter id, letter,
-# whether one that is still in the outbox stays parked. -> whether it was taken off
+# KEYS: parked, outbox, outbox times, tries, untold. ARGV: parked id, letter id, letter.
+# -> whether it was taken off
 _REPLAY = """
-if ARGV[4] == '1' and redis.call('HEXISTS', KEYS[2], ARGV[2]) == 1 then return 0 end
+if redis.call('HEXISTS', KEYS[2], ARGV[2]) == 1 then return 0 end
 if redis.call('HDEL', KEYS[1], ARGV[1]) == 0 then return 0 end
 redis.call('HSET', KEYS[2], ARGV[2], ARGV[3])
 redis.call('ZADD', KEYS[3], 0, ARGV[2])
@@ -20,15 +20,12 @@ return 1
 """
 
 
-async def replay_letter(
-    redis: Redis, parked_id: str, letter: Letter, *, left: bool = False
-) -> bool:
+async def replay_letter(redis: Redis, parked_id: str, letter: Letter) -> bool:
     """Take a letter off the shelf and into the outbox, to be sent now.
 
     Both happen at once, because a worker may park it again before our next step.
-    Returns False, and does nothing, if somebody else has taken it off meanwhile. With
-    `left` the same holds if the letter has not left the outbox yet, because the worker
-    that parked it still takes it out.
+    Returns False, and does nothing, if somebody else has taken it off meanwhile, or if
+    it has not left the outbox yet: the worker that parked it still takes it out.
     """
     account = letter.ref.account
     done = await redis.register_script(_REPLAY)(
@@ -39,7 +36,7 @@ async def replay_letter(
             keys.outbox_tries(account),
             keys.untold(account),
         ],
-        args=[parked_id, letter.id, LETTER.dump_json(letter), int(left)],
+        args=[parked_id, letter.id, LETTER.dump_json(letter)],
     )
     await Timetable(redis, keys.MAIL_ACCOUNTS).at_once(account)
     return bool(done)
