@@ -22,7 +22,9 @@ from ticket24.domain.portal.pages import to_page, with_quotes
 from ticket24.domain.settings.model import Ratings
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.flows.arrivals import releasing
+from ticket24.flows.arrivals.posting import opening_id
 from ticket24.flows.tickets import failed
+from ticket24.store import keys
 
 
 @pytest.fixture
@@ -277,6 +279,40 @@ async def test_who_answers_the_mail_that_opened_a_ticket_is_in_it(
     (number,) = set(desk.world.tasks) - known
     assert ("stranger", number) == (held.why.value, held.task_id)
     assert {"message": 1, "ticket": 1, "held": 1} == await fates(desk)
+
+
+async def test_an_answer_waits_only_for_a_ticket_that_may_come(desk, socket):
+    """Longer from look to look; for one that nobody looks for any more, not at all."""
+    account = (await desk.stores.accounts.by_slug("acme")).id
+    ours, redis = parseaddr(desk.settings.mail_from)[1], desk.stores.redis
+    ids = {name: opening_id(account, f"<{name}@x>") for name in ("coming", "gone")}
+    async with desk.worker(), desk.inbox(), handing_over(socket) as session:
+        mail = await told(desk, desk.ticket())
+        for command in ids.values():
+            await desk.stores.begun.expect(account, command)
+        await desk.stores.begun.note(account, ids["gone"], 90_001)
+        await redis.expire(keys.opened(account, ids["gone"]), 179 * 86_400)
+
+        head = f"From: {mail['To']}\r\nTo: {ours}\r\n"
+        for name in ids:
+            raw = f"{head}In-Reply-To: <{name}@x>\r\n\r\nOn {name}."
+            await session.mail(raw.encode(), ours)
+        await until(desk.stores.held.count)
+        [held] = await desk.stores.held.all()
+        assert ("On gone.", "no_ticket") == (held.excerpt, held.why.value)
+
+        [[id_, _]] = await redis.zrange(keys.ARRIVALS, 0, -1, withscores=True)
+        id_ = id_.decode()
+        at = datetime.now(UTC) - timedelta(minutes=40)
+        await redis.hset(keys.arrival(id_), "at", int(at.timestamp() * 1_000))
+        await redis.zadd(keys.ARRIVALS, {id_: 0})
+
+        async def rests():
+            at = await redis.zscore(keys.ARRIVALS, id_)
+            return at > (datetime.now(UTC).timestamp() + 240) * 1_000
+
+        await until(rests)
+    assert {"held": 1} == await fates(desk)
 
 
 async def test_our_subject_names_a_ticket_if_our_server_vouches(desk, socket):

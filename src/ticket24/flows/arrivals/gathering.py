@@ -27,6 +27,8 @@ _MOST_ADDRESSES = 200
 _AT_ONCE = 50
 _MOST_CLAIMS = 5
 _MOST_ANSWERED = 20
+# How soon after a ticket was made it is certain to be due.
+_NEW_SECONDS = 60
 
 
 class TicketAwaited(Exception):
@@ -82,9 +84,9 @@ async def gather(
         known = await _in_ticket(Proof.NAMED, ref, sender, stores)
         return await _heard_as_manager(known, sender, stores, colleagues)
     accounts = [*whose] or (ids if len(ids) == 1 else [])
-    begun = await _begun_by(arrival.references, accounts, stores)
+    begun, is_new = await _begun_by(arrival.references, accounts, stores)
     # One that was seen, and is the portal's no longer, does not come.
-    if begun and colleagues and not await _was_seen(begun, stores):
+    if begun and colleagues and await _comes(begun, stores, is_new=is_new):
         raise TicketAwaited
     own = await _in_ticket(Proof.NAMED, begun, sender, stores) if begun else None
     if own is None or own.ref is None:
@@ -115,20 +117,26 @@ async def _by_subject(
 
 async def _begun_by(
     references: Sequence[str], accounts: Sequence[str], stores: Stores
-) -> TicketRef | None:
-    """Find the ticket that one of these mails opened; it has no number yet before."""
+) -> tuple[TicketRef | None, bool]:
+    """Find the ticket that one of these mails opened, and whether it is new.
+
+    It has no number yet before.
+    """
     names = [one for one in references[-_MOST_ANSWERED:] if one]
     for account in accounts:
         ids = [opening_id(account, one) for one in names]
-        number = await stores.begun.find(account, ids)
-        if number is not None:
-            return TicketRef(account, number)
-    return None
+        if begun := await stores.begun.find(account, ids):
+            is_new = not begun.task_id or begun.seconds < _NEW_SECONDS
+            return TicketRef(account, begun.task_id), is_new
+    return None, False
 
 
-async def _was_seen(ref: TicketRef, stores: Stores) -> bool:
+async def _comes(ref: TicketRef, stores: Stores, *, is_new: bool) -> bool:
+    """Whether a ticket has yet to be seen; if nobody looks for it, it is gone."""
+    waits = is_new or await stores.due.has(ref)
+    # What is looked at now was due before, and is seen after.
     (kept,) = await stores.tickets.get_all([ref])
-    return kept.ticket is not None
+    return waits and kept.ticket is None
 
 
 async def _addressed(

@@ -55,6 +55,8 @@ _MOST_FAULTS = 3
 # How long a mail waits for its ticket; then it is taken as it is, quotes and all. As
 # long it waits for Bitrix24 to say whether its sender is a manager; then nobody is.
 _LONGEST_WAIT = timedelta(hours=1)
+# The longer one has waited, the longer it waits for the next look.
+_LONGER = 0.125
 
 _DAY_SECONDS = 86_400
 _MET_SECONDS = 30 * _DAY_SECONDS
@@ -78,7 +80,7 @@ async def take_in(
         known = await gather(arrival, mail, stores, replies, colleagues)
     except (RolesUnknown, TicketAwaited) as error:
         if not _is_late(mail):
-            await stores.arrivals.postpone(mail.id, _PAUSE_SECONDS[0], counted=False)
+            await stores.arrivals.postpone(mail.id, _pause(mail), counted=False)
             roles = isinstance(error, RolesUnknown)
             waits = "mail_waits_for_roles" if roles else "mail_waits_for_ticket"
             log.info(waits, id=mail.id[:12])
@@ -100,7 +102,7 @@ async def take_in(
 
     # Apply.
     if await _are_archived([one.ref for one in posts], mail, stores):
-        await stores.arrivals.postpone(mail.id, _PAUSE_SECONDS[0], counted=False)
+        await stores.arrivals.postpone(mail.id, _pause(mail), counted=False)
         context.info("mail_waits_for_ticket")
         return None
     try:
@@ -185,6 +187,12 @@ async def _are_archived(
 
 def _is_late(mail: ClaimedMail) -> bool:
     return datetime.now(UTC) - mail.at > _LONGEST_WAIT
+
+
+def _pause(mail: ClaimedMail) -> float:
+    """Return how many seconds a mail waits: it is read again after each pause."""
+    waited = (datetime.now(UTC) - mail.at).total_seconds()
+    return max(_PAUSE_SECONDS[0], waited * _LONGER)
 
 
 async def set_aside(mail: ClaimedMail, stores: Stores) -> None:

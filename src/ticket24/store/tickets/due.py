@@ -280,6 +280,10 @@ class RedisDue:
         """Return how many things of the account are due, also later ones."""
         return int(await self._redis.zcard(keys.due(account)))
 
+    async def has(self, ref: TicketRef | ContactRef) -> bool:
+        """Whether a thing is due, or being looked at."""
+        return await self._redis.zscore(keys.due(ref.account), _thing(ref)) is not None
+
     async def clock(self, account: str) -> int:
         """Return the instant by the clock that marks are kept by, milliseconds."""
         return int(await self._clock(keys=[keys.due(account)]))
