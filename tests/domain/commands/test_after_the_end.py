@@ -4,11 +4,18 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from examples import message, ticket
 
-from ticket24.domain.commands.after_the_end import Past, becomes
+from ticket24.domain.commands.after_the_end import (
+    Past,
+    becomes,
+    past_of,
+    past_of_page,
+)
 from ticket24.domain.commands.model import PostReply
+from ticket24.domain.portal.pages import to_page
 from ticket24.domain.settings.model import AccountSettings, Ends, Tags
-from ticket24.domain.tickets.model import TicketRef
+from ticket24.domain.tickets.model import Status, TicketRef, Voice
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 REPLY = PostReply("r1", TicketRef("acme", 51), 7, "Anna", NOW, "It burns again.")
@@ -50,6 +57,24 @@ def test_thanks_wake_nothing(ago):
     assert (thanks,) == made_of(thanks, days=7, ago=ago, by_mail=True)
     assert (thanks,) == made_of(thanks, days=7, ago=ago)
     assert (thanks,) != made_of(thanks, ago=ago, by_mail=True, files=True)
+
+
+@pytest.mark.parametrize(
+    ("last", "wakes"),
+    [("It is repaired.", False), ("Shall we order a new one?", True)],
+)
+def test_a_mere_ok_wakes_only_who_asked(last, wakes):
+    """Also where the customer wrote in between; a name of the staff is no word."""
+    staff = message(1, last, author="Olga")
+    own = message(2, "Which one?", voice=Voice.CUSTOMER, author="Anna")
+    ended = {"status": Status.COMPLETED, "closed_at": NOW, "task_status": None}
+    ok = replace(REPLY, text="Passt, Olga")
+    for messages in ((staff,), (staff, own), (own, staff), (own, staff, own)):
+        old = ticket(messages=messages, **ended)
+        for past in (past_of(old), past_of_page(to_page(old))):
+            assert wakes == (1 < len(becomes(ok, past, SETTINGS, by_mail=True)))
+        hidden = past_of(replace(old, archived=True))
+        assert 1 < len(becomes(ok, hidden, SETTINGS, by_mail=True))
 
 
 def test_a_follow_up_is_like_the_ticket_before():

@@ -10,6 +10,7 @@ from datetime import timedelta
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.arrivals.gestures.thanks import only_thanks
 from ticket24.domain.automation.ends import last_word
+from ticket24.domain.commands.after_the_end import is_unasked
 from ticket24.domain.commands.model import MoveCard, MoveTicket, TellStaff
 from ticket24.domain.messages.voices import split_customer_line
 from ticket24.domain.tickets.descriptions import parse_bbcode, restored
@@ -87,7 +88,8 @@ def _thanks(reply: Message, ticket: Ticket) -> bool:
     split = split_customer_line(reply.text)
     names = {message.author for message in ticket.messages} | {ticket.responsible}
     said = restored(split[1] if split else reply.text)
-    return not reply.files and only_thanks(said, names)
+    thanks = only_thanks(said, names, unasked=is_unasked(ticket))
+    return thanks and not reply.files
 
 
 def _ended_lately(after: Ticket, days: int) -> bool:

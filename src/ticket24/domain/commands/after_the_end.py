@@ -5,17 +5,17 @@ ids follow from the reply's, so what is asked twice is asked for once.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ticket24.domain.arrivals.gestures.thanks import only_thanks
+from ticket24.domain.arrivals.gestures.thanks import asks, only_thanks
 from ticket24.domain.commands.forms import SUBJECT_LENGTH
 from ticket24.domain.commands.model import MoveTicket, OpenTicket, PostReply
 from ticket24.domain.lines import shortened
 from ticket24.domain.portal.pages import TicketPage
 from ticket24.domain.settings.model import AccountSettings, Language
-from ticket24.domain.tickets.model import Ticket, TicketRef
+from ticket24.domain.tickets.model import Ticket, TicketRef, Voice
 from ticket24.domain.tickets.ratings import solved_at
 from ticket24.domain.words import folded
 
@@ -33,25 +33,64 @@ FOLLOW_UP: Mapping[Language, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What of a ticket decides; `solved_at` is None while it is open."""
+    """What of a ticket decides; `solved_at` is None while it is open.
+
+    `people` have spoken in it. `unasked`: staff asked nothing when they spoke last.
+    """
 
     ref: TicketRef
     subject: str
     group_id: int
     tags: tuple[str, ...]
     solved_at: datetime | None
+    people: tuple[str, ...] = ()
+    unasked: bool = False
 
 
 def past_of(ticket: Ticket) -> Past:
     """Return what of a picture decides."""
     return Past(
-        ticket.ref, ticket.subject, ticket.group_id, ticket.tags, solved_at(ticket)
+        ticket.ref,
+        ticket.subject,
+        ticket.group_id,
+        ticket.tags,
+        solved_at(ticket),
+        people=(*{one.author: 1 for one in ticket.messages}, ticket.responsible),
+        unasked=is_unasked(ticket),
     )
 
 
 def past_of_page(page: TicketPage) -> Past:
     """Return the same of a page."""
-    return Past(page.ref, page.subject, page.group_id, page.tags, page.solved_at)
+    said = ((not one.by_customer, one.text) for one in reversed(page.messages))
+    return Past(
+        page.ref,
+        page.subject,
+        page.group_id,
+        page.tags,
+        page.solved_at,
+        people=(*{one.author: 1 for one in page.messages}, page.responsible),
+        unasked=not page.archived and _is_unasked(said),
+    )
+
+
+def is_unasked(ticket: Ticket) -> bool:
+    """Whether staff asked their customer nothing when they spoke last."""
+    public = (one for one in reversed(ticket.messages) if one.public)
+    said = ((one.voice is Voice.STAFF, one.text) for one in public)
+    return not ticket.archived and _is_unasked(said)
+
+
+def _is_unasked(said: Iterable[tuple[bool, str]]) -> bool:
+    """Whether nothing is asked in what staff said last; `said` has the newest first."""
+    begun = False
+    for by_staff, text in said:
+        if begun and not by_staff:
+            break
+        if by_staff and asks(text):
+            return False
+        begun = begun or by_staff
+    return True
 
 
 def becomes(
@@ -69,7 +108,9 @@ def becomes(
     however it came.
     """
     days = settings.ends.reopen_within
-    if past.solved_at is None or _thanks(reply, files=files) or not (days or by_mail):
+    if past.solved_at is None or not (days or by_mail):
+        return (reply,)
+    if _thanks(reply, past, files=files):
         return (reply,)
     if is_over(past, settings, reply.at, by_mail=by_mail):
         return (_follow_up(reply, past, settings),)
@@ -86,8 +127,10 @@ def is_over(
     return now - past.solved_at > timedelta(days=days)
 
 
-def _thanks(reply: PostReply, *, files: bool) -> bool:
-    return not (files or reply.uploads) and only_thanks(reply.text, [reply.name])
+def _thanks(reply: PostReply, past: Past, *, files: bool) -> bool:
+    names = reply.name, *past.people
+    thanks = only_thanks(reply.text, names, unasked=past.unasked)
+    return thanks and not (files or reply.uploads)
 
 
 def _reopening(reply: PostReply) -> MoveTicket:

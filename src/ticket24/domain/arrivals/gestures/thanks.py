@@ -9,10 +9,18 @@ import re
 from collections.abc import Iterable
 
 from ticket24.domain.arrivals.gestures.reactions import is_reaction
-from ticket24.domain.arrivals.gestures.thanks_words import BESIDES, ROWS, THANKS
+from ticket24.domain.arrivals.gestures.thanks_words import (
+    AGREED,
+    ASKING,
+    BESIDES,
+    BESIDES_AGREED,
+    ROWS,
+    THANKS,
+)
 from ticket24.domain.words import folded
 
 _MOST_LETTERS, _MOST_LINES = 400, 12
+_MOST_AGREED = 6
 
 # Faces, hearts and hands of people who are content, and what they are made of.
 _GLAD = re.compile(
@@ -43,10 +51,11 @@ _DEVICE = re.compile(
 )
 
 
-def only_thanks(text: str, names: Iterable[str] = ()) -> bool:
+def only_thanks(text: str, names: Iterable[str] = (), *, unasked: bool = False) -> bool:
     """Whether a message is nothing but thanks, a glad emoji, or any below a mail.
 
-    `names` are those of people who may be greeted or sign.
+    `names` are those of people who may be greeted or sign. To whom nothing was asked
+    (`unasked`), a mere "OK" says no more than thanks.
     """
     if is_reaction(text):
         return True
@@ -63,7 +72,16 @@ def only_thanks(text: str, names: Iterable[str] = ()) -> bool:
     people = {word for name in names for word in _WORD.findall(folded(name))}
     if not words:
         return glad != said
-    return bool(words & _FOLDED_THANKS) and words <= _FOLDED | people
+    if words & _FOLDED_THANKS and words <= _FOLDED | people:
+        return True
+    agrees = words - people
+    short = unasked and len(agrees) <= _MOST_AGREED
+    return short and bool(agrees & _AGREED) and agrees <= _AGREED | _BESIDES_AGREED
+
+
+def asks(text: str) -> bool:
+    """Whether a text perhaps asks for something; in doubt it does."""
+    return _ASKING.search(folded(text)) is not None
 
 
 def is_closing(line: str) -> bool:
@@ -91,3 +109,6 @@ _ROWS = re.compile(
 )
 _FOLDED_THANKS = frozenset(map(folded, THANKS.split()))
 _FOLDED = frozenset(map(folded, BESIDES.split())) | _FOLDED_THANKS
+_AGREED = frozenset(map(folded, AGREED.split()))
+_BESIDES_AGREED = frozenset(map(folded, BESIDES_AGREED.split()))
+_ASKING = re.compile(f"[?\u061f\uff1f]|{'|'.join(map(re.escape, map(folded, ASKING)))}")

@@ -57,3 +57,23 @@ ROWS = (
     *("ça a marché", "ha funcionado", "a usted también", "para você também"),
     *("pomogło", "zadziałało", "nawzajem"),
 )
+
+# Somebody agrees with one of the first of these, and perhaps some of the others.
+AGREED = """
+ok okay okey oki okidoki passt klar noted understood agreed verstanden einverstanden
+ordnung combinado entendido certo beleza vale acuerdo recibido d'accord entendu compris
+noté dobrze zrozumiano jasne porządku
+"""
+
+BESIDES_AGREED = """
+all alles in so sehr very für mich for me fine good gut sounds tudo todo bem bien de w
+wszystko hi hello hallo lg vg mfg gruß grüße viele beste
+"""
+
+# Who says such a thing waits for an answer, with a question mark or without.
+ASKING = (
+    *("confirm", "let me know", "let us know", "agree", "approv", "permission"),
+    *("bestätig", "bescheid", "rückmeld", "einverstanden", "zustimm", "genehmig"),
+    *("freigabe", "freigeb", "avis", "autoriz", "aprov", "aceit", "acept", "acuerdo"),
+    *("approuv", "accord", "accept", "potwier", "zgod", "akcept"),
+)
