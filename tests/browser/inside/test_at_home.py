@@ -13,7 +13,7 @@ import pytest_asyncio
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 from desk import CLIENT_ID, PERSON, until
-from framed import frame_in
+from framed import frame_in, press
 from PIL import Image
 from playwright.async_api import expect
 from watching import SECONDS, T24, watch
@@ -222,15 +222,15 @@ async def installs(desk, page, axe):
     await frame.get_by_label("Name").fill(PERSON["name"])
     await frame.get_by_label("Telefon").fill("bald")
     await frame.get_by_label("E-Mail-Adresse").fill(PERSON["email"])
-    await frame.get_by_role("button", name="Speichern und weiter").click()
+    await press(frame.get_by_role("button", name="Speichern und weiter"))
     wrong = frame.get_by_role("link", name="Geben Sie eine Telefonnummer wie")
     await expect(wrong).to_be_visible()
     assert [] == await axe(await frame_in(page))
-    await wrong.click()
+    await press(wrong)
     await expect(frame.get_by_label("Telefon")).to_be_focused()
     await expect(frame.get_by_label("Telefon")).to_have_value("bald")
     await frame.get_by_label("Telefon").fill(PERSON["phone"])
-    await frame.get_by_role("button", name="Speichern und weiter").click()
+    await press(frame.get_by_role("button", name="Speichern und weiter"))
 
     await page.wait_for_url("**install_finished=Y")
     await expect(
@@ -243,7 +243,7 @@ async def sets_up(page):
     """Company and logo, departments from lists with search, tags by Enter."""
     frame = page.frame_locator("iframe")
     await expect(frame.get_by_role("tab", name="Haupteinstellungen")).to_be_visible()
-    await frame.locator(".save").get_by_role("button", name="Speichern").click()
+    await press(frame.locator(".save").get_by_role("button", name="Speichern"))
     await expect(frame.get_by_text("Noch nicht gespeichert")).to_be_visible()
     await expect(frame.locator(".errors")).to_be_focused()
     await frame.get_by_label("Firmenname").fill("Müller & Söhne")
@@ -252,28 +252,28 @@ async def sets_up(page):
     )
     await expect(frame.get_by_role("img", name="logo.png")).to_be_visible()
 
-    await frame.get_by_role("tab", name="Abteilungen").click()
+    await press(frame.get_by_role("tab", name="Abteilungen"))
     await expect(frame.get_by_text("Noch keine Abteilungen")).to_be_visible()
     heading = frame.get_by_role("heading", name="Gruppeneinstellungen")
     await expect(heading).to_be_visible()
     await adds(frame, "Support", "Kundendienst", "Tomás Ribeiro", "Hannah Vogel")
     await adds(frame, "Sales", "Verkauf", "John Miller", "Olga Petrova")
 
-    await frame.get_by_role("tab", name="Schlagwörter").click()
+    await press(frame.get_by_role("tab", name="Schlagwörter"))
     for section, words in TAGS.items():
         field = frame.get_by_role("textbox", name=section)
         for word in words:
             await field.fill(word)
             await field.press("Enter")
-    await frame.get_by_role("tab", name="Nachrichten").click()
+    await press(frame.get_by_role("tab", name="Nachrichten"))
 
-    await frame.locator(".save").get_by_role("button", name="Speichern").click()
+    await press(frame.locator(".save").get_by_role("button", name="Speichern"))
     await expect(frame.get_by_text("Gespeichert.")).to_be_visible()
 
 
 async def adds(frame, group, name, responsible, creator):
     """Add a department; everybody in it is found by a part of the name."""
-    await frame.get_by_role("button", name="Abteilung hinzufügen").click()
+    await press(frame.get_by_role("button", name="Abteilung hinzufügen"))
     row = frame.locator("[data-row]").last
     await pick(row, "Arbeitsgruppe", group)
     await expect(row.get_by_text("Ticket24 kann hier Tickets lesen")).to_be_visible()
@@ -284,9 +284,9 @@ async def adds(frame, group, name, responsible, creator):
 
 async def pick(row, label, name):
     box = row.get_by_role("combobox", name=label)
-    await box.click()
+    await press(box)
     await box.fill(name[:5].lower())
-    await row.get_by_role("option", name=name).click()
+    await press(row.get_by_role("option", name=name))
 
 
 async def settings_say_the_same(desk, account):
@@ -317,10 +317,10 @@ async def sets_a_password(page, contact):
     """On the contact's card, in the tab: made up, saved, and returned."""
     frame = await open_tab(page, contact)
     form = frame.locator("#password-form")
-    await form.get_by_role("button", name="Erzeugen").click()
+    await press(form.get_by_role("button", name="Erzeugen"))
     await expect(form.get_by_text("Neu, noch nicht gespeichert.")).to_be_visible()
     password = await frame.get_by_label("Passwort", exact=True).input_value()
-    await form.get_by_role("button", name="Passwort speichern").click()
+    await press(form.get_by_role("button", name="Passwort speichern"))
     await expect(form.get_by_text("Der Kunde kann sich jetzt")).to_be_visible()
     return password
 
@@ -369,9 +369,9 @@ async def is_answered(desk, page, customer, task, mailbox):
     """Staff go from the tab to the task; their answer is a mail, and on the page."""
     await expect(customer.get_by_text("Tomás Ribeiro").first).to_be_visible()
     frame = page.frame_locator("iframe")
-    await frame.get_by_role("button", name="Aktualisieren").click()
+    await press(frame.get_by_role("button", name="Aktualisieren"))
     await expect(frame.get_by_text("Hoch · Tomás Ribeiro")).to_be_visible()
-    await frame.get_by_role("link", name=task.title).click()
+    await press(frame.get_by_role("link", name=task.title))
     await page.get_by_label("as Tomás Ribeiro").fill("Haben Sie Wasser?")
     await page.get_by_role("button", name="Send", exact=True).click()
 
@@ -386,11 +386,11 @@ async def is_answered(desk, page, customer, task, mailbox):
 async def opens_another(desk, page, contact):
     """Staff open a ticket for the customer, in a workgroup that they are not in."""
     frame = await open_tab(page, contact)
-    await frame.locator("summary", has_text="Neues Ticket").click()
+    await press(frame.locator("summary", has_text="Neues Ticket"))
     await frame.get_by_label("Verkauf").check()
     await frame.get_by_label("Betreff").fill("Ein neuer Drucker")
     await frame.get_by_label("Ihre Nachricht").fill("Am Telefon bestellt.")
-    await frame.get_by_role("button", name="Ticket erstellen").click()
+    await press(frame.get_by_role("button", name="Ticket erstellen"))
     await expect(frame.get_by_text("weitere Tickets in Arbeitsgruppen")).to_be_visible()
     await expect(frame.get_by_role("link", name="Der Drucker brennt")).to_be_visible()
     task = next(t for t in desk.world.tasks.values() if t.title == "Ein neuer Drucker")
@@ -401,7 +401,7 @@ async def opens_another(desk, page, contact):
 async def invites(page, mailbox, other):
     """The link of the invitation lets its reader in."""
     form = page.frame_locator("iframe").locator("#invitation-form")
-    await form.get_by_role("button", name="Einladung senden").click()
+    await press(form.get_by_role("button", name="Einladung senden"))
     await expect(form.get_by_text("von Tomás Ribeiro an")).to_be_visible()
     (mail,) = mailbox.of_kind("invitation")
     text = mail.get_body(("plain",)).get_content()
@@ -415,7 +415,7 @@ async def looks_as_the_customer(page, portal):
     """A new tab shows the customer's portal, in which nothing can be sent."""
     frame = page.frame_locator("iframe")
     async with page.context.expect_page() as opened:
-        await frame.get_by_role("button", name="Portal aus Sicht des Kunden").click()
+        await press(frame.get_by_role("button", name="Portal aus Sicht des Kunden"))
     view = await opened.value
     await expect(view.get_by_text("so sieht")).to_be_visible()
     assert view.url.startswith(portal)
@@ -423,7 +423,7 @@ async def looks_as_the_customer(page, portal):
     await expect(view.locator("form#reply")).to_have_attribute("inert", "")
     await view.get_by_role("button", name="Ansicht beenden").click()
     await expect(view.get_by_text("Die Ansicht ist beendet")).to_be_visible()
-    await frame.get_by_role("button", name="Aktualisieren").click()
+    await press(frame.get_by_role("button", name="Aktualisieren"))
     await expect(frame.get_by_text("Zuletzt angesehen von")).to_be_visible()
 
 

@@ -47,6 +47,20 @@ async def frame_in(page):
     return frame
 
 
+async def press(button):
+    """Press a button in a frame that stands still: it is as high as what is in it.
+
+    Until then the page around it moves the button away under the mouse.
+    """
+    await button.wait_for()
+    await button.evaluate("""async () => {
+        const main = document.querySelector("#main");
+        const differs = () => innerHeight - main.getBoundingClientRect().height;
+        while (Math.abs(differs()) > 8) await new Promise((go) => setTimeout(go, 20));
+    }""")
+    await button.click()
+
+
 class Framed:
     """A served account, a served application in it, and a browser to look at them."""
 
