@@ -3,7 +3,7 @@
 import pytest
 import pytest_asyncio
 from desk import Desk, until
-from framed import frame_in
+from framed import frame_in, press
 from phones import SMALL_FIELDS
 from playwright.async_api import expect
 from tabbing import tabbed
@@ -99,17 +99,17 @@ async def test_a_password_leaves_the_rest_of_the_page_alone(
     field = frame.get_by_label("Password", exact=True)
     veil = "input => getComputedStyle(input).webkitTextSecurity"
     assert "disc" == await field.evaluate(veil)
-    await button(frame, "Show").click()
+    await press(button(frame, "Show"))
     assert "none" == await field.evaluate(veil)
 
-    await frame.locator("summary", has_text="New ticket").click()
+    await press(frame.locator("summary", has_text="New ticket"))
     await frame.get_by_label("Subject").fill("Half written")
-    await button(frame, "Generate").click()
+    await press(button(frame, "Generate"))
     await frame.locator(".outcome", has_text="not saved yet").wait_for()
     await expect(frame.locator("#said")).to_have_text("New, not saved yet.")
     password = await field.input_value()
     assert "none" == await field.evaluate(veil)
-    await button(frame, "Copy").click()
+    await press(button(frame, "Copy"))
     await button(frame, "Copied").wait_for()
     await frame.get_by_label("Your message").focus()
     await page.keyboard.press("Control+V")
@@ -134,7 +134,7 @@ async def test_what_is_wrong_is_said_at_the_password(card, mehmet, faults):
     """The field is named to those who cannot see, and keeps what was typed."""
     _, frame = await card(mehmet)
     await frame.get_by_label("Password", exact=True).fill("short")
-    await button(frame, "Save password").click()
+    await press(button(frame, "Save password"))
     field = frame.get_by_label("Password", exact=True)
 
     await expect(field).to_have_attribute("aria-invalid", "true")
@@ -148,7 +148,7 @@ async def test_an_invitation_is_followed_until_it_is_sent(desk, card, mehmet, ma
     """The person who pressed the button sees that the mail has left."""
     _, frame = await card(mehmet)
     async with desk.worker():
-        await button(frame, "Send invitation").click()
+        await press(button(frame, "Send invitation"))
         said = frame.locator("#invited", has_text=f"Sent to {mehmet.emails[0].value}")
         await said.wait_for()
         await expect(frame.locator("#said")).to_contain_text("Sent to")
@@ -160,7 +160,7 @@ async def test_the_portal_opens_in_a_window_of_its_own(desk, card, mehmet):
     """It looks as to the customer, with a way out; the tab notes who looked."""
     page, frame = await card(mehmet)
     async with page.context.expect_page() as opened:
-        await button(frame, "View the portal as this customer").click()
+        await press(button(frame, "View the portal as this customer"))
     portal = await opened.value
     await portal.get_by_role("heading", name="Your tickets").wait_for()
     banner = portal.get_by_text("you’re viewing the portal as")
@@ -208,20 +208,20 @@ async def test_the_tab_is_for_everybody(desk, card, axe, faults):
         return found
 
     page, frame = await card(company, "companies", **phone)
-    await frame.locator(".closed > summary").click()
+    await press(frame.locator(".closed > summary"))
     assert [] == await barriers(page, frame)
     assert 0 == await frame.evaluate(wide)
     await page.close()
     for one in (contact, nobody):
         page, frame = await card(one, **phone)
-        await frame.locator("summary", has_text="New ticket").click()
+        await press(frame.locator("summary", has_text="New ticket"))
         for closed in await frame.locator(".closed > summary").all():
-            await closed.click()
+            await press(closed)
         assert [] == await barriers(page, frame)
         stops, faults = await tabbed(frame)
         assert [] == faults
         assert stops > 15
-        await button(frame, "Create ticket").click()
+        await press(button(frame, "Create ticket"))
         await frame.get_by_text("There is a problem").wait_for()
         assert 0 == await frame.evaluate(wide)
         assert [] == await frame.evaluate(SMALL_FIELDS)
