@@ -330,18 +330,14 @@ async def with_address(
     for start in range(0, len(ids) if sender else 0, _AT_ONCE):
         some = ids[start : start + _AT_ONCE]
         each = await asyncio.gather(
-            *(_contacts(account, sender, stores) for account in some)
+            *(stores.customers.with_address(account, sender) for account in some)
         )
         found |= {account: one for account, one in zip(some, each, strict=True) if one}
     return found
 
 
-async def _contacts(account: str, sender: str, stores: Stores) -> list[Customer]:
-    return await stores.customers.with_address(account, sender)
-
-
 async def _senders(account: str, sender: str, stores: Stores) -> list[Speaker]:
-    found = await _contacts(account, sender, stores) if sender else []
+    found = await stores.customers.with_address(account, sender) if sender else []
     return [_speaker(one) for one in found]
 
 
