@@ -156,6 +156,31 @@ async def test_an_event_may_be_faster_than_the_answer(desk, account, customer):
     assert {7: VALUES} == await filled_in([new, stranger], desk.stores)
 
 
+async def test_it_is_whole_though_its_command_ends_while_it_is_looked_for(
+    desk, account, customer, monkeypatch
+):
+    """Of a command that is done the beginning of a long text is left."""
+    long = (FieldValue("order", "text", "Order number", ("0042" * 100,)),)
+    command = customer.opening(account="elsewhere", values=long)
+    await desk.stores.commands.put(command)
+    mark = f"[URL=https://x.example/go/{mark_of(command)}]Open in Ticket24[/URL]"
+    new = ticket(
+        ref=TicketRef("elsewhere", 7),
+        description=f"[B]Anna[/B]\nIt burns.\n\n{mark}",
+        contact_ids=(customer.contact_id,),
+    )
+    look = desk.stores.filled.of
+
+    async def outlasted(refs):
+        found = await look(refs)
+        await desk.stores.commands.done(command, 7)
+        return found
+
+    monkeypatch.setattr(desk.stores.filled, "of", outlasted)
+
+    assert {7: long} == await filled_in([new], desk.stores)
+
+
 async def test_fields_of_tasks_take_what_the_company_chose_for_them(
     desk, account, customer
 ):

@@ -16,19 +16,18 @@ async def filled_in(
     """Return what was filled in in these tickets, seen for the first time.
 
     An event may be faster than the answer to whoever made the task: then it still
-    stands in the command.
+    stands in the command. There it is looked for first: a command that is done in
+    between has long values no more, but has left them here.
     """
-    marks = [(one, parse_bbcode(one.description).mark) for one in new]
-    found = await stores.filled.of([one.ref for one, mark in marks if mark])
+    marks = [(one, mark) for one in new if (mark := parse_bbcode(one.description).mark)]
+    found = dict[int, tuple[FieldValue, ...]]()
     for ticket, mark in marks:
-        if not mark or ticket.ref.task_id in found:
-            continue
         account = ticket.ref.account
         for one in await stores.commands.waiting(account, ticket.contact_ids):
             command = one.command
             if isinstance(command, OpenTicket) and mark_of(command) == mark:
                 found[ticket.ref.task_id] = named(command.values, command.uploads)
-    return found
+    return found | await stores.filled.of([one.ref for one, _ in marks])
 
 
 async def note(command: OpenTicket, task_id: int, stores: Stores) -> None:
