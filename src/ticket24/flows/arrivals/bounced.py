@@ -24,13 +24,13 @@ from ticket24.domain.news.notices import letter_of
 from ticket24.domain.tickets.descriptions import harmless
 from ticket24.domain.tickets.model import Ticket, Voice
 from ticket24.domain.tickets.reasons import Cause, reason
-from ticket24.flows.arrivals.gathering import copied_by, named_by, with_address
 from ticket24.flows.arrivals.returning import (
     Addressee,
     CameBack,
     answered_to,
     reader_of,
 )
+from ticket24.flows.arrivals.whose import copied_by, named_by, with_address
 from ticket24.i18n import noop, translations
 from ticket24.mail import message_ids
 from ticket24.settings import Settings

@@ -1,6 +1,5 @@
 """What we know of a mail: which ticket it names, who may speak there, who sent it."""
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -16,15 +15,14 @@ from ticket24.domain.tickets.model import Customer, Ticket, TicketRef
 from ticket24.flows.arrivals.managing import manager_of
 from ticket24.flows.arrivals.posting import opening_id
 from ticket24.flows.arrivals.returning import CameBack, reader_of
+from ticket24.flows.arrivals.whose import copied_by, named_by, with_address
 from ticket24.flows.customers.colleagues import Colleagues
 from ticket24.flows.customers.following import Follower, name_of
-from ticket24.mail import message_ids
 from ticket24.store.arrivals.mails import ClaimedMail
 from ticket24.store.stores import Stores
 
-# How many addresses of a mail are looked at, and how many accounts at a time.
+# How many addresses of a mail are looked at.
 _MOST_ADDRESSES = 200
-_AT_ONCE = 50
 _MOST_CLAIMS = 5
 _MOST_ANSWERED = 20
 # How soon after a ticket was made it is certain to be due.
@@ -259,40 +257,6 @@ async def _forged(
     return Evidence(Proof.FORGED)
 
 
-async def named_by(
-    references: Iterable[str],
-    whose: Mapping[str, Sequence[Customer]],
-    stores: Stores,
-) -> TicketRef | None:
-    """Find the ticket of a contact about which one of these mails of ours was."""
-    tags = message_ids.tags_in(references)
-    if not tags:
-        return None
-    for account, customers in whose.items():
-        for customer in customers:
-            numbers = await stores.pages.numbers(account, customer.ref.contact_id)
-            for ref in (TicketRef(account, number) for number in numbers):
-                for email in customer.emails:
-                    if message_ids.tag(ref, email) in tags:
-                        return ref
-    return None
-
-
-async def copied_by(
-    references: Iterable[str], ids: Sequence[str], sender: str, stores: Stores
-) -> TicketRef | None:
-    """Find the ticket about which somebody beside its customers had such a mail."""
-    tags = message_ids.tags_in(references)
-    for start in range(0, len(ids) if sender and tags else 0, _AT_ONCE):
-        some = ids[start : start + _AT_ONCE]
-        each = await asyncio.gather(
-            *(stores.copied.find(account, sender, tags) for account in some)
-        )
-        if found := next(filter(None, each), None):
-            return found
-    return None
-
-
 async def _unnamed(
     ids: Sequence[str], whose: Mapping[str, Sequence[Customer]], stores: Stores
 ) -> Evidence:
@@ -320,20 +284,6 @@ async def _unnamed(
         is_known=bool(whose),
         open_group_id=_open_department(record),
     )
-
-
-async def with_address(
-    ids: Sequence[str], sender: str, stores: Stores
-) -> dict[str, list[Customer]]:
-    """Return the contacts with this address, by account; those without are left out."""
-    found: dict[str, list[Customer]] = {}
-    for start in range(0, len(ids) if sender else 0, _AT_ONCE):
-        some = ids[start : start + _AT_ONCE]
-        each = await asyncio.gather(
-            *(stores.customers.with_address(account, sender) for account in some)
-        )
-        found |= {account: one for account, one in zip(some, each, strict=True) if one}
-    return found
 
 
 async def _senders(account: str, sender: str, stores: Stores) -> list[Speaker]:
