@@ -17,6 +17,7 @@ from ticket24.domain.messages.signatures import signature
 from ticket24.domain.settings.model import Department
 from ticket24.domain.settings.sharing import CompanyView
 from ticket24.domain.tickets.model import TicketRef, Voice
+from ticket24.portal.parts import PORTAL
 from ticket24.store.customers.companies import RedisCompanies
 
 # Ben is Anna's colleague, Dora their manager, and Carl sees his own tickets alone.
@@ -185,6 +186,30 @@ async def test_what_closes_a_ticket_closes_every_way_to_it(firm):
     old = {"_43": ((WORKS,),), "_44": ((WORKS,), "colleague")}
     await employ(room, time.time() - 301, **old, _46=((WORKS,), "manager"))
     assert set() == await closed(firm)
+
+
+async def test_a_ticket_that_comes_as_private_is_not_shown_for_a_moment(
+    redis, redis_url
+):
+    """Though it comes while a manager asks for it: it is private before it is there."""
+    async with Showroom(redis, redis_url, settings=SHARING) as room:
+        await employ(room, _43=((WORKS,),), _46=((WORKS,), "manager"))
+        account, store = room.account.id, RedisCompanies(redis)
+        hers = ticket(ref=TicketRef(account, HERS), contact_ids=(ANNA,))
+        pages = room.server.app[PORTAL].stores.pages
+        read, asked = pages.ticket, []
+
+        async def ticket_that_comes(*about, **more):
+            asked.append(about)
+            if ANNA in about[1]:
+                await store.make_private(account, HERS, [ANNA], private=True)
+                await room.keep(hers)
+            return await read(*about, **more)
+
+        pages.ticket = ticket_that_comes
+        dora = await room.visitor(DORA)
+        async with dora.get(room.address(f"tickets/{HERS}")) as answer:
+            assert (404, 2) == (answer.status, len(asked))
 
 
 async def test_nothing_tells_that_there_is_a_private_ticket(redis, redis_url):

@@ -137,9 +137,10 @@ class Asker(Belongings):
             return None
         pages = self._stores.pages
         found = await pages.ticket(*self._owned, number, whole=whole)
-        if found or not await self._open(number):
+        if found or not self.sight.roles:
             return found
-        if not (found := await pages.ticket(*self._shared, number, whole=whole)):
+        found = await pages.ticket(*self._shared, number, whole=whole)
+        if not (found and await self._open(number)):
             return None
         seen = await self._stores.shared_pages.seen(*self._theirs, number)
         return replace(found, seen=seen, role=self.sight.roles[found.contact_id])
@@ -149,9 +150,10 @@ class Asker(Belongings):
         if not self.login.may_see(number):
             return None
         found = await self._stores.pages.picture(*self._owned, number)
-        if found is None and await self._open(number):
-            found = await self._stores.pages.picture(*self._shared, number)
-        return found[0] if found else None
+        if found or not self.sight.roles:
+            return found[0] if found else None
+        found = await self._stores.pages.picture(*self._shared, number)
+        return found[0] if found and await self._open(number) else None
 
     async def retrieve(self, found: Found) -> bool:
         """Have the conversation of an archived ticket read again; False if not now.
@@ -195,7 +197,10 @@ class Asker(Belongings):
         return await self._stores.companies.private(self.account.id, numbers)
 
     async def _open(self, number: int) -> bool:
-        """Whether they may see a ticket if it is that of somebody of their company."""
+        """Whether they may see a ticket that is that of somebody of their company.
+
+        Ask after it was read: a private ticket is private before it is there.
+        """
         return bool(self.sight.roles) and not await self._private([number])
 
     async def absence(self, number: int, waited: timedelta) -> Absence | None:
