@@ -418,9 +418,9 @@ def test_a_warning_of_a_gateway_hides_no_opening(warning):
     )
 
 
-@pytest.mark.parametrize("mark", ["| ", "AS> ", ">", ">> "])
+@pytest.mark.parametrize("mark", ["| ", "AS> ", ">", ">> ", ": ", "} ", "# ", "% "])
 def test_other_marks_are_marks_too(mark):
-    """Bars and initials mark quoted lines in some programs."""
+    """Bars, initials and whatever else mark quoted lines in some programs."""
     quote = "\n".join(f"{mark}{line}".rstrip() for line in MAIL.split("\n"))
 
     assert "Yes." == _new(
@@ -428,11 +428,25 @@ def test_other_marks_are_marks_too(mark):
     )
 
 
+def test_answers_between_lines_with_an_odd_mark_stand_below_them():
+    """Only what is ours makes a sign a mark: code and lists stay as they are."""
+    asked = ["Please answer with yes or no.", "Which toner do you use?"]
+    code = ["} else {", "}", "# comment", ": label", "% of it"]
+    answers = [f": {asked[0]}", "Yes.", f": {asked[1]}", "HP 12.", *code[:3]]
+
+    assert [f"> {asked[0]}", "Yes.", f"> {asked[1]}", "HP 12.", *code[:3]] == _lines(
+        _new("\n".join(answers))
+    )
+    assert code == _lines(_new("\n".join([*code, MAIL])))
+
+
 @pytest.mark.parametrize(
     "text",
     [
         ">\n" * 128_000,
         "> " * 128_000,
+        ": Which toner do you use?\n" * 9_800,
+        ":}#%] x\n}\n# a\n" * 17_000,
         " " * 256_000,
         "Is it printing again? Please answer with yes or no.\n" * 4_900,
         "> Which toner do you use?\n" * 9_800,

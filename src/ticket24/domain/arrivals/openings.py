@@ -12,10 +12,16 @@ from ticket24.domain.arrivals.bare_words import bare, seen
 
 _ADDRESS = re.compile(r"(?:mailto:)?[\w.+=-]{1,100}@[\w.-]{1,200}", re.IGNORECASE)
 _LABELLED = re.compile(
-    r"[\s>*_]*[^\W\d_][\w .'/()-]{0,30}?[ \t*_]*[:\uff1a](?P<value>.*)"
+    r"[\s>*_]*[^\W\d_][\w \u3000.'/()-]{0,30}?[ \t*_]*[:\uff1a](?P<value>.*)"
+)
+_SUBJECT = re.compile(
+    r"[\s>*_]*(?:subject|betreff|assunto|asunto|objet|sujet|temat|oggetto|onderwerp"
+    r"|emne|ämne|aihe|předmět|tárgy|konu|тема|主[ \u3000]?[题題旨]|件名|제목)"
+    r"[ \t\xa0*_]*[:\uff1a]",
+    re.IGNORECASE,
 )
 _SIGNS = re.compile("[\\s>\u00ad\u034f\u200b-\u200f\u2060\ufeff]+")
-_UNDERSCORES = re.compile(r"[\s>]*_{10,}\s*")
+_RULE = re.compile(r"[\s>]*+(?:_{10,}+|-{20,}+)\s*+")
 _DASHED = re.compile(
     r"[\s>]*+(?P<dash>[-_*=])(?P=dash)++\s*+(?P<words>[^-\s].{1,38}?)\s*+-{2,}+:?\s*"
 )
@@ -113,7 +119,7 @@ class Openings:
         return line
 
     def _separates(self, line: int, *, alone: bool) -> bool:
-        if _UNDERSCORES.fullmatch(self._lines[line]):
+        if _RULE.fullmatch(self._lines[line]):
             return not alone
         found = _DASHED.fullmatch(self._lines[line])
         return bool(found) and bool(_SEPARATORS.search(found["words"] if found else ""))
@@ -171,6 +177,9 @@ class Openings:
         """Return where lines "From: …", "Sent: …" begin that end here."""
         top, sender, date = None, False, False
         for at in range(last, max(last - _MOST_LINES, lowest - 1), -1):
+            # QQ has an empty line above the subject.
+            if at == last - 1 and not self._lines[at].strip() and self._titles(last):
+                continue
             labelled = _LABELLED.fullmatch(self._lines[at])
             value = labelled["value"] if labelled else self._lines[at]
             words, somebody, addressed = self._without_names(value)
@@ -186,7 +195,13 @@ class Openings:
             if named or is_date:
                 top = at
             sender, date = sender or named, date or is_date
-        return top if sender and date else None
+        if top is None or not (sender and date):
+            return None
+        return top - 1 if top > lowest and self._titles(top - 1) else top
+
+    def _titles(self, line: int) -> bool:
+        """Whether a line says what the subject of a mail was."""
+        return _SUBJECT.match(self._lines[line]) is not None
 
     def _is_date(self, value: str, words: list[str]) -> bool:
         dated = sum(1 for word in words if _DIGITS.search(word))

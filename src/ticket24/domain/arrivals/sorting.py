@@ -21,11 +21,31 @@ _MOST_CHANGED, _FAR = 6, 16
 # Some programs put initials before the mark, others a bar or an angle in its place.
 _MARK = re.compile("[ \t]*(?:[A-Za-z]{0,3}>|\\||[\u00bb\u203a](?=[ \t]|\\Z))")
 _INITIALS = re.compile(r"^[ \t]*[A-Za-z]{1,3}>")
+# What else people let their programs mark quotes with. It may be code, or a list.
+_ODD_MARK = re.compile(r"[:}#%\]](?=[ \t]|\Z)")
+_MOST_ODD = 200
 
 
 def is_quoted(line: str) -> bool:
     """Whether a line is marked as one that somebody quotes."""
     return _MARK.match(line) is not None
+
+
+def usually_marked(lines: list[str], ours: OurWords) -> list[str]:
+    """Return the lines with `>` for another mark, if it stands before words of ours."""
+    for mark in sorted({found[0] for one in lines if (found := _ODD_MARK.match(one))}):
+        at = [
+            number
+            for number, line in enumerate(lines)
+            if line[:1] == mark and _ODD_MARK.match(line)
+        ]
+        some = Sorted([f">{lines[one][1:]}" for one in at[:_MOST_ODD]], ours).sorts
+        known = some.count(LineSort.OURS)
+        if known > 1 and known > some.count(LineSort.NEW):
+            lines = lines.copy()
+            for one in at:
+                lines[one] = f">{lines[one][1:]}"
+    return lines
 
 
 class LineSort(Enum):

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from ticket24.domain.arrivals import endings
 from ticket24.domain.arrivals.likeness import OurWords
 from ticket24.domain.arrivals.openings import Openings
-from ticket24.domain.arrivals.sorting import Sorted, is_quoted
+from ticket24.domain.arrivals.sorting import Sorted, is_quoted, usually_marked
 from ticket24.domain.arrivals.stretches import Stretch, stretches
 
 # Nobody writes so many empty lines, and each takes time.
@@ -50,7 +50,8 @@ def spoken_in(
     a signature.
     """
     text = _MANY_EMPTY.sub("\n", text)
-    reading = _Reading(text.split("\n"), ours, tuple(names))
+    lines = usually_marked(text.split("\n"), ours)
+    reading = _Reading(lines, ours, tuple(names))
     kept, cut = reading.divided()
     # Below words of ours that nothing marks, a signature may be our own.
     above = reading.kept_above
