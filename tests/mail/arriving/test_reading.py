@@ -618,3 +618,59 @@ def test_an_unfinished_mail_is_read_as_far_as_it_goes():
 
     assert "Hello" == read(_raw(head, b"--b\r\n\r\nHello")).text
     assert "Hello" == read(_raw(head, b"Hello")).text
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        ("{}It burns.\r\nAgain.\r\n", "It burns.\nAgain."),
+        ("{}It burns.\r\n\r\nAgain.\r\n", "It burns.\n\nAgain."),
+        ("{}Note: it burns\r\n\r\nAgain.\r\n", "Again."),
+        ("{}folded badly\r\nX-More: 1\r\n\r\nAgain.\r\n", "Again."),
+        (">From mary@x Mon Nov 30 12:00:00 2026\r\n{}\r\nAgain.", "Again."),
+        ("{}bad\r\nContent-Transfer-Encoding: base64\r\n\r\nQWdhaW4u", "Again."),
+        ("{}Content-Transfer-Encoding: base64\r\nbad\r\n\r\nQWdhaW4u", "Again."),
+    ],
+)
+def test_words_right_below_the_head_are_the_mails(raw, text):
+    """The empty line between them is missing in mails of some programs."""
+    head = "From: Mary <mary@example.com>\r\nSubject: Fire\r\n"
+
+    arrival = read(raw.format(head).encode())
+
+    assert text == arrival.text.strip()
+    assert ("mary@example.com",) == arrival.senders
+    assert "Fire" == arrival.subject
+
+
+def test_a_part_without_head_and_empty_line_is_read():
+    """Its first line says nothing of the part."""
+    parts = b"--b\r\nIt burns.\r\n\r\nAgain.\r\n--b--\r\n"
+
+    arrival = read(_raw("Content-Type: multipart/mixed; boundary=b", parts))
+
+    assert "It burns.\n\nAgain." == arrival.text.strip()
+
+
+@pytest.mark.parametrize(
+    ("head", "body"),
+    [
+        ("Content-Type: text/html", "<pre>-----BEGIN PGP MESSAGE-----\nhQ==</pre>"),
+        (
+            "Content-Type: multipart/mixed; boundary=b",
+            "--b\nContent-Type: application/pgp-encrypted\n\nVersion: 1\n--b--",
+        ),
+    ],
+)
+def test_what_is_encrypted_says_so_whatever_wraps_it(head, body):
+    """In HTML alone, or as Exchange forwards PGP/MIME."""
+    assert (Trouble.ENCRYPTED,) == read(_raw(head, body.encode())).troubles
+
+
+def test_utf_16_is_known_by_its_mark():
+    """Without a charset in the head, and in either order of bytes."""
+    for codec in ("utf-16", "utf-16-be"):
+        raw = "\ufeff"[codec == "utf-16" :] + "<p>Grüße</p>"
+        arrival = read(_raw("Content-Type: text/html", raw.encode(codec)))
+
+        assert "Grüße" == arrival.text

@@ -2,7 +2,7 @@
 
 import codecs
 import re
-from codecs import BOM_UTF16_BE
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from functools import lru_cache
 from string import ascii_letters
 
@@ -78,6 +78,8 @@ def guessed(raw: bytes) -> str:
 def _text(raw: bytes, codec: str) -> str:
     if b"\x1b" in raw and raw.isascii() and _JIS.search(raw):
         return _japanese(raw)
+    if not codec and raw.startswith((BOM_UTF16_BE, BOM_UTF16_LE)):
+        codec = "utf-16"
     if codec and _AS_SAID.match(codec):
         if codec in _UTF_16 and raw[::2].count(0) > raw[1::2].count(0):
             codec = "utf-16" if raw.startswith(BOM_UTF16_BE) else "utf-16-be"

@@ -15,6 +15,8 @@ from ticket24.mail.arriving.html_words import html_words
 from ticket24.mail.arriving.outlook import InOutlooks, unfolded
 from ticket24.mail.arriving.parts import Part
 
+# Exchange makes "mixed" of the type that says the same of the whole mail.
+_ENCRYPTED = opaque.TYPES | {"application/pgp-encrypted"}
 _ARMOURED = "-----BEGIN PGP MESSAGE-----"
 # A text that is signed in itself: its head, the dashes that it doubles, its signature.
 _SIGNED = "-----BEGIN PGP SIGNED MESSAGE-----\n"
@@ -79,10 +81,14 @@ class Choosing:
 
     def _note(self, named: tuple[Attachment, ...]) -> None:
         for one in named:
-            if one.type in opaque.TYPES or one.name.lower() == "smime.p7m":
+            if one.type in _ENCRYPTED or one.name.lower() == "smime.p7m":
                 self.troubles.append(Trouble.ENCRYPTED)
             elif files.is_outlooks(one):
                 self.troubles.append(Trouble.OUTLOOK)
+
+    def _note_armour(self, said: str) -> None:
+        if _ARMOURED in said:
+            self.troubles.append(Trouble.ENCRYPTED)
 
     def _visible(self, whole: Part, *, named: bool = False) -> list[str]:
         said = self._said(whole, named=named or not whole.parts)
@@ -126,9 +132,10 @@ class Choosing:
         if _is_html(part):
             if len(said) > MOST_HTML:
                 self.troubles.append(Trouble.CUT_SHORT)
-            return html_words(said[:MOST_HTML], self._places)
-        if _ARMOURED in said:
-            self.troubles.append(Trouble.ENCRYPTED)
+            said = html_words(said[:MOST_HTML], self._places)
+            self._note_armour(said)
+            return said
+        self._note_armour(said)
         said = _unarmoured(said)
         for content_id, place in self._places.items():
             said = said.replace(f"[cid:{content_id}]", place)

@@ -29,6 +29,16 @@ _EMPTY_LINE = re.compile(rb"\r?\n")
 _HEAD_ENDS = re.compile(rb"\n\r?\n")
 _NEXT_HEADER = re.compile(rb"\n(?![ \t])")
 _NAME = re.compile(rb"[!-9;-~]{1,80}[ \t]*+")
+# Where the empty line is missing, words begin with a line that is no header, and below
+# which there is none that all mails have.
+_WORDS = re.compile(rb"^(?![!-9;-~]{1,80}[ \t]*+:|>?From |\s|\Z)", re.MULTILINE)
+_USUAL = re.compile(
+    rb"^(?:from|to|cc|subject|date|sender|reply-to|message-id|in-reply-to|references"
+    rb"|received|return-path|mime-version|content-[a-z-]{2,40}|x-[a-z0-9-]{2,40}"
+    rb"|list-[a-z-]{2,40}|auto-submitted|precedence|dkim-signature|arc-[a-z-]{2,40}"
+    rb"|authentication-results)[ \t]*+:",
+    re.IGNORECASE | re.MULTILINE,
+)
 _FIRST_DASHES = re.compile(rb"\s{0,80}--([^\r\n]{1,200}?)[ \t]*\r?\n")
 _LINE_ENDS = re.compile(rb"(--)?[ \t]{0,80}\r?(?:\n|\Z)")
 
@@ -140,10 +150,15 @@ class Taking:
         head, body = Head(b""), start
         if first := _EMPTY_LINE.match(self.raw, start, end):
             body = first.end()
-        elif ends := _HEAD_ENDS.search(self.raw, start, end):
-            head, body = Head(self.raw[start : ends.start()]), ends.end()
         else:
-            head, body = Head(self.raw[start:end]), end
+            ends = _HEAD_ENDS.search(self.raw, start, end)
+            over, body = (ends.start() + 1, ends.end()) if ends else (end, end)
+            head = Head(self.raw[start:over].rstrip(b"\r\n"))
+            # Of base64 nothing could be read with more above it.
+            if "base64" not in head.get("content-transfer-encoding").lower():
+                words = self._headless(start, over)
+                if words < over:
+                    head, body = Head(self.raw[start:words]), words
         type_ = head.type if head.get("content-type") else usual
         if type_.startswith("multipart/"):
             if depth == _MOST_DEEP:
@@ -154,6 +169,14 @@ class Taking:
                 self.troubles.append(Trouble.BROKEN)
             type_ = "text/plain"
         return Part(head, type_, self.raw[body:end])
+
+    def _headless(self, start: int, end: int) -> int:
+        """Return where words begin that stand in a head, `end` if none do."""
+        last = start
+        for usual in _USUAL.finditer(self.raw, start, end):
+            last = usual.end()
+        words = _WORDS.search(self.raw, last, end)
+        return words.start() if words else end
 
     def _parts(
         self, head: Head, start: int, end: int, depth: int, type_: str
