@@ -30,9 +30,12 @@ async def go_on(account: Account, bitrix: Bitrix, stores: Stores) -> None:
         return
     if await stores.due.waiting(account.id, memory.import_until or 0):
         return
-    await stores.accounts.update(account.id, _imported)
-    log.info("import_done", account=account.slug)
 
+    def imported(now: Account) -> Account:
+        # Watched anew meanwhile, it has another import before it.
+        same = now.connected_at == account.connected_at
+        return replace(now, imported=True) if same else now
 
-def _imported(account: Account) -> Account:
-    return replace(account, imported=True)
+    after = await stores.accounts.update(account.id, imported)
+    if after and after.imported:
+        log.info("import_done", account=account.slug)
