@@ -363,6 +363,27 @@ async def test_our_own_address_is_remembered_as_nobodys(desk, socket):
     assert {"message": 2} == await fates(desk)
 
 
+async def test_one_mailbox_at_gmail_is_one_person_however_it_is_spelled(desk, socket):
+    """By dots, tag or either domain; anywhere else each of these is a stranger."""
+    account, task = await desk.stores.accounts.by_slug("acme"), desk.ticket()
+    for known in ("ma.ry@gmail.com", "ma.ry@mail.example"):
+        await desk.stores.held.remember(account.id, known, task.contact_ids[0])
+    async with desk.worker(), desk.inbox(), handing_over(socket) as session:
+        mail = await told(desk, task)
+        for sender in ("Mary+work@googlemail.com", "mary@gmail.com"):
+            words = f"I am {sender.partition('@')[0]}."
+            await session.mail(answer_to(mail, words, by=sender), address_in(mail))
+            await until(lambda words=words: said(desk, words))
+        for sender in ("mary@mail.example", "mary@gmail.example", "mar@gmail.com"):
+            await session.mail(answer_to(mail, "Me?", by=sender), address_in(mail))
+
+        async def settled():
+            return (await desk.stores.arrivals.came()).settled == 5
+
+        await until(settled)
+    assert {"message": 2, "held": 3} == await fates(desk)
+
+
 async def test_people_in_copy_speak_in_their_ticket(desk, socket):
     """A follower's answer is a message in that ticket, by name, and in no other."""
     task = desk.ticket()

@@ -9,6 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ticket24.domain.customers.mailboxes import (
+    at_gmail,
     fold,
     mailbox,
     plausible,
@@ -259,3 +260,20 @@ def test_bitrix24_is_asked_in_each_way_that_staff_may_have_typed():
         "max@mu\u0308ller.example",
         "Max@mu\u0308ller.example",
     ) == spellings("Max@xn--mller-kva.example")
+
+
+@pytest.mark.parametrize(
+    ("email", "whose"),
+    [
+        ("Ma.Ry@gmail.com", "mary"),
+        ("mary+shop.x@GoogleMail.com", "mary"),
+        ("mary@gmail.de", ""),
+        ("mary@mail.gmail.com", ""),
+        ("+x@gmail.com", ""),
+        ("mary", ""),
+        ("", ""),
+    ],
+)
+def test_dots_and_tags_are_nothing_at_gmail(email, whose):
+    """Nor is which of its two domains it is; elsewhere nobody can tell."""
+    assert whose == at_gmail(email)

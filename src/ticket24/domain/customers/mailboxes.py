@@ -36,6 +36,9 @@ _DOMAIN = re.compile(r"[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63})*")
 _NOWHERE = frozenset({"alt", "arpa", "invalid", "local", "localhost", "onion"})
 
 
+_GMAILS = frozenset({"gmail.com", "googlemail.com"})
+
+
 def tidy(email: str) -> str:
     """Return an address as it was typed, without invisible characters."""
     return pasted(email)
@@ -59,6 +62,16 @@ def spelled(email: str, emails: Iterable[str]) -> str | None:
     """Return the spelling of this address among `emails`, None if it is not there."""
     wanted = fold(email)
     return next((one for one in emails if wanted and fold(one) == wanted), None)
+
+
+def at_gmail(email: str) -> str:
+    """Return whose mailbox at Gmail an address reaches, "" if it reaches none.
+
+    Google gives it out once, whatever dots, tag and which of both domains it is written
+    with: https://support.google.com/mail/answer/7436150
+    """
+    local, _, domain = fold(email).rpartition("@")
+    return local.partition("+")[0].replace(".", "") if domain in _GMAILS else ""
 
 
 def plausible(email: str) -> bool:

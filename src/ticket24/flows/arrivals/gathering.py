@@ -10,7 +10,7 @@ from ticket24.domain.arrivals.subjects import is_of, number_in
 from ticket24.domain.arrivals.tokens import ReplyAddresses, ReplyToken
 from ticket24.domain.customers.follower_tokens import person_id
 from ticket24.domain.customers.followers import LastWord, still
-from ticket24.domain.customers.mailboxes import fold
+from ticket24.domain.customers.mailboxes import at_gmail, fold
 from ticket24.domain.tickets.model import Customer, Ticket, TicketRef
 from ticket24.flows.arrivals.managing import manager_of
 from ticket24.flows.arrivals.posting import opening_id
@@ -180,6 +180,7 @@ async def _in_ticket(
     speakers = await _speakers(ticket, customers, stores)
     if account.settings.followers:
         speakers = await _followers(ticket, kept.said, stores) | speakers
+    speakers |= _by_gmail(sender, speakers)
     spoken = speakers.get(sender)
     owner = spoken.contact_id if spoken and spoken.contact_id > 0 else 0
     if not owner and token:
@@ -222,6 +223,14 @@ async def _speakers(
     for customer in customers.values():
         speakers |= {fold(email): _speaker(customer) for email in customer.emails}
     return speakers
+
+
+def _by_gmail(sender: str, speakers: Mapping[str, Speaker]) -> dict[str, Speaker]:
+    """Return the sender as the speaker with another spelling of the same mailbox."""
+    wanted = "" if sender in speakers else at_gmail(sender)
+    same = (one for email, one in speakers.items() if at_gmail(email) == wanted)
+    found = next(same, None) if wanted else None
+    return {sender: found} if found else {}
 
 
 async def _followers(
