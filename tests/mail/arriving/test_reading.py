@@ -643,6 +643,17 @@ def test_words_right_below_the_head_are_the_mails(raw, text):
     assert "Fire" == arrival.subject
 
 
+def test_parts_right_below_the_head_are_all_read():
+    """The heads of parts are none of the mail's."""
+    head = "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n"
+    parts = "--b\r\nContent-Type: text/plain\r\n\r\n{}\r\n"
+    body = "".join(parts.format(one) for one in ("It burns.", "Again."))
+
+    arrival = read(f"{head}{body}--b--\r\n".encode())
+
+    assert "It burns.\n\nAgain." == arrival.text
+
+
 def test_a_part_without_head_and_empty_line_is_read():
     """Its first line says nothing of the part."""
     parts = b"--b\r\nIt burns.\r\n\r\nAgain.\r\n--b--\r\n"

@@ -32,6 +32,7 @@ _NAME = re.compile(rb"[!-9;-~]{1,80}[ \t]*+")
 # Where the empty line is missing, words begin with a line that is no header, and below
 # which there is none that all mails have.
 _WORDS = re.compile(rb"^(?![!-9;-~]{1,80}[ \t]*+:|>?From |\s|\Z)", re.MULTILINE)
+_BOUNDARY = re.compile(rb"^--(?![!-9;-~]{0,80}[ \t]*+:)", re.MULTILINE)
 _USUAL = re.compile(
     rb"^(?:from|to|cc|subject|date|sender|reply-to|message-id|in-reply-to|references"
     rb"|received|return-path|mime-version|content-[a-z-]{2,40}|x-[a-z0-9-]{2,40}"
@@ -171,7 +172,9 @@ class Taking:
         return Part(head, type_, self.raw[body:end])
 
     def _headless(self, start: int, end: int) -> int:
-        """Return where words begin that stand in a head, `end` if none do."""
+        """Return where words or parts begin that stand in a head, `end` if none do."""
+        if parts := _BOUNDARY.search(self.raw, start, end):
+            return parts.start()
         last = start
         for usual in _USUAL.finditer(self.raw, start, end):
             last = usual.end()
