@@ -4,6 +4,7 @@ import asyncio
 from contextlib import asynccontextmanager
 
 import pytest
+from desk import until
 from handing_over import handing_over
 
 from ticket24.domain.arrivals.tokens import ReplyAddresses
@@ -116,10 +117,15 @@ async def test_so_many_sessions_and_no_more(redis, path):
         opened[0][1].write(b"QUIT\r\n")
         await opened[0][0].read()
         opened[0][1].close()
-        await asyncio.sleep(0.05)
-        reader, writer = await asyncio.open_unix_connection(path)
-        assert (await reader.readline()).startswith(b"220")
-        for _, one in (*opened[1:], (reader, writer)):
+
+        async def has_room():
+            reader, writer = await asyncio.open_unix_connection(path)
+            said = await reader.readline()
+            writer.close()
+            return said.startswith(b"220")
+
+        await until(has_room)  # The end of one is noticed a moment later.
+        for _, one in opened[1:]:
             one.close()
 
 

@@ -180,11 +180,11 @@ def test_nothing_is_unpacked_to_see_how_large_a_picture_is():
     head = chunk(b"IHDR", struct.pack(">IIBBBBB", 9_000, 9_000, 8, 2, 0, 0, 0))
     text = chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(1_000_000), 9))
     content = b"\x89PNG\r\n\x1a\n" + head + 60 * text + chunk(b"IDAT", b"")
-    began = time.process_time()
+    began = time.thread_time()
 
     assert enormous(content)
     assert picture(content) is None
-    assert time.process_time() - began < 0.05
+    assert time.thread_time() - began < 0.05
     assert not enormous(content[:20])
     assert picture(content[:20]) is None
 
