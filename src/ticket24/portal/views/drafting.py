@@ -96,7 +96,10 @@ async def _claim(request: web.Request, asker: Asker) -> None:
 
 
 async def _form(request: web.Request, asker: Asker) -> str:
-    """Return the name of a form that the customer has; raise HTTPNotFound if none."""
+    """Return the name of a form that the customer has; raise HTTPNotFound if none.
+
+    Raises OnlyReading for the reply to a ticket that they may not change.
+    """
     name = request.match_info["form"]
     if name == drafts.NEW and FOLLOWER not in request:
         return name

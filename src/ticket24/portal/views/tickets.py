@@ -211,7 +211,7 @@ async def change_privacy(request: web.Request) -> web.Response:
 
 
 async def find_acting(request: web.Request, asker: Asker) -> Found:
-    """Return the same if they may change it; raise OnlyReading if they only read it."""
+    """Return the ticket as `find` does; raise OnlyReading if they only read it."""
     found = await find(request, asker)
     if not found.may_act:
         raise OnlyReading
