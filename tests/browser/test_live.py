@@ -211,14 +211,18 @@ async def test_the_list_follows(room, visit):
     """Rows, counts and title change, and are told; the search that was begun stays."""
     await room.keep(printer(room, 51, messages=()))
     await room.keep(printer(room, 52, messages=()))
+    listening = room.server.app[PORTAL].listening
     page = await visit()
-    async with page.expect_response("**/status.json"):
-        await page.locator("#q").fill("coff")
+    await page.locator("#q").fill("coff")
+    # All three are found by one look: none is taken until they are there.
+    await until(lambda: len(listening) == 1)
+    await see(page, seen=False)
+    await until(lambda: len(listening) == 0)
 
     await room.keep(printer(room, 53, messages=()))
     await room.keep(printer(room, 51, status=Status.COMPLETED, messages=()))
     await room.keep(printer(room, 52, messages=(message(1),)))
-    await look(page)
+    await see(page, seen=True)
     await page.locator("#t-53").wait_for()
     await page.locator("#t-52.unread").wait_for()
 
@@ -317,12 +321,13 @@ async def test_a_lost_connection_is_told_and_mends_itself(room, visit, faults):
     page = await visit("tickets/51")
     trouble = page.locator("#trouble")
 
-    await page.route("**/status.json", lambda route: route.abort())
+    # Also a question that waits, once the page has heard.
+    await page.route("**/status.json*", lambda route: route.abort())
     for _ in range(3):
         await look(page)
         await page.wait_for_timeout(50)
     await trouble.get_by_text("You’re offline").wait_for()
-    await page.unroute("**/status.json")
+    await page.unroute("**/status.json*")
     await look(page)
     await trouble.wait_for(state="hidden")
 
