@@ -155,6 +155,8 @@ def test_a_promise_that_is_nearly_broken_is_an_occasion():
         ({"words": ("Brûnt", "ÍT BURNS")}, ""),
         ({"words": ("urns",)}, "words"),
         ({"words": ("b.rns",)}, "words"),
+        ({"words": ("\N{ACUTE ACCENT}", "\N{SOFT HYPHEN}")}, "words"),
+        ({"words": ("\N{ACUTE ACCENT}", "burns")}, ""),
         ({"words": ("printer",)}, ""),
     ],
 )

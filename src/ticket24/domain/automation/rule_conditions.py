@@ -71,14 +71,20 @@ def _one(wanted: Iterable[object], found: Collection[object]) -> bool:
 
 
 def _says(words: Sequence[str], ticket: Ticket, occasion: Occasion) -> bool:
-    """Whether one of these stands at the beginning of a word."""
+    """Whether one of these stands at the beginning of a word.
+
+    A lone accent, or what nobody sees, stands nowhere.
+    """
     if not words:
         return True
+    wanted = [*filter(None, (sought(folded(word)) for word in words))]
+    if not wanted:
+        return False
     if occasion.message:
         said = _sought(ticket.subject, occasion.message.text)
     else:
         said = _sought(ticket.subject, parse_bbcode(ticket.description).text)
-    starts = "|".join(re.escape(sought(folded(word))) for word in words)
+    starts = "|".join(map(re.escape, wanted))
     return re.search(rf"(?<!\w)(?:{starts})", said) is not None
 
 
