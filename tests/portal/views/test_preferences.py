@@ -150,7 +150,8 @@ async def test_the_link_of_a_mail_ends_what_managers_hear(room, http):
     for wrong in (f"44-{token}", f"43-{token[:-1]}~", f"43-{'A' * 24}"):
         path = f"unfollow/company-{wrong}"
         assert 404 == (await nobody.get(path))[0]
-        assert 404 == (await nobody.post(path, {}, plain=True)).status
+        for said in ({"do": "leave"}, {"List-Unsubscribe": "One-Click"}):
+            assert 404 == (await nobody.post(path, said, plain=True)).status
     path = f"unfollow/company-{ANNA}-{token}"
     status, page = await nobody.get(path)
     assert (200, True) == (status, "Stop these emails?" in page)
@@ -160,3 +161,23 @@ async def test_the_link_of_a_mail_ends_what_managers_hear(room, http):
 
     assert {44} == await store.watchers(account)
     assert "No more emails" in (await nobody.get(path))[1]
+
+
+async def test_only_a_button_or_a_mail_program_ends_what_managers_hear(room, http):
+    """Programs that look at links post, too, and say nothing in their forms."""
+    store, account = RedisPreferences(room.redis), room.account.id
+    await store.watch(account, [ANNA], on=True)
+    token = company_token(keys_of([SECRET])[0], account, ANNA)
+    address = room.address(f"unfollow/company-{ANNA}-{token}")
+    async with http.head(address) as looked:
+        assert 200 == looked.status
+    for data in (None, {}, {"url": "x"}, {"do": "look"}):
+        async with http.post(address, data=data, allow_redirects=False) as said:
+            assert 303 == said.status
+    assert {ANNA} == await store.watchers(account)
+
+    for _ in range(2):
+        click = {"List-Unsubscribe": "One-Click"}
+        async with http.post(address, data=click, allow_redirects=False) as done:
+            assert (200, "Done.\n") == (done.status, await done.text())
+        assert set() == await store.watchers(account)
