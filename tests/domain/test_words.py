@@ -82,6 +82,8 @@ def test_other_words_are_others(one, other):
         ("все", "Всё"),
         ("שלום", "שָׁלוֹם"),
         ("محمد", "مُحَمَّد"),
+        ("order 42", "order ٤٢"),
+        ("४२", "۴2"),
     ],
 )
 def test_a_search_needs_no_accents(typed, text):

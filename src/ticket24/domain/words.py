@@ -74,8 +74,9 @@ _remembered = lru_cache(4_096)(_fold)
 def sought(words: str) -> str:
     """Return a text in the form that a search compares: `folded`, without accents.
 
-    Curly quotes that phones insert become straight again; blanks stay as they are. The
-    text is read letter by letter, so a long one costs little whatever it holds.
+    Curly quotes that phones insert become straight again, digits of any alphabet ours;
+    blanks stay as they are. The text is read letter by letter, so a long one costs
+    little whatever it holds.
     """
     if words.isascii():
         return words.lower().replace("`", "'")
@@ -88,6 +89,8 @@ class _Letters(dict[int, str]):
     def __missing__(self, code: int) -> str:
         letter = chr(code)
         plain = " " if letter.isspace() else folded(letter)
+        if letter.isdecimal():
+            plain = str(unicodedata.decimal(letter))
         bare = _ACCENTS.sub("", unicodedata.normalize("NFD", plain))
         found = bare.translate(_PLAIN)
         if len(self) < _MOST_LETTERS:
