@@ -361,3 +361,29 @@ async def test_lists_and_tickets_are_for_everybody(room, visit, axe):
         width = await page.evaluate("document.documentElement.scrollWidth")
         assert (path, 320) == (path, width)
         assert [] == await axe(page)
+
+
+async def test_a_page_that_is_back_online_says_so_at_once(room, visit, faults):
+    """Its first question does not wait for a change: that may take 25 seconds."""
+    listening = room.server.app[PORTAL].listening
+    await room.keep(printer(room))
+    page = await visit("tickets/51")
+    trouble = page.locator("#trouble")
+    await until(lambda: len(listening) == 1)
+    lost = []
+
+    async def lose(route):
+        lost.append(route)
+        await route.abort()
+
+    await page.route("**/status.json*", lose)
+    for number in range(1, 4):
+        await look(page)
+        await until(lambda number=number: len(lost) >= number)
+    await trouble.get_by_text("You’re offline").wait_for()
+
+    await page.unroute("**/status.json*")
+    await page.evaluate("dispatchEvent(new Event('online'))")
+    await trouble.wait_for(state="hidden", timeout=20_000)
+
+    faults.clear()

@@ -245,7 +245,7 @@ async function ask(address, headers, signal) {
 
 // Only pages that are seen wait: a browser has few connections for all of its tabs.
 const mayWait = () =>
-  etag && !plain && !stale && !document.hidden && navigator.onLine && waitsLost < MOST_WAITS_LOST;
+  etag && !plain && !failures && !stale && !document.hidden && navigator.onLine && waitsLost < MOST_WAITS_LOST;
 
 async function question(wait) {
   const headers = etag ? { "If-None-Match": etag } : {};
