@@ -4,6 +4,7 @@ import asyncio
 import struct
 import time
 import zlib
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
@@ -151,6 +152,35 @@ async def test_links_of_all_pictures_come_with_that_of_the_first(desk, account):
         stats.http - before[0],
         stats.methods["disk.file.get"] - before[1],
     )
+
+
+async def test_who_comes_while_links_are_asked_for_waits_for_them(desk, account):
+    """On a slow account each picture of a page would ask for all the others again."""
+    picture, one = chat_picture(desk, account)
+    second = files.add_file(desk.world, 2, "second.png", CONTENT)
+    talk.add_comment(desk.world, 2, picture.ref.task_id, "", [second.id])
+    (sent,) = picture.messages
+    both = (*sent.files, File(second.id, "second.png", len(CONTENT)))
+    picture = replace(picture, messages=(replace(sent, files=both),))
+    stats = desk.sandbox.app[SERVER].stats
+    asked = stats.methods["disk.file.get"]
+    async with open_clients(desk.settings, desk.stores, desk.pace) as clients:
+        downloads = Downloads(clients, 60.0)
+
+        async def read(file_id):
+            async with download(account, picture, file_id, downloads) as got:
+                return b"".join([chunk async for chunk in got.chunks])
+
+        desk.world.faults.rest, desk.world.faults.methods = "hang", ["batch"]
+        before, first = stats.http, asyncio.create_task(read(one))
+        await until(lambda: stats.http == before + 1)
+        other = asyncio.create_task(read(f"d{second.id}"))
+        # Whoever comes later yet finds the links there.
+        await asyncio.sleep(0.3)
+        desk.world.faults.rest, desk.world.faults.methods = "", []
+
+        assert [CONTENT, CONTENT] == await asyncio.gather(first, other)
+    assert 2 == stats.methods["disk.file.get"] - asked
 
 
 async def test_no_page_shows_a_picture_of_a_gigabyte(desk, account):

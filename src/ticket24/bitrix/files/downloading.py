@@ -68,6 +68,7 @@ class FileSource:
         self._bitrix = bitrix
         self._patience = patience
         self._wanted: dict[tuple[str, int], asyncio.Future[str]] = {}
+        self._coming: dict[tuple[str, int], asyncio.Future[str]] = {}
         self._asking: asyncio.Task[None] | None = None
         self._unused: dict[tuple[str, int], tuple[float, str]] = {}
         self._turns = FileTurns(
@@ -126,6 +127,8 @@ class FileSource:
 
     def _want(self, method: str, number: int) -> asyncio.Future[str]:
         call = method, number
+        if coming := self._coming.get(call):
+            return coming
         if call not in self._wanted:
             self._wanted[call] = future = asyncio.get_running_loop().create_future()
             # Whoever waited may be gone.
@@ -136,12 +139,13 @@ class FileSource:
         try:
             while self._wanted:
                 await asyncio.sleep(_GATHERING_SECONDS)
-                wanted, self._wanted = self._wanted, {}
+                self._coming, self._wanted = self._wanted, {}
                 try:
-                    await self._answer(wanted)
+                    await self._answer(self._coming)
                 finally:
-                    for future in wanted.values():
+                    for future in self._coming.values():
                         future.cancel()
+                    self._coming = {}
         finally:
             self._asking = None
 
