@@ -14,6 +14,7 @@ from ticket24.domain.settings.house_rules.model import (
     Conditions,
     Deeds,
     HouseRule,
+    Opener,
     When,
 )
 from ticket24.domain.settings.model import (
@@ -144,7 +145,12 @@ SETTINGS = st.builds(
             st.booleans(),
             st.uuids().map(lambda one: one.hex[:20]),
             st.integers(1, 9),
-            st.builds(Conditions, first_contact=st.booleans(), customer=st.just((3,))),
+            st.builds(
+                Conditions,
+                first_contact=st.booleans(),
+                customer=st.just((3,)),
+                opened_by=st.sampled_from(get_args(Opener)),
+            ),
             st.builds(Conditions, company=st.just((4,)), words=st.just(("spam",))),
             st.builds(Deeds, st.integers(1, 3), important=st.booleans()),
         ),

@@ -23,6 +23,7 @@ from ticket24.domain.messages.voices import customer_line
 from ticket24.domain.settings.house_rules.model import Conditions, Deeds, HouseRule
 from ticket24.domain.settings.model import AccountSettings, Automation
 from ticket24.domain.tickets.changes import TicketAppeared, diff
+from ticket24.domain.tickets.descriptions import compose
 from ticket24.domain.tickets.model import Move, Status, TicketRef, Voice
 from ticket24.domain.tickets.pictures import all_told
 
@@ -151,6 +152,8 @@ def test_a_promise_that_is_nearly_broken_is_an_occasion():
         ({"first_contact": True}, "first_contact"),
         ({"company": (8, 9)}, ""),
         ({"company": (7,)}, "company"),
+        ({"opened_by": "staff"}, ""),
+        ({"opened_by": "customer"}, "opened_by"),
         ({"words": ("burn",)}, ""),
         ({"words": ("Brûnt", "ÍT BURNS")}, ""),
         ({"words": ("urns",)}, "words"),
@@ -170,6 +173,27 @@ def test_all_conditions_have_to_fit(conditions, lacks):
     excluded = HouseRule("opened", unless=wanted)
     met = [missed(Conditions(**{n: v}), one, OPENED) for n, v in conditions.items()]
     assert ("unless" if "" in met else "") == lacking(excluded, one, OPENED, FACTS)
+
+
+@pytest.mark.parametrize(
+    ("made", "opener"),
+    [
+        ({"description": compose("Anna", "It burns", (), SIGNATURE)}, "customer"),
+        # Staff have taken out the small print below it.
+        ({"description": f"{customer_line('Anna')}It burns"}, "customer"),
+        ({"description": "Anna called: it burns"}, "staff"),
+        ({"description": "[B]Anna:[/B]\nit burns"}, "staff"),
+        ({"description": ""}, "staff"),
+        ({"description": "", "opened_by": "Anna", "by_guest": True}, "customer"),
+    ],
+)
+def test_a_ticket_is_opened_by_the_customer_or_by_staff(made, opener):
+    """Whoever sent the customer's words to Bitrix24, and whatever staff changed."""
+    asked = {one: Conditions(opened_by=one) for one in ("customer", "staff")}
+    lacks = {one: missed(some, seen(**made), OPENED) for one, some in asked.items()}
+
+    other = {"customer": "staff", "staff": "customer"}[opener]
+    assert {opener: "", other: "opened_by"} == lacks
 
 
 def test_a_ticket_that_fits_and_is_excluded_is_left_alone():

@@ -51,6 +51,7 @@ SOME = {
     "status": st.lists(st.sampled_from([*Status]), max_size=2).map(tuple),
     "words": st.lists(st.sampled_from(["cancel", "contract", "burns"]), max_size=1),
     "priority": st.lists(st.sampled_from(["high", "vip"]), max_size=1).map(tuple),
+    "opened_by": st.sampled_from(["", "customer", "staff"]),
     "stage": st.lists(st.sampled_from([4, 100, 102]), max_size=2).map(tuple),
 }
 RULES = st.lists(

@@ -106,6 +106,7 @@ async def test_a_rule_is_made_of_choices(app_desk, account, frame):
         "if.words": "contract\r\nrenewal",
         "unless.department.7": "on",
         "unless.words": "spam",
+        "unless.opened_by": "staff",
         "then.responsible": "4",
         "then.stage": "124",
         "then.observers.0": "5",
@@ -126,13 +127,14 @@ async def test_a_rule_is_made_of_choices(app_desk, account, frame):
             status=(Status.DEFERRED,),
             words=("contract", "renewal"),
         ),
-        unless=Conditions(department=(7,), words=("spam",)),
+        unless=Conditions(department=(7,), words=("spam",), opened_by="staff"),
         then=Deeds(4, stage=124, observers=(5,)),
     )
     said = (
         "When a customer replies, if the department is Sales and the priority is High"
         " and the status is “Deferred” and it says “contract” or “renewal”, unless"
-        " the department is Support or it says “spam”: assign it to Olga Petrova, add"
+        " the department is Support or it says “spam” or your team created it: assign"
+        " it to Olga Petrova, add"
     )
     assert said in frame.page
     await frame.submit(

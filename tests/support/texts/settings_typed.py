@@ -84,10 +84,12 @@ RULED = replace(
             Conditions(
                 *((7,), ("Bugs",), ("High",), (), (Status.NEW, Status.DEFERRED)),
                 *((71, 74), (41,), (9,), ("contract", "Vertrag"), True),
+                opened_by="customer",
             ),
             Conditions(
                 *((), ("Bugs",), (), (), (Status.DECLINED,)),
                 *((73,), (42, 43), (8,), ("spam",)),
+                opened_by="staff",
             ),
             Deeds(
                 *(11, 2, True, ("vip", "big"), ("trial",), (12, 13), 72, "open"),

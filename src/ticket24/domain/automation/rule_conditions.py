@@ -8,7 +8,7 @@ from functools import lru_cache
 from ticket24.domain.automation.occasions import Occasion
 from ticket24.domain.messages import quotes, signatures
 from ticket24.domain.messages.voices import split_customer_line
-from ticket24.domain.settings.house_rules.model import Conditions, HouseRule
+from ticket24.domain.settings.house_rules.model import Conditions, HouseRule, Opener
 from ticket24.domain.tickets.descriptions import parse_bbcode
 from ticket24.domain.tickets.model import Ticket
 from ticket24.domain.words import folded, sought
@@ -62,7 +62,14 @@ def _met(
     yield "customer", _one(wanted.customer, {*ticket.contact_ids})
     yield "company", _one(wanted.company, facts.companies)
     yield "first_contact", facts.first_contact or not wanted.first_contact
+    yield "opened_by", wanted.opened_by in {"", _opener(ticket)}
     yield "words", _says(wanted.words, ticket, occasion)
+
+
+def _opener(ticket: Ticket) -> Opener:
+    """Return who made a ticket; whose words it begins with, whoever sent them."""
+    ours = parse_bbcode(ticket.description).name
+    return "customer" if ours or ticket.by_guest else "staff"
 
 
 def _one(wanted: Iterable[object], found: Collection[object]) -> bool:

@@ -71,6 +71,7 @@ class WrongSetting(StrEnum):
     WHEN = "when"
     NO_DEED = "no-deed"  # A rule does nothing.
     OUTCOME = "outcome"
+    OPENER = "opener"  # Neither customers nor staff.
     NO_DEPARTMENT = "no-department"  # No department has this workgroup.
     ONE_DEPARTMENT = "one-department"  # Its stages are those of one board.
     CONTACT = "contact"  # It is not the number of a contact.

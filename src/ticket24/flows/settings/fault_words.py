@@ -134,6 +134,7 @@ _WRONG = {
     WrongSetting.WHEN: noop("Choose when the rule applies"),
     WrongSetting.NO_DEED: noop("Choose what the rule does"),
     WrongSetting.OUTCOME: noop("Choose solved or reopened"),
+    WrongSetting.OPENER: noop("Choose the customer or your team"),
     WrongSetting.NO_DEPARTMENT: noop("No department has the workgroup %(detail)s"),
     WrongSetting.ONE_DEPARTMENT: noop(
         "Choose exactly one department for a rule that moves cards: each board has"

@@ -13,6 +13,7 @@ from ticket24.domain.settings.house_rules.model import (
     Deeds,
     EndState,
     HouseRule,
+    Opener,
     When,
     Whom,
 )
@@ -172,6 +173,10 @@ def _conditions(reader: Reader, at: str, row: RuleRow, table: str) -> Conditions
     def numbers(name: str, what: WrongSetting) -> tuple[int, ...]:
         return _numbers(reader, at, row, f"{table}.{name}", what)
 
+    opener = row.part(f"{table}.opened_by")
+    if opener not in get_args(Opener):
+        reader.wrong(f"{at}.{table}.opened_by", WrongSetting.OPENER)
+        opener = ""
     return Conditions(
         department=tuple(int(one) for one in groups if one in ticked),
         **tags,
@@ -181,6 +186,7 @@ def _conditions(reader: Reader, at: str, row: RuleRow, table: str) -> Conditions
         company=numbers("company", WrongSetting.COMPANY),
         words=_words(reader, at, row, f"{table}.words", WORD_LENGTH),
         first_contact=bool(row.part(f"{table}.first_contact")),
+        opened_by=opener,  # type: ignore[arg-type]  # It is one of them.
     )
 
 
@@ -280,8 +286,10 @@ def _tags(reader: Reader, at: str, row: RuleRow, name: str) -> tuple[str, ...]:
 def _new_key(rule: HouseRule, known: set[str]) -> str:
     """Return a key made of what the rule says; a twin gets another one."""
     for number in range(len(known) + 1):
-        # A rule of earlier versions, which could not exclude, keeps its key.
+        # A rule keeps its key of earlier versions, which could not exclude, nor ask
+        # who opened a ticket.
         said = repr(replace(rule, on=True)).replace(f" unless={Conditions()!r},", "")
+        said = said.replace(", opened_by=''", "")
         words = f"{said} {number or ''}"
         key = hashlib.sha256(words.encode(errors="replace")).hexdigest()[:8]
         if key not in known:

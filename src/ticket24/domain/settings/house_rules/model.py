@@ -25,6 +25,8 @@ When = Literal[
 SILENCES: frozenset[When] = frozenset({"silent", "unanswered"})
 # A user of Bitrix24, or who that is for a ticket.
 Whom = int | Literal["responsible", "creator"]
+# Who made the ticket: a customer, also by mail, or the company in Bitrix24.
+Opener = Literal["", "customer", "staff"]
 # How a rule ends or opens a ticket again.
 EndState = Literal["", "completed", "open"]
 
@@ -51,6 +53,7 @@ class Conditions:
     company: tuple[int, ...] = ()
     words: tuple[str, ...] = ()
     first_contact: bool = False
+    opened_by: Opener = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,11 @@ LISTED = (
 )
 BOXES = ("on", *(f"{table}.first_contact" for table in CONDITIONS), "then.important")
 LINES = ("name", "key", "when", "hours", "then.responsible", "then.deadline")
-PICKED = ("then.stage", "then.status")
+PICKED = (
+    *(f"{table}.opened_by" for table in CONDITIONS),
+    "then.stage",
+    "then.status",
+)
 TEXTS = ("then.said", "then.remark")
 # Roles are ticked, and persons are numbered.
 TOLD = ("then.note", "then.mail")

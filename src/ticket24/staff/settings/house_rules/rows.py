@@ -117,6 +117,7 @@ def rules_shown(
         "rows": [shown(row) for row in form.rules],
         "blank": shown(blank_row("NEW")),
         "when": [(one, say(words)) for one, words in rule_words.WHEN.items()],
+        "openers": [(one, say(words)) for one, words in rule_words.OPENERS.items()],
         "end_states": [
             (one, say(words)) for one, words in rule_words.END_STATES.items()
         ],

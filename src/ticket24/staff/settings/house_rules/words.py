@@ -39,6 +39,7 @@ STATUSES = {
     Status.DEFERRED: noop("Deferred"),
     Status.DECLINED: noop("Declined"),
 }
+OPENERS = {"customer": noop("The customer"), "staff": noop("Your team")}
 END_STATES = {
     "completed": noop("Mark as solved"),
     "open": noop("Reopen"),
@@ -68,6 +69,10 @@ _CONDITIONS = {
     "customer": noop("the customer is %(values)s"),
     "company": noop("the customer’s company is %(values)s"),
     "words": noop("it says %(values)s"),
+}
+_OPENED_BY = {
+    "customer": noop("the customer created it"),
+    "staff": noop("your team created it"),
 }
 _FIRST_CONTACT = noop("it’s the customer’s first ticket")
 
@@ -100,6 +105,7 @@ FIELDS = {
     "company": noop("Company"),
     "words": noop("Words"),
     "first_contact": noop("It’s the customer’s first ticket"),
+    "opened_by": noop("Created by"),
     "unless": noop("An exclusion"),
     "often": noop("It has acted here very often just now, and rests for a while"),
     "responsible": noop("Assignee"),
@@ -201,6 +207,8 @@ def _conditions(
         )
         if said:
             yield say(_CONDITIONS[name]) % {"values": said}
+    if opener := _OPENED_BY.get(row.part(f"{table}.opened_by")):
+        yield say(opener)
     if row.part(f"{table}.first_contact"):
         yield say(_FIRST_CONTACT)
 
