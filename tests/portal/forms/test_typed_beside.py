@@ -4,13 +4,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from examples import ticket
+from examples import NOON, ticket
 from plainbrowser import PlainBrowser
 from showroom import SETTINGS, Showroom
 
 from ticket24.domain.commands.model import MoveTicket, PostReply, RateTicket
+from ticket24.domain.customers.company_view import CompanyView
+from ticket24.domain.customers.followers import LastWord, Stand
 from ticket24.domain.settings.model import Ratings
 from ticket24.domain.tickets.model import Status, TicketRef
+from ticket24.store.customers.followers import RedisFollowers
 from ticket24.store.sign_in.sessions import RedisSessions
 
 TYPED = {
@@ -22,7 +25,8 @@ TYPED = {
 
 @pytest.fixture
 async def room(redis, redis_url):
-    asks = replace(SETTINGS, ratings=Ratings(ask=True))
+    seen = CompanyView(default="own")
+    asks = replace(SETTINGS, ratings=Ratings(ask=True), company_view=seen)
     async with Showroom(redis, redis_url, settings=asks) as room:
         ref, now = TicketRef(room.account.id, 51), datetime.now(UTC)
         await room.keep(ticket(ref=ref, status=Status.COMPLETED, changed_at=now))
@@ -127,6 +131,62 @@ async def test_to_reopen_it_keeps_what_was_typed(room, reader):
     assert "/login?next=" in door.url
     await sign_in(room, reader)
     assert TYPED == typed(await reader.open(room.address("tickets/51")))
+
+
+async def test_small_buttons_keep_what_was_typed(room, reader):
+    """Who is in copy, whom a mail proposes, and who sees the ticket: one by one."""
+    followers, ref = RedisFollowers(room.redis), TicketRef(room.account.id, 51)
+    words = [LastWord("carl@example.org", Stand.ADDED, NOON)]
+    words += [
+        LastWord(f"{name}@example.org", Stand.PROPOSED, NOON, by="Carl")
+        for name in ("dora", "fred")
+    ]
+    await followers.say(ref, words, [43], own=True)
+    page = await reader.open(room.address("tickets/51"))
+    presses = ("Remove", "Yes, add", "No", "Keep private", "Show to the company")
+    for button in presses:
+        newer = TYPED | {"text": f"Before “{button}”"}
+        page.form("/replies").fill(**newer)
+        page = await reader.press(page, button)
+        assert newer == typed(page)
+
+    said = {one: word.stand for one, word in (await followers.said(ref)).items()}
+    assert {
+        "carl@example.org": Stand.REMOVED,
+        "dora@example.org": Stand.DECLINED,
+        "fred@example.org": Stand.ADDED,
+    } == said
+    assert "Keep private" in page.html
+    assert [] == await commands(room)
+
+
+async def test_a_small_button_after_the_session_keeps_what_was_typed(room, reader):
+    """Whoever signs in again finds the page as it was; nothing was done."""
+    cookie = await sign_in(room, reader)
+    page = await filled(room, reader)
+    await RedisSessions(room.redis).end(room.account.id, cookie)
+    door = await reader.press(page, "Keep private")
+    assert "/login?next=" in door.url
+    await sign_in(room, reader)
+    page = await reader.open(room.address("tickets/51"))
+
+    assert TYPED == typed(page)
+    assert "Keep private" in page.html
+
+
+async def test_a_small_button_that_came_too_late_is_sent_again(room, reader):
+    """The page that refuses it says for whom it was."""
+    page = await filled(room, reader)
+    page.form("/replies").fill(copy_in="carl@example.org")
+    page = await reader.press(page, "Add")
+    page.form("/replies").fill(**TYPED, csrf_token="0" * 48)
+    refused = await reader.press(page, "Remove", {"Sec-Fetch-Site": "same-origin"})
+    assert 403 == refused.status
+    sent = await reader.send(refused, refused.form("/copies"))
+
+    assert "carl@example.org</span>" not in sent.html
+    assert "eve@example.org</span>" not in sent.html
+    assert TYPED == typed(sent)
 
 
 async def test_a_page_that_was_open_for_too_long_sends_it_again(room, reader):

@@ -16,7 +16,8 @@ OWNER = "owner"
 _SECONDS = 3_600
 
 _FORM = re.compile(
-    r"/p/[^/]+/tickets/(?:(new)|(\d+)/(?:replies|rating|copies|complete|reopen))"
+    r"/p/[^/]+/tickets/(?:(new)|(\d+)/(?:replies|rating|copies|complete|reopen"
+    r"|private))"
 )
 _TICKET = re.compile(r"(/p/[^/]+/(?:tickets/\d+|followed/[^/]+))/\w+")
 _LANGUAGE = "language"

@@ -36,26 +36,30 @@ class _Wanted:
 
 @routes.post(r"/p/{slug}/tickets/{number:[0-9]{1,9}}/copies", name="copies")
 async def change(request: web.Request) -> web.Response:
-    """Change who is in copy, and show the ticket."""
+    """Change who is in copy, and show the ticket.
+
+    A button may name somebody itself, as in `do=remove eve@example.org`.
+    """
     asker, stores = asker_of(request), portal_of(request).stores
     found = await tickets.find_acting(request, asker)
     ticket = await asker.picture(found.page.ref.task_id)
     form = await walk_of(request).heard()
     beside = form.get(COPY_IN)
-    typed = form.get("email", "") if beside is None else beside
+    pressed, _, named = form.get("do", "").partition(" ")
+    typed = named or (form.get("email", "") if beside is None else beside)
     by = await asker.name_of(asker.speaks_as(found))
     if ticket is None or not asker.account.settings.followers:
         raise web.HTTPNotFound
     if beside is not None:  # It came with the reply, which stays.
         number = str(ticket.ref.task_id)
-        await drafts.keep_typed(asker, number, read_so_far(request), but=COPY_IN)
-    pressed = form.get("do")
+        but = "" if named else COPY_IN
+        await drafts.keep_typed(asker, number, read_so_far(request), but=but)
     if pressed == "remove":
         await copying_in.take_out(ticket, typed, by, stores)
     elif pressed == "add" or (pressed == "enter" and typed.strip()):
         wanted = await _wanted(asker, ticket, typed, stores)
         if wanted.faults:
-            return await _refused(request, asker, typed, wanted.faults)
+            return await _refused(request, asker, beside or typed, wanted.faults)
         await copying_in.add(ticket, wanted.emails, by, stores)
     raise web.HTTPSeeOther(f"{page_of(request, ticket.ref.task_id)}#copies")
 

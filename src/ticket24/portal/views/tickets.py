@@ -205,9 +205,11 @@ async def change_privacy(request: web.Request) -> web.Response:
         raise web.HTTPNotFound  # Nobody else sees it anyway.
     if found.role is not None:
         raise OnlyReading  # It is for the owner to say.
-    private = (await walk_of(request).heard()).get("private", "") == "1"
+    fields, number = await walk_of(request).heard(), found.page.ref.task_id
+    private = fields.get("do") == "hide" or fields.get("private") == "1"
+    await _keep_reply(request, asker, number)
     await asker.make_private(found, private=private)
-    raise web.HTTPSeeOther(page_of(request, found.page.ref.task_id) + "#facts")
+    raise web.HTTPSeeOther(f"{page_of(request, number)}#facts")
 
 
 async def find_acting(request: web.Request, asker: Asker) -> Found:
@@ -260,8 +262,7 @@ async def _move(request: web.Request, to: Literal["completed", "open"]) -> web.R
     contact_id = asker.speaks_as(found)
     ref, status = found.page.ref, found.page.status
     fields = await walk_of(request).heard()
-    if keeping.OWNER in fields:  # The reply came along, and stays.
-        await drafts.keep_typed(asker, str(ref.task_id), read_so_far(request))
+    await _keep_reply(request, asker, ref.task_id)
     if _may_complete(status) if to == "completed" else may_reopen(status):
         command = MoveTicket(
             command_id("move", contact_id, ref, to, fields.get("form_id", "")),
@@ -282,6 +283,13 @@ async def _move(request: web.Request, to: Literal["completed", "open"]) -> web.R
         patience = portal_of(request).pace.ticket_patience_seconds
         await sending.wait(asker, (known or command).id, patience, moved)
     raise web.HTTPSeeOther(url(request, "ticket", number=ref.task_id))
+
+
+async def _keep_reply(request: web.Request, asker: Asker, number: int) -> None:
+    """Keep the reply that came along with a button for something else, if one did."""
+    posted = read_so_far(request)
+    if keeping.OWNER in posted.fields:
+        await drafts.keep_typed(asker, str(number), posted)
 
 
 async def _known(asker: Asker, command: MoveTicket) -> MoveTicket | None:
