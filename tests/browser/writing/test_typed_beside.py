@@ -8,11 +8,12 @@ from examples import ticket
 from playwright.async_api import expect
 from showroom import SETTINGS, Showroom
 
-from ticket24.domain.commands.model import PostReply, RateTicket
+from ticket24.domain.commands.model import MoveTicket, PostReply, RateTicket
 from ticket24.domain.settings.model import Ratings
 from ticket24.domain.tickets.model import Status, TicketRef
 
 ANNA = 43
+PHONE = {"width": 390, "height": 800}
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -33,7 +34,7 @@ async def test_each_part_is_sent_by_its_own_button_and_keeps_the_others(
     room, open_page, faults
 ):
     """Offline nothing goes and nothing is lost; a language sends nothing at all."""
-    page = await open_page(viewport={"width": 390, "height": 800})
+    page = await open_page(viewport=PHONE)
     cookie = {"name": "ticket24_session", "value": await room.cookie(ANNA)}
     await page.context.add_cookies([cookie | {"url": room.address()}])
     await page.goto(room.address("tickets/51"))
@@ -72,3 +73,31 @@ async def test_each_part_is_sent_by_its_own_button_and_keeps_the_others(
     assert ("good", "Quick") == (rated.rating.value, rated.text)
     assert isinstance(said, PostReply)
     assert "It still burns" == said.text
+
+
+async def test_without_a_script_enter_reopens_and_sends(room, open_page):
+    """On the box that reopens; in the address in copy Enter sends nothing."""
+    page = await open_page(viewport=PHONE, java_script_enabled=False)
+    cookie = {"name": "ticket24_session", "value": await room.cookie(ANNA)}
+    await page.context.add_cookies([cookie | {"url": room.address()}])
+    await page.goto(room.address("tickets/51"))
+    await page.locator("#text").fill("It still burns")
+    await page.locator("#facts > summary").click()
+    await page.get_by_text("Copy someone in").click()
+    added = page.locator("#copy-in")
+    await added.fill("eve@example.org")
+    await added.press("Enter")
+    await added.press_sequentially("dora@example.org")
+    box = page.get_by_label("Reopen the ticket")
+    await box.check()
+    assert [] == await commands(room)
+    async with page.expect_navigation():
+        await box.press("Enter")
+
+    said, moved = await commands(room)
+    assert (PostReply, "It still burns") == (type(said), said.text)
+    assert (MoveTicket, "open") == (type(moved), moved.to)
+    await expect(added).to_have_value("eve@example.org\ndora@example.org")
+    await page.locator(".copy-in button").click()
+    for one in ("eve@example.org", "dora@example.org"):
+        await expect(page.locator("#followers")).to_contain_text(one)

@@ -201,16 +201,13 @@ async def test_a_page_that_was_open_for_too_long_sends_it_again(room, reader):
     assert [RateTicket] == [type(one) for one in await commands(room)]
 
 
-async def test_enter_in_the_address_adds_it(room, reader):
-    """It presses the first button of the form, which nobody sees."""
+async def test_enter_sends_the_reply(room, reader):
+    """It presses the first button of the form, which nobody sees, and reopens, too."""
     page = await filled(room, reader)
-    assert 'value="enter"' in page.html.partition("<main")[0]
-    page.form("/replies").fill(copy_in="")
+    page.form("/replies").fields.append(("reopen", "1", "checkbox"))
     page = await reader.press(page, "")
-    assert [] == await commands(room)
-    assert "followers" in page.html
-    assert TYPED["text"] == typed(page)["text"]
+    reply, moved = await commands(room)
 
-    page.form("/replies").fill(copy_in="eve@example.org")
-    page = await reader.press(page, "")
-    assert "eve@example.org</span>" in page.html
+    assert (PostReply, TYPED["text"]) == (type(reply), reply.text)
+    assert (MoveTicket, "open") == (type(moved), moved.to)
+    assert TYPED | {"text": ""} == typed(page)

@@ -56,7 +56,7 @@ async def change(request: web.Request) -> web.Response:
         await drafts.keep_typed(asker, number, read_so_far(request), but=but)
     if pressed == "remove":
         await copying_in.take_out(ticket, typed, by, stores)
-    elif pressed == "add" or (pressed == "enter" and typed.strip()):
+    elif pressed == "add":
         wanted = await _wanted(asker, ticket, typed, stores)
         if wanted.faults:
             return await _refused(request, asker, beside or typed, wanted.faults)

@@ -1,6 +1,6 @@
-// Makes the two forms that people write in more comfortable: files are sent while they
-// type, what they type is kept, and what they send is shown at once. Without it the same
-// forms work with one plain POST.
+// Makes the forms that people write in more comfortable: files are sent while they
+// type, what they type is kept, and what they send is shown at once. Without it they work
+// with one plain POST.
 
 import { Draft, OF_COMPANY } from "./compose_draft.js";
 import { Files } from "./compose_files.js";
@@ -222,13 +222,17 @@ function compose(form) {
   });
   form.addEventListener("input", holdBack);
   window.addEventListener("online", again);
-  document.addEventListener("visibilitychange", () => document.hidden || again());
   window.addEventListener("pageshow", ({ persisted }) => persisted && ready());
-  document.addEventListener("visibilitychange", () => leaveToOthers(form, draft));
+  document.addEventListener("visibilitychange", () => document.hidden || again() || leaveToOthers(form, draft));
   form.querySelector("textarea[aria-keyshortcuts]")?.addEventListener("keydown", (event) => {
-    // Whoever is still choosing letters of another alphabet confirms them with Enter.
+    // Letters of another alphabet are chosen with Enter.
     if (event.isComposing || event.keyCode === 229 || event.repeat) return;
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit(button);
+  });
+  document.getElementById("copy-in")?.addEventListener("keydown", (event) => {
+    if (event.isComposing || event.key !== "Enter") return;
+    event.preventDefault();
+    form.requestSubmit(event.target.nextElementSibling);
   });
   for (const line of form.querySelectorAll("[data-count]")) count(line);
   grow(text);
@@ -236,10 +240,10 @@ function compose(form) {
   retell(changed);
 }
 
-// Somebody else may have signed in while nobody looked: this page is not theirs.
+// Somebody else may have signed in while nobody looked.
 async function leaveToOthers(form, draft) {
   const { owner } = form.elements;
-  if (document.hidden || !owner) return;
+  if (!owner) return;
   const home = form.dataset.draft.replace(/drafts\/\w+$/, "");
   try {
     const { status, headers } = await fetch(`${home}status.json`, { cache: "no-store" });
