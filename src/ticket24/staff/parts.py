@@ -14,6 +14,7 @@ from ticket24.flows.accounts.application import Application
 from ticket24.flows.customers.colleagues import Colleagues
 from ticket24.flows.customers.passwords import Passwords
 from ticket24.flows.reach.clients import Clients
+from ticket24.flows.tickets.known_names import KnownNames
 from ticket24.pace import Pace
 from ticket24.settings import Settings
 from ticket24.site.static_files import Assets
@@ -46,6 +47,7 @@ class Staff:
     application: Application
     clients: Clients
     colleagues: Colleagues
+    names: KnownNames
     passwords: Passwords
 
 

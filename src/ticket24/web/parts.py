@@ -10,6 +10,7 @@ from ticket24.flows.customers.passwords import Passwords
 from ticket24.flows.customers.signing_in import SignIn
 from ticket24.flows.files.downloading import Downloads
 from ticket24.flows.reach.clients import Clients
+from ticket24.flows.tickets.known_names import KnownNames
 from ticket24.pace import Pace
 from ticket24.portal.accounts import PortalAccounts
 from ticket24.portal.listening import Listening
@@ -63,5 +64,6 @@ def staff_parts(
         ),
         clients=clients,
         colleagues=portal.colleagues,
+        names=KnownNames(clients, portal.pace.reading_patience_seconds),
         passwords=Passwords(stores.logins, portal.pace),
     )

@@ -9,6 +9,7 @@ from desk import until
 from examples import MARK, SIGNATURE
 
 from bitrix24_sandbox.account import people, tasks
+from bitrix24_sandbox.rest.obstacles import SERVER
 from ticket24.domain.automation.rulings import Judgement
 from ticket24.domain.commands.rule_deeds import RuleDeed
 from ticket24.domain.messages.voices import customer_line
@@ -17,13 +18,14 @@ from ticket24.domain.tickets.model import TicketRef
 from ticket24.store import keys
 from ticket24.store.tickets.rule_notes import RuleNote
 
+DEED = RuleDeed("a", 4, add_tags=("vip",), observers=(5, 999), stage_id=72)
 WHY = (
     RuleNote(
         CONNECTED,
         "opened",
         "opened",
         (
-            Judgement("a", "Big ones", deed=RuleDeed("a", 4, add_tags=("vip",))),
+            Judgement("a", "Big ones", deed=DEED),
             Judgement("b", "", "words"),
         ),
     ),
@@ -42,7 +44,11 @@ async def test_the_tab_shows_the_tickets_of_the_contact(desk, tab, mehmet):
             lambda: desk.stores.redis.hlen(keys.rows(desk.account.id, mehmet.id))
         )
         await desk.quiet(desk.account)
+    asked = desk.sandbox.app[SERVER].stats.methods
+    before = asked["user.get"] + asked["task.stages.get"]
     page = (await tab()).page
+    once = asked["user.get"] + asked["task.stages.get"] - before
+    again = (await tab()).page
     open_, _, closed = page.partition('<details class="closed">')
 
     assert mine
@@ -51,9 +57,13 @@ async def test_the_tab_shows_the_tickets_of_the_contact(desk, tab, mehmet):
         assert html.escape(task.title) in where.replace("&#39;", "&#x27;")
         user = f"{desk.world.address}/company/personal/user/1/tasks/task/view"
         assert f'href="{user}/{task.id}/" target="_top"' in where
-    told = said(page)
+    told, stage = said(page), desk.world.workgroups[7].stages[1]
     assert "When a ticket is created" in told
-    assert "Big ones: assignee: #4, tags added: vip" in told
+    assert "Big ones: assignee: Olga Petrova, tags added: vip, observers: " in told
+    assert f"{desk.world.users[5].full_name}, #999, card: {stage.title}" in told
+    assert "Olga Petrova" in said(again)
+    assert once
+    assert (before + once) == asked["user.get"] + asked["task.stages.get"]
     assert "Unnamed rule: didn’t apply: Words" in told
     assert 1 == told.count("or a robot, was faster: Assignee")
 

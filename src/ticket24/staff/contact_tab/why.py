@@ -9,6 +9,7 @@ from aiohttp import web
 from ticket24 import i18n
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.automation.recipes_told import AUTOMATION
+from ticket24.domain.commands.rule_deeds import RuleDeed
 from ticket24.domain.settings.model import AccountSettings, Language
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.flows.tickets.reasons import reason_for, said
@@ -52,8 +53,12 @@ async def why(
     stores = staff_of(request).stores
     refs = [TicketRef(account.id, one) for one in task_ids][:_MOST]
     notes = await stores.rule_notes.all(refs)
+    told = (one for some in notes.values() for note in some for one in note.judgements)
+    names = await _names(request, (one.deed for one in told))
     return {
-        task_id: [await _told(one, task_id, account, stores, language) for one in some]
+        task_id: [
+            await _told(one, task_id, account, stores, names, language) for one in some
+        ]
         for task_id, some in notes.items()
     }
 
@@ -65,8 +70,21 @@ def _anything(settings: AccountSettings) -> bool:
     return kept != (usual.rules, usual.automation, usual.ends)
 
 
+async def _names(request: web.Request, deeds: Iterable[RuleDeed]) -> Names:
+    called = await staff_of(request).names.of(account_of(request), deeds)
+    return Names(
+        people={str(id_): name for id_, name in called.people.items()},
+        stages={str(id_): name for id_, name in called.stages.items()},
+    )
+
+
 async def _told(
-    note: RuleNote, task_id: int, account: Account, stores: Stores, language: Language
+    note: RuleNote,
+    task_id: int,
+    account: Account,
+    stores: Stores,
+    names: Names,
+    language: Language,
 ) -> WhatRulesDid:
     say = i18n.translations(language).gettext
     if note.faster:
@@ -74,7 +92,7 @@ async def _told(
         return WhatRulesDid(note.at, say(_FASTER) % {"fields": fields})
     lines = []
     for one in note.judgements:
-        deeds = rule_words.deeds(one.deed, Names(), account.zone, language)
+        deeds = rule_words.deeds(one.deed, names, account.zone, language)
         if one.lacks:
             condition = say(rule_words.FIELDS[one.lacks])
             words = say(_UNFIT) % {"condition": condition}
