@@ -191,6 +191,10 @@ def test_long_lists_have_pages():
         ((), range(101, 111), 26),  # Ten came, which are at the beginning.
         ((26,), (), 27),
         ((24, 25), (), 26),
+        ((25, 26), (), 27),  # Both between which it was to begin.
+        ((26,), (26,), 27),  # Somebody wrote into it: it stands first now.
+        ((25,), (25,), 26),
+        ((3, 26), (26,), 27),
         (range(1, 41), (), 41),  # There is but one page.
     ],
 )

@@ -157,10 +157,11 @@ class Arranged:
             return start
         near = self.rows[start - PAGE_SIZE : start + PAGE_SIZE]
         places = {row.task_id: at for at, row in enumerate(near, start - PAGE_SIZE)}
-        for number, step in zip(after, (0, 1), strict=False):
-            if number in places:
-                return places[number] + step
-        return start
+        around = zip(after, (0, 1), strict=False)
+        known = [places[one] + step for one, step in around if one in places]
+        # One that moved far in the order is no place to go on from. If both are gone,
+        # the second stood on the page before, and what came after it is nearer by one.
+        return min(known, key=lambda at: abs(at - start), default=start - bool(after))
 
 
 def is_closed(status: Status) -> bool:
