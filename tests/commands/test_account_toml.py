@@ -413,6 +413,19 @@ def test_what_is_written_is_read_again(file, settings):
             f"[[promises]]\nanswer_hours = {'9' * 400}",
             "line 2: promises #1.answer_hours: Enter a number of working hours",
         ),
+        (
+            """
+[[rules]]
+when = 'opened'
+then = {important = true}
+[rules.if]
+words = ['ok', '\N{ACUTE ACCENT}']""",
+            "line 6: rules #1.if.words: “\N{ACUTE ACCENT}” is only an accent",
+        ),
+        (
+            "[[rules]]\nwhen = 'opened'\nif = {opened_by = 'robot'}",
+            "rules #1.if.opened_by should be",
+        ),
         ("[[promises]]\nanswer_hours = nan", "promises #1.answer_hours"),
         ("[[promises]]\nanswer_hours = '4'", "line 2: promises #1.answer_hours"),
         (

@@ -202,6 +202,15 @@ async def test_what_is_wrong_with_a_rule_is_said_in_its_row(app_desk, account, f
     assert ["rules-0-then-deadline"] == [field for field, _ in frame.errors]
     typed = {
         "rules.0.then.deadline": "",
+        "rules.0.if.words": "burns\r\n\N{ACUTE ACCENT}",
+        "rules.0.unless.words": "\N{DIAERESIS}",
+    }
+    await frame.submit(SAVE, "Save", fields=typed)
+    accents = ["rules-0-if-words", "rules-0-unless-words"]
+    assert accents == [field for field, _ in frame.errors]
+    typed = {
+        "rules.0.if.words": "burns",
+        "rules.0.unless.words": "",
         "rules.0.then.stage": "74",
         "rules.0.then.responsible": "999",
     }

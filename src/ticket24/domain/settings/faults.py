@@ -78,6 +78,7 @@ class WrongSetting(StrEnum):
     COMPANY = "company"  # It is not the number of a company.
     SILENT_HOURS = "silent-hours"  # Not a number of hours; `detail` is the largest.
     NO_INTERNAL_MARK = "no-internal-mark"  # Customers would read what staff write.
+    NO_LETTERS = "no-letters"  # A word is an accent and nothing else.
     WORDS = "words"  # Too many of them.
     FIELDS = "fields"  # Too many of them.
     FIELD_KEY = "field-key"

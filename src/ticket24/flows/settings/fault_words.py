@@ -148,6 +148,9 @@ _WRONG = {
     WrongSetting.NO_INTERNAL_MARK: noop(
         "Enter an internal mark under Messages, otherwise customers would read this"
     ),
+    WrongSetting.NO_LETTERS: noop(
+        "“%(detail)s” is only an accent, which stands in no ticket: enter a word"
+    ),
     WrongSetting.WORDS: noop("Enter no more than %(detail)s words"),
     WrongSetting.FIELDS: noop("You can have up to %(detail)s fields: remove some"),
     WrongSetting.FIELD_KEY: noop(

@@ -34,7 +34,7 @@ from ticket24.domain.settings.reading.fields import (
     tags_offered,
 )
 from ticket24.domain.tickets.model import Status
-from ticket24.domain.words import folded
+from ticket24.domain.words import folded, sought
 
 MOST_RULES = 40
 MOST_NUMBERED = 20
@@ -184,7 +184,7 @@ def _conditions(reader: Reader, at: str, row: RuleRow, table: str) -> Conditions
         stage=numbers("stage", WrongSetting.STAGE),
         customer=numbers("customer", WrongSetting.CONTACT),
         company=numbers("company", WrongSetting.COMPANY),
-        words=_words(reader, at, row, f"{table}.words", WORD_LENGTH),
+        words=_looked_for(reader, at, row, f"{table}.words"),
         first_contact=bool(row.part(f"{table}.first_contact")),
         opened_by=opener,  # type: ignore[arg-type]  # It is one of them.
     )
@@ -276,6 +276,15 @@ def _words(
         if len(word) > longest:
             reader.wrong(f"{at}.{name}", WrongSetting.LONG, str(longest))
     return tuple({folded(word): word for word in reversed(words)}.values())[::-1]
+
+
+def _looked_for(reader: Reader, at: str, row: RuleRow, name: str) -> tuple[str, ...]:
+    """Read words to look for; a lone accent stands nowhere, so no ticket has it."""
+    words = _words(reader, at, row, name, WORD_LENGTH)
+    for word in words:
+        if not sought(folded(word)):
+            reader.wrong(f"{at}.{name}", WrongSetting.NO_LETTERS, word)
+    return words
 
 
 def _tags(reader: Reader, at: str, row: RuleRow, name: str) -> tuple[str, ...]:
