@@ -3,7 +3,10 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from examples import message, ticket
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.automation.rehearsals import rehearsed
@@ -12,7 +15,8 @@ from ticket24.domain.looks.clocks import Clocks
 from ticket24.domain.settings.house_rules.model import Deeds, HouseRule
 from ticket24.domain.settings.model import AccountSettings
 from ticket24.domain.settings.times.week_hours import WeekHours, WorkingHours
-from ticket24.domain.tickets.model import Status, Voice
+from ticket24.domain.tickets.model import Move, Status, Voice
+from ticket24.domain.tickets.moves import status_at
 
 MONDAY = datetime(2026, 11, 30, 15, tzinfo=UTC)
 OFFICE = WorkingHours(WeekHours(*["09:00-17:00"] * 5))
@@ -143,3 +147,58 @@ def test_a_rehearsal_knows_silences():
     assert [(MONDAY + timedelta(hours=20), "silent-s-4-chat-1")] == [
         (when, one.occasion.name) for when, one in told
     ]
+
+
+def live(seen, account, until):
+    """Return which silences are noticed, and when: looks come when there is reason."""
+    found, kept, now = [], (), seen.created_at
+    happens = [*(one.at for one in seen.messages), *(one.at for one in seen.moves)]
+    while now <= until:
+        then = replace(
+            seen,
+            looked_at=now,
+            silences=kept,
+            status=status_at(seen, now),
+            messages=tuple(one for one in seen.messages if one.at <= now),
+        )
+        look = silence(then, account, Clocks())
+        found += [(now, one.name) for one in look.occasions]
+        kept = look.after.silences
+        coming = [one for one in (*happens, look.next_at) if one and one > now]
+        now = min(coming, default=until + timedelta(1))
+    return found
+
+
+def lived(steps):
+    """Return a ticket in which, after so many hours, somebody spoke or moved it."""
+    words, moves, status = [], [], Status.IN_PROGRESS
+    for place, (hours, what) in enumerate(sorted(steps.items())):
+        when = MONDAY + timedelta(hours=hours, minutes=2 * place + 1)
+        if isinstance(what, Voice):
+            words.append(message(place + 1, voice=what, at=when))
+        elif what is not status:
+            moves.append(Move(status, what, when))
+            status = what
+    return ticket(
+        created_at=MONDAY, messages=tuple(words), moves=tuple(moves), status=status
+    )
+
+
+SOLVED, OPEN = Status.COMPLETED, Status.IN_PROGRESS
+WHATS = st.sampled_from([Voice.CUSTOMER, Voice.STAFF, SOLVED, OPEN])
+
+
+@pytest.mark.parametrize("account", [ACCOUNT, WAITS])
+@given(steps=st.dictionaries(st.integers(0, 100), WHATS, max_size=7))
+# Solved when it was over, opened again by day, at night, at night for a moment.
+@example(steps={0: Voice.CUSTOMER, 1: SOLVED, 24: OPEN})
+@example(steps={0: Voice.CUSTOMER, 1: SOLVED, 30: OPEN})
+@example(steps={0: Voice.CUSTOMER, 1: SOLVED, 30: OPEN, 32: SOLVED, 50: OPEN})
+# Noticed, solved, opened again without a word.
+@example(steps={0: Voice.CUSTOMER, 22: SOLVED, 24: OPEN})
+def test_a_rehearsal_notices_silences_as_looks_do(account, steps):
+    """Whatever is said, and however often it is solved and opened again."""
+    seen, until = lived(steps), MONDAY + timedelta(days=9)
+    told = rehearsed(seen, account, MONDAY - timedelta(days=9), until)
+
+    assert live(seen, account, until) == [(at, one.occasion.name) for at, one in told]

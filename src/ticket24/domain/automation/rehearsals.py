@@ -24,8 +24,8 @@ from ticket24.domain.automation.rule_conditions import NO_FACTS, CustomerFacts
 from ticket24.domain.automation.rulings import Ruled, acted, outcome
 from ticket24.domain.automation.silences import name_of, past_silences
 from ticket24.domain.settings.house_rules.model import SILENCES
-from ticket24.domain.tickets.model import Status, Ticket
-from ticket24.domain.tickets.moves import places
+from ticket24.domain.tickets.model import Ticket
+from ticket24.domain.tickets.moves import places, status_at
 from ticket24.domain.tickets.ratings import rated
 
 
@@ -58,7 +58,7 @@ def _in_order(
     """Return what has happened, with cards, silences and promises where they were."""
     found = [*past(ticket)]
     moved = (
-        (card.at, carded(card, _status_at(ticket, card.at)))
+        (card.at, carded(card, status_at(ticket, card.at)))
         for card in ticket.cards
         if not card.ours
     )
@@ -66,12 +66,10 @@ def _in_order(
         found.insert(sum(then <= at for then, _ in found), (at, one))
     rules = [one for one in account.settings.rules if one.on and one.when in SILENCES]
     for at, last, rule in past_silences(ticket, rules, account, until):
-        status = _status_at(ticket, at)
-        if status not in {Status.COMPLETED, Status.DECLINED}:
-            name = name_of(rule, last)
-            one = Occasion(rule.when, name, status, rule=rule.key)
-            place = sum(then <= at for then, _ in found)
-            found.insert(place, (at, one))
+        status, name = status_at(ticket, at), name_of(rule, last)
+        one = Occasion(rule.when, name, status, rule=rule.key)
+        place = sum(then <= at for then, _ in found)
+        found.insert(place, (at, one))
     return found
 
 
@@ -85,15 +83,10 @@ def _promised(ticket: Ticket) -> Iterator[tuple[datetime, Occasion]]:
         pledged = pledge_of(ticket.promise, what)
         if pledged and (at := pledged.warned_at):
             name = f"promise-{what}-nearly"
-            yield at, Occasion("promise_near", name, _status_at(ticket, at))
+            yield at, Occasion("promise_near", name, status_at(ticket, at))
         if pledged and (at := pledged.broken_at):
             name = f"promise-{what}-broken"
-            yield at, Occasion("promise_broken", name, _status_at(ticket, at))
-
-
-def _status_at(ticket: Ticket, at: datetime) -> Status:
-    later = (move.old for move in ticket.moves if move.at > at)
-    return next(later, ticket.status)
+            yield at, Occasion("promise_broken", name, status_at(ticket, at))
 
 
 def past(ticket: Ticket) -> Iterator[tuple[datetime, Occasion]]:

@@ -17,6 +17,7 @@ from ticket24.domain.automation.promises import instant_of
 from ticket24.domain.looks.clocks import Clocks
 from ticket24.domain.settings.house_rules.model import SILENCES, HouseRule, When
 from ticket24.domain.tickets.model import Matter, Message, Status, Ticket, Voice
+from ticket24.domain.tickets.moves import status_at
 from ticket24.domain.working.calendar import Calendar
 
 _ENDED = frozenset({Status.COMPLETED, Status.DECLINED})
@@ -37,8 +38,10 @@ class Silence:
 def silence(after: Ticket, account: Account, clocks: Clocks) -> Silence:
     """Tell which rules' silence is over at a look, and when the next one is."""
     rules = [one for one in account.settings.rules if one.on and one.when in SILENCES]
-    if not rules or after.status in _ENDED:
+    if not rules:
         return Silence(replace(after, silences=()) if after.silences else after)
+    if after.status in _ENDED:
+        return Silence(after)
     found, coming, noticed = [], [], []
     calendar = working_days(account, after.group_id)
     now = {
@@ -72,13 +75,25 @@ def silence(after: Ticket, account: Account, clocks: Clocks) -> Silence:
 def past_silences(
     ticket: Ticket, rules: Iterable[HouseRule], account: Account, now: datetime
 ) -> Iterator[tuple[datetime, Message | None, HouseRule]]:
-    """Yield when a silence was long enough for a rule, and what was said before it."""
+    """Yield when a silence was long enough for a rule, and what was said before it.
+
+    In a ticket that had ended before, it was noticed when that was opened again.
+    """
     calendar = working_days(account, ticket.group_id)
+    opened = [move.at for move in ticket.moves if move.new not in _ENDED]
     for rule in rules:
         for one in quiet(ticket, rule.when, lambda message: message.at):
             at = ends_at(rule, one.since, calendar)
-            if at and at <= (one.until or now):
-                yield at, one.after, rule
+            if at is None:
+                continue
+            late = (calendar.waits_until(at, again) for again in opened if again > at)
+            noticed = (
+                look
+                for look in (at, *late)
+                if look <= (one.until or now) and status_at(ticket, look) not in _ENDED
+            )
+            if first := next(noticed, None):
+                yield first, one.after, rule
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,12 @@ def cards_of(
     return (*before.cards, move)[-_MOST_CARDS:]
 
 
+def status_at(ticket: Ticket, at: datetime) -> Status:
+    """Return the status that a ticket had at an instant, by the moves that we saw."""
+    later = (move.old for move in ticket.moves if move.at > at)
+    return next(later, ticket.status)
+
+
 def places(moves: Sequence[Move], messages: Sequence[Message]) -> list[int]:
     """Return after how many of the messages each move stands.
 
