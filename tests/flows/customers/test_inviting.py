@@ -92,7 +92,7 @@ async def test_its_link_is_good_once_for_a_week_for_one_contact(
     (key,) = await desk.stores.redis.keys(keys.link(account.id, "*"))
 
     assert INVITED_SECONDS - 60 < await desk.stores.redis.ttl(key) <= INVITED_SECONDS
-    link = Link(ANNA.casefold(), (943,))
+    link = Link(ANNA.casefold(), (943,), {943: "0:0"})
     assert link == await desk.stores.links.use(account.id, token)
     assert None is await desk.stores.links.use(account.id, token)
 

@@ -7,7 +7,7 @@ addresses are the same words after the same time.
 import asyncio
 import time
 from collections.abc import Coroutine, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import structlog
@@ -26,7 +26,7 @@ from ticket24.pace import PACE, Pace
 from ticket24.store.sign_in.links import Link
 from ticket24.store.stores import Stores
 
-__all__ = ["Crowded", "SignIn", "TooManyTries"]
+__all__ = ["Crowded", "Proven", "SignIn", "TooManyTries"]
 
 log = structlog.get_logger()
 
@@ -59,6 +59,7 @@ class SignIn:
         self._customers = stores.customers
         self._links = stores.links
         self._logins = stores.logins
+        self._sessions = stores.sessions
         self._passwords = Passwords(self._logins, pace)
         self._finder = Finder(clients, stores, pace)
         self._patience_seconds = pace.sign_in_patience_seconds
@@ -75,7 +76,7 @@ class SignIn:
         password: str,
         address: str,
         browser: str = "",
-    ) -> tuple[Customer, ...]:
+    ) -> "Proven":
         """Return every customer with this address and this password.
 
         `address` is where the request comes from; `browser` names one that has
@@ -99,15 +100,14 @@ class SignIn:
         if wait := await self._counted(about, admission):
             raise TooManyTries(wait)
         known = await self._seated(account, email, normal(password), started, admission)
-        customers = known.right
         if not known.sure:
             found = await self._asked(account, email, normal(password), address, known)
-            customers = customers if found is None else found
-        if customers:
+            known = known if found is None else found
+        if known.right:
             await self._attempts.right(*about)
-            return _by(email, customers)
+            return Proven(_by(email, known.right), known.generations)
         await asyncio.sleep(self._rest(started))
-        return ()
+        return Proven()
 
     async def ask_for_link(
         self,
@@ -142,16 +142,16 @@ class SignIn:
 
     async def by_link(
         self, account: Account, token: str, sitting: str = ""
-    ) -> tuple[Customer, ...]:
+    ) -> "Proven":
         """Return whom the link was sent to, once; nobody if it is not good.
 
         The same sitting is told so again for a minute: it may have lost the answer.
         """
         link = await self._links.use(account.id, token, sitting)
         if link is None:
-            return ()
+            return Proven()
         known = await self._customers.get_all(account.id, link.contact_ids)
-        return _by(link.email, known.values())
+        return Proven(_by(link.email, known.values()), link.generations)
 
     async def close(self) -> None:
         """End what still waits for Bitrix24; call it before Redis is closed."""
@@ -193,6 +193,12 @@ class SignIn:
         if keeping := self._keeping.get((account.id, fold(email))):
             await asyncio.wait({keeping})
         known = await self._customers.with_address(account.id, email)
+        ids = [one.ref.contact_id for one in known]
+        # Noted before all that proves who it is is read: what changes meanwhile, a
+        # password or an address, ends the session that is about to begin.
+        generations = await self._sessions.generations(account.id, email, ids)
+        again = await self._customers.with_address(account.id, email)
+        known = [one for one in again if one.ref.contact_id in generations]
         customers = {one.ref.contact_id: one for one in known}
         kept = await self._logins.hashes(account.id, customers)
         fitting = await self._passwords.fitting(
@@ -202,11 +208,12 @@ class SignIn:
             kept,
             tuple(customers[contact] for contact in fitting),
             bool(fitting) and not customers.keys() - kept.keys(),
+            generations,
         )
 
     async def _asked(
         self, account: Account, email: str, password: str, address: str, known: "_Known"
-    ) -> tuple[Customer, ...] | None:
+    ) -> "_Known | None":
         """Ask Bitrix24, if it may be asked, but do not wait too long.
 
         A look-up that is late goes on: what it keeps is there at the next try.
@@ -221,11 +228,11 @@ class SignIn:
 
     async def _look_up(
         self, account: Account, email: str, password: str, kept: Mapping[int, str]
-    ) -> tuple[Customer, ...] | None:
+    ) -> "_Known | None":
         """Ask Bitrix24 now; its answer replaces all that we had kept.
 
         A refusal does not wait until everything is kept, because that takes longer the
-        more contacts there are.
+        more contacts there are. A right one is compared with what is kept then.
         """
         found = await self._finder.find(account, email)
         if found is None:
@@ -234,14 +241,10 @@ class SignIn:
         keeping = self._start(self._finder.keep(account, found, kept))
         self._keeping[about] = keeping
         keeping.add_done_callback(lambda _: self._keeping.pop(about, None))
-        right = tuple(
-            customer
-            for contact, customer in found.customers.items()
-            if equal(found.passwords[contact], password)
-        )
-        if right:
-            await keeping
-        return right
+        if not any(equal(one, password) for one in found.passwords.values()):
+            return _Known(kept, (), sure=True)
+        await keeping
+        return await self._compared(account, email, password)
 
     def _rest(self, started: float) -> float:
         """Return how long a refusal waits until its step ends.
@@ -267,12 +270,21 @@ class SignIn:
 
 
 @dataclass(frozen=True, slots=True)
+class Proven:
+    """Who somebody is, and their generations from before that was proven."""
+
+    customers: tuple[Customer, ...] = ()
+    generations: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class _Known:
     """What we know of an e-mail ourselves; `sure` if there is nothing to ask about."""
 
     kept: Mapping[int, str]
     right: tuple[Customer, ...]
     sure: bool
+    generations: Mapping[int, str] = field(default_factory=dict)
 
 
 def _by(email: str, customers: Iterable[Customer]) -> tuple[Customer, ...]:

@@ -10,7 +10,7 @@ from ticket24.domain.customers.link_tokens import made_for
 from ticket24.domain.customers.logins import TooManyTries
 from ticket24.domain.customers.mailboxes import fold, masked, reachable, readable
 from ticket24.domain.customers.typed_addresses import the_address_in
-from ticket24.domain.tickets.model import Customer
+from ticket24.flows.customers.signing_in import Proven
 from ticket24.portal import cookies
 from ticket24.portal.forms import csrf
 from ticket24.portal.parts import LOGIN, language_of
@@ -88,15 +88,16 @@ async def show_link(request: web.Request) -> web.Response:
 @routes.post("/p/{slug}/login/link/{token}")
 async def sign_in_by_link(request: web.Request) -> web.Response:
     """Sign in by the link, once; a lost answer can be had again for a minute."""
-    customers: tuple[Customer, ...] = ()
+    proven = Proven()
     # Customers who signed in by it and open it again have a page of the new session.
     for sitting in (request[csrf.PROOF], cookies.read(request, cookies.SITTING)):
-        customers = customers or await portal_of(request).sign_in.by_link(
-            account_of(request), request.match_info["token"], sitting
-        )
-    if customers:
-        wanted = returning.wanted_by(request, customers[0].emails[0])
-        return await signed_in(request, customers, wanted)
+        if not proven.customers:
+            proven = await portal_of(request).sign_in.by_link(
+                account_of(request), request.match_info["token"], sitting
+            )
+    if proven.customers:
+        wanted = returning.wanted_by(request, proven.customers[0].emails[0])
+        return await signed_in(request, proven, wanted)
     if _is_of_who_asks(request, None):
         return _go_on(request)
     return await used_up(request, returning.ticket_of_link(request))

@@ -1,14 +1,11 @@
 """Signing in by a password, and signing out."""
 
-from collections.abc import Sequence
-
 from aiohttp import hdrs, web
 
 from ticket24.domain.customers.logins import TooManyTries
 from ticket24.domain.customers.mailboxes import plausible, readable
 from ticket24.domain.customers.typed_addresses import the_address_in
-from ticket24.domain.tickets.model import Customer
-from ticket24.flows.customers.signing_in import Crowded
+from ticket24.flows.customers.signing_in import Crowded, Proven
 from ticket24.portal import cookies, languages
 from ticket24.portal.parts import LOGIN, SESSION
 from ticket24.portal.rendering import account_of, page, portal_of, url
@@ -65,7 +62,7 @@ async def sign_in(request: web.Request) -> web.Response:
     if missing:
         return await password_form(request, filled | {"missing": missing}, status=422)
     try:
-        customers = await portal_of(request).sign_in.by_password(
+        proven = await portal_of(request).sign_in.by_password(
             account_of(request),
             email,
             password,
@@ -76,10 +73,10 @@ async def sign_in(request: web.Request) -> web.Response:
         return await too_many(request, password_form, filled, error)
     except Crowded as error:
         return await too_busy(request, filled, error)
-    if not customers:
+    if not proven.customers:
         fault = no_address(email) or {"wrong": True}
         return await password_form(request, {**filled, **fault}, status=422)
-    return await signed_in(request, customers, filled["next"])
+    return await signed_in(request, proven, filled["next"])
 
 
 async def _go_on_with(
@@ -125,18 +122,17 @@ async def sign_out(request: web.Request) -> web.Response:
     return response
 
 
-async def signed_in(
-    request: web.Request, customers: Sequence[Customer], wanted: str
-) -> web.Response:
+async def signed_in(request: web.Request, proven: Proven, wanted: str) -> web.Response:
     """Begin a new session; any session there was before ends."""
     account, sessions = account_of(request), portal_of(request).stores.sessions
-    first = customers[0]
-    ids = [customer.ref.contact_id for customer in customers]
+    first = proven.customers[0]
+    ids = [customer.ref.contact_id for customer in proven.customers]
     taken_over = LOGIN in request and request[LOGIN].owner not in ids
     if LOGIN in request:
         await sessions.end(account.id, request[SESSION])
         del request[LOGIN], request[SESSION]
-    cookie = await sessions.start(account.id, ids, first.emails[0], first.name)
+    who = first.emails[0], first.name
+    cookie = await sessions.start(account.id, ids, *who, proven.generations)
     target = returning.safe(request, wanted)
     response = web.Response(status=303, headers={hdrs.LOCATION: target})
     cookies.home_of(request).put(

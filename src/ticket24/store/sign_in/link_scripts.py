@@ -175,8 +175,9 @@ return 1
 )
 
 # KEYS: link, generations. ARGV: "1" to use it up, the digest of the sitting that asks
-# (empty: none), how long that sitting may use it again. -> {address, contact ids...},
-# without contacts that have changed since. Links of older versions note no generations.
+# (empty: none), how long that sitting may use it again. -> {address, contact id,
+# generation...}, without contacts that have changed since. Links of older versions note
+# no generations.
 OPEN = (
     GENERATION
     + """
@@ -196,8 +197,10 @@ local found = {link.email}
 for _, contact in ipairs(link.contacts) do
   local id = string.format('%.0f', contact)
   local noted = link.generations and link.generations[id]
-  if not noted or noted == generation(KEYS[2], id, link.email) then
+  local now = generation(KEYS[2], id, link.email)
+  if not noted or noted == now then
     found[#found + 1] = id
+    found[#found + 1] = now
   end
 end
 if #found == 1 then return false end

@@ -8,8 +8,8 @@ the link is valid. Like a session it notes the generation of its contacts.
 
 import hashlib
 import secrets
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from redis.asyncio import Redis
@@ -21,7 +21,7 @@ from ticket24.domain.customers.mailboxes import fold
 from ticket24.domain.places import crowd
 from ticket24.domain.settings.model import Language
 from ticket24.store import claims, keys
-from ticket24.store.connection import text, texts
+from ticket24.store.connection import texts
 from ticket24.store.customers.attempts import LINKS_PER_EMAIL, WINDOW_SECONDS, counter
 from ticket24.store.customers.deeds import AGAIN_SECONDS, digest
 from ticket24.store.sign_in import link_scripts
@@ -66,10 +66,11 @@ class LinkRequest:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Whom a link signs in, by which address."""
+    """Whom a link signs in, by which address, and the generations they have now."""
 
     email: str
     contact_ids: tuple[int, ...]
+    generations: Mapping[int, str] = field(default_factory=dict)
 
 
 class RedisLinks:
@@ -252,7 +253,10 @@ class RedisLinks:
         )
         if not found:
             return None
-        return Link(text(found[0]), tuple(int(id_) for id_ in found[1:]))
+        email, *rest = texts(found)
+        pairs = zip(rest[::2], rest[1::2], strict=True)
+        generations = {int(id_): one for id_, one in pairs}
+        return Link(email, (*generations,), generations)
 
 
 def lane_key(account: str, lane: Lane) -> str:

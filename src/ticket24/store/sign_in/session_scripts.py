@@ -1,6 +1,7 @@
 """The scripts behind `sessions`."""
 
 from ticket24.store.clock import NOW_SECONDS
+from ticket24.store.sign_in.generations import GENERATION
 from ticket24.store.versions import ANNOUNCE
 
 # Sessions without `compared` come from a version that took other addresses for equal,
@@ -8,14 +9,18 @@ from ticket24.store.versions import ANNOUNCE
 
 # KEYS: session, generations, the owner's sessions. ARGV: address, name, idle, most,
 # whether it is only for looking, who looks, which tickets may be seen then, contact
-# ids... -> how many the owner has
+# ids with the generations that were noted, or without... -> how many the owner has
 START = (
     NOW_SECONDS
+    + GENERATION
     + """
 local found = {}
 for i = 8, #ARGV do
-  local g = redis.call('HMGET', KEYS[2], ARGV[i], ARGV[i] .. ' ' .. ARGV[1])
-  found[#found + 1] = ARGV[i] .. '=' .. (g[1] or '0') .. ':' .. (g[2] or '0')
+  local noted = ARGV[i]
+  if not string.find(noted, '=') then
+    noted = noted .. '=' .. generation(KEYS[2], noted, ARGV[1])
+  end
+  found[#found + 1] = noted
 end
 redis.call('HSET', KEYS[1], 'email', ARGV[1], 'name', ARGV[2], 'compared', 2,
   'moved', 0,

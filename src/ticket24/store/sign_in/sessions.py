@@ -6,7 +6,8 @@ generation that has moved on ends what was started in an earlier one.
 
 import hashlib
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 
 from redis.asyncio import Redis
 
@@ -37,6 +38,7 @@ _MOVING_SECONDS = 60
 MOST_SESSIONS = 50
 
 _ALL = "all"
+_NOTHING: Mapping[int, str] = MappingProxyType({})
 
 
 class RedisSessions:
@@ -58,11 +60,33 @@ class RedisSessions:
         self._customers = RedisCustomers(redis)
 
     async def start(
-        self, account: str, contact_ids: Collection[int], email: str, name: str
+        self,
+        account: str,
+        contact_ids: Collection[int],
+        email: str,
+        name: str,
+        noted: Mapping[int, str] = _NOTHING,
     ) -> str:
-        """Sign these contacts in by this address; return the new cookie's value."""
+        """Sign these contacts in by this address; return the new cookie's value.
+
+        `noted` are their generations from before it was proven who they are. If one has
+        moved on since, that contact is not signed in.
+        """
         who = (fold(email), name, IDLE_SECONDS, MOST_SECONDS, 0, "", "")
-        return await self._begin(account, who, contact_ids)
+        return await self._begin(account, who, contact_ids, noted)
+
+    async def generations(
+        self, account: str, email: str, contact_ids: Collection[int]
+    ) -> dict[int, str]:
+        """Return the generations of these contacts with this address, to be noted."""
+        address, found = fold(email), dict[int, str]()
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for id_ in contact_ids:
+                pipe.hmget(keys.generations(account), str(id_), f"{id_} {address}")
+            rows = await pipe.execute()
+        for id_, row in zip(contact_ids, rows, strict=True):
+            found[id_] = ":".join(text(one or b"0") for one in row)
+        return found
 
     async def start_onlooker(
         self,
@@ -83,14 +107,19 @@ class RedisSessions:
         return await self._begin(account, who, [contact_id])
 
     async def _begin(
-        self, account: str, who: Sequence[str | int], contact_ids: Collection[int]
+        self,
+        account: str,
+        who: Sequence[str | int],
+        contact_ids: Collection[int],
+        noted: Mapping[int, str] = _NOTHING,
     ) -> str:
         cookie = secrets.token_urlsafe(32)
         ids = sorted(set(contact_ids))
+        started = [f"{id_}={noted[id_]}" if id_ in noted else id_ for id_ in ids]
         owned = keys.signed_in(account, ids[0])
         count = await self._start(
             keys=[_key(account, cookie), keys.generations(account), owned],
-            args=[*who, *ids],
+            args=[*who, *started],
         )
         if int(count) > MOST_SESSIONS:
             digests = texts(await self._redis.zrange(owned, 0, -1))

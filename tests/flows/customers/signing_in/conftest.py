@@ -23,12 +23,13 @@ class Door:
     async def enter(self, email, password, address=HERE):
         """Return the first names of those who are signed in."""
         found = await self.sign_in.by_password(self.account, email, password, address)
-        return [one.name.partition(" ")[0] for one in found]
+        return [one.name.partition(" ")[0] for one in found.customers]
 
     async def session(self, email, password):
         found = await self.sign_in.by_password(self.account, email, password, HERE)
-        ids = [one.ref.contact_id for one in found]
-        return await self.sessions.start(self.account.id, ids, email, found[0].name)
+        ids = [one.ref.contact_id for one in found.customers]
+        who = email, found.customers[0].name
+        return await self.sessions.start(self.account.id, ids, *who, found.generations)
 
     async def inside(self, cookie):
         return await self.sessions.login(self.account.id, cookie) is not None
@@ -41,7 +42,7 @@ class Door:
 
     async def by_link(self, token):
         found = await self.sign_in.by_link(self.account, token)
-        return [one.name.partition(" ")[0] for one in found]
+        return [one.name.partition(" ")[0] for one in found.customers]
 
     def change(self, name, **fields):
         contact = self.contact(name)

@@ -52,16 +52,34 @@ async def test_a_link_needs_no_password(door):
     assert ["Wei"] == await door.by_link(LINK.search(door.desk.mailbox.texts()[0])[1])
 
 
+async def test_a_link_that_is_used_while_the_password_changes_begins_nothing(door):
+    """As one that is used after it."""
+    async with door.desk.worker():
+        await door.enter("joerg.mueller@example.com", "ticket24-demo")
+        await door.ask("joerg.mueller@example.com")
+        await until(lambda: door.desk.mailbox.mails)
+        token = LINK.search(door.desk.mailbox.texts()[0])[1]
+        found = await door.sign_in.by_link(door.account, token)
+        (joerg,) = found.customers
+        id_, logins = joerg.ref.contact_id, door.desk.stores.logins
+        before = (await logins.hashes(door.account.id, [id_]))[id_]
+        assert await logins.put(door.account.id, id_, before, "another")
+        who = [id_], joerg.emails[0], joerg.name
+        cookie = await door.sessions.start(door.account.id, *who, found.generations)
+
+    assert await door.outside(cookie)
+
+
 async def test_a_session_by_link_ends_with_the_password_too(door):
     """A password that changes ends sessions that were started without it."""
     async with door.desk.worker():
         await door.ask("joerg.mueller@example.com")
         await until(lambda: door.desk.mailbox.mails)
         token = LINK.search(door.desk.mailbox.texts()[0])[1]
-        (joerg,) = await door.sign_in.by_link(door.account, token)
-        cookie = await door.sessions.start(
-            door.account.id, [joerg.ref.contact_id], joerg.emails[0], joerg.name
-        )
+        found = await door.sign_in.by_link(door.account, token)
+        (joerg,) = found.customers
+        who = [joerg.ref.contact_id], joerg.emails[0], joerg.name
+        cookie = await door.sessions.start(door.account.id, *who, found.generations)
 
         door.change("Jörg", password="changed")
 
@@ -250,7 +268,7 @@ async def test_hashes_are_strong_and_leave_the_loop_free(desk):
         begun = time.process_time(), time.thread_time()
         tries = await asyncio.gather(*first)
         everything, ours = time.process_time() - begun[0], time.thread_time() - begun[1]
-    assert [1, 1, 1] == [len(found) for found in tries]
+    assert [1, 1, 1] == [len(found.customers) for found in tries]
     (kept, *_) = await desk.stores.redis.hvals(keys.passwords(account.id))
     parameters = extract_parameters(kept.decode())
 
