@@ -128,5 +128,6 @@ async def test_browsers_fill_in_nothing_again(anna, path):
     """Going back to a form that was sent, browsers leave its fields alone."""
     _, page = await anna.get(path)
 
-    (area,) = re.findall("<textarea[^>]*>", page)
-    assert 'autocomplete="off"' in area
+    areas = re.findall("<textarea[^>]*>", page)
+    assert areas
+    assert all('autocomplete="off"' in area for area in areas)
