@@ -91,9 +91,11 @@ async def _forged(request: web.Request) -> web.StreamResponse:
     """Refuse a form, but put what was typed in an earlier session into a new form."""
     if _wants_json(request):
         return _json("forbidden", HTTPStatus.FORBIDDEN)
-    whole = keeping.form_of(request) and keeping.is_whole(request)
-    if whole and csrf.surely_from_our_page(request):
-        there = await _elsewhere(request, keeping.page_of(request))
+    form = keeping.form_of(request)
+    if form and keeping.is_whole(request) and csrf.surely_from_our_page(request):
+        # It says there that it was not sent, which may be far down on the page.
+        place = "#reply" if form.isdigit() else ""
+        there = await _elsewhere(request, keeping.page_of(request) + place)
         if there:
             return there
     ours = csrf.from_our_page(request) is not False

@@ -201,6 +201,15 @@ async def test_what_cannot_be_kept_is_shown(room, anna, text, headers):
     assert "You’ve signed out" in answer.page
 
 
+async def test_a_reply_of_an_earlier_session_is_shown_where_it_is_unsent(room, anna):
+    """Without a script nothing else says so, and the form is far down on the page."""
+    fields = await anna.hidden("tickets/51") | {"text": WORDS, "csrf_token": "0" * 48}
+
+    answer = await reply(anna, fields, OURS, plain=True)
+
+    assert (303, "/p/acme/tickets/51#reply") == (answer.status, answer.location)
+
+
 async def test_links_lose_nothing_that_is_on_the_page_alone(room, anna):
     """A faulty form that is too long for a draft stays: its links open beside it."""
     fields = await anna.hidden("tickets/51")
