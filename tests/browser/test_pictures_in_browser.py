@@ -126,8 +126,11 @@ async def leaves_by_going_back(page, shown, box):
     before = page.url
     await shown.click()
     await expect(box).to_be_visible()
+    # A wheel turns nothing below it.
+    await expect(page.locator("html")).to_have_css("overflow-y", "hidden")
     await page.go_back()
     await expect(box).to_be_hidden()
+    await expect(page.locator("html")).not_to_have_css("overflow-y", "hidden")
     assert before == page.url
 
 
