@@ -13,6 +13,7 @@ from letters import why
 from orders import Customer, said
 
 from bitrix24_sandbox.account import tasks
+from bitrix24_sandbox.rest.obstacles import SERVER
 from ticket24.bitrix.conversations.messages import SEARCH_PAGE
 from ticket24.bitrix.tickets import posting
 from ticket24.domain.commands.model import PostRemark, Progress, RateTicket
@@ -79,11 +80,19 @@ def strike(desk, fault, methods):
 
 async def struck(desk, fault, methods, command, customer):
     """Have a fault meet the first attempts of a command; return its outcome."""
+    await put_struck(desk, fault, methods, command, customer)
+    return await customer.finished(command)
+
+
+async def put_struck(desk, fault, methods, command, customer):
+    """Let a fault go on for some attempts after the first has met it, then end it."""
+    stats = desk.sandbox.app[SERVER].stats
+    before = stats.met_faults
     strike(desk, fault, methods)
     await customer.put(command)
+    await until(lambda: stats.met_faults > before)
     await asyncio.sleep(0.1)
     strike(desk, "", [])
-    return await customer.finished(command)
 
 
 @pytest.mark.usefixtures("_working")
@@ -155,10 +164,7 @@ async def test_what_is_told_to_staff_alone_is_told_once(desk, account, card):
         outcome = await struck(desk, fault, methods, rate, customer)
         assert Progress.DONE is outcome.progress
         remark = PostRemark(f"followed-{name}", ref, at, followed_by=7_000 + number)
-        strike(desk, fault, REPLYING)
-        await customer.put(remark)
-        await asyncio.sleep(0.1)
-        strike(desk, "", [])
+        await put_struck(desk, fault, REPLYING, remark, customer)
         await desk.rested(account)
 
         told = str(said(desk.world, task)).removeprefix(before)

@@ -69,4 +69,5 @@ class Stats:
     served_503: int = 0
     served_429: int = 0
     served_errors: int = 0
+    met_faults: int = 0
     methods: dict[str, int] = field(default_factory=lambda: defaultdict(int))

@@ -53,11 +53,13 @@ def page(title: str, status: int = 200) -> web.Response:
 
 
 def meets(rest: Server, name: str, fault: str) -> bool:
-    """Whether a call meets this fault now."""
+    """Whether a call meets this fault now; it is counted."""
     faults = rest.world.faults
     if faults.rest != fault or (faults.methods and name not in faults.methods):
         return False
-    return random.random() < faults.rest_rate  # noqa: S311 - Chance, not secrecy.
+    met = random.random() < faults.rest_rate  # noqa: S311 - Chance, not secrecy.
+    rest.stats.met_faults += met
+    return met
 
 
 def broken() -> web.Response:
