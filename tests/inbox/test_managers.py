@@ -231,7 +231,7 @@ async def test_while_bitrix24_says_nothing_a_managers_mail_waits(
         assert not said(firm, "From the boss.")
         assert 1 == (await desk.stores.arrivals.came()).waiting
         monkeypatch.undo()
-        await until(lambda: said(firm, "From the boss."), 60)
+        await until(lambda: said(firm, "From the boss."))
         await until(lambda: firm.told(firm.owner, task, "said"))
 
     assert 1 == len(said(firm, "From the boss."))

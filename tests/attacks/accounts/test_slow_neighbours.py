@@ -88,7 +88,7 @@ async def test_backlogs_hold_up_no_other_account(desk):
         return sum(place in mail["X-Envelope-To"] for mail in desk.mailbox.mails)
 
     async with desk.worker():
-        await until(lambda: told("@few.example") == 3, 20)
+        await until(lambda: told("@few.example") == 3)
         beside = told("backlog.example")
         await desk.stores.redis.flushall()
 

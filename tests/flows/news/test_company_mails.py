@@ -164,7 +164,7 @@ async def test_while_bitrix24_does_not_say_who_is_what_mails_to_managers_wait(
         await until(lambda: firm.told(firm.owner, task, "replied"))
         assert [] == firm.told(firm.boss, task, "replied")
         monkeypatch.undo()
-        await until(lambda: firm.told(firm.boss, task, "replied"), 30)
+        await until(lambda: firm.told(firm.boss, task, "replied"))
         await firm.all_said()
 
     assert 1 == len(firm.told(firm.boss, task, "replied"))
@@ -187,7 +187,7 @@ async def test_nobody_waits_for_what_is_unknown_of_another_manager(firm, monkeyp
         await until(lambda: firm.told(firm.boss, task, "created"))
         assert [] == firm.told(firm.other, task, "created")
         monkeypatch.undo()
-        await until(lambda: firm.told(firm.other, task, "created"), 30)
+        await until(lambda: firm.told(firm.other, task, "created"))
         await firm.all_said()
 
     assert 1 == len(firm.told(firm.boss, task, "created"))
@@ -282,7 +282,7 @@ async def test_what_a_digest_cannot_tell_yet_of_others_comes_after_it(
         await until(lambda: firm.got(firm.boss, "digest"))
         (first,) = firm.got(firm.boss, "digest")
         monkeypatch.undo()
-        await until(lambda: len(firm.got(firm.boss, "digest")) == 2, 30)
+        await until(lambda: len(firm.got(firm.boss, "digest")) == 2)
         await firm.all_said()
 
     (second,) = [mail for mail in firm.got(firm.boss, "digest") if mail is not first]
