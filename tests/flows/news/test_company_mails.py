@@ -15,6 +15,8 @@ from bitrix24_sandbox.account import companies, people, tasks
 from bitrix24_sandbox.errors import Refused
 from bitrix24_sandbox.rest.catalogue import CLASSIC
 from ticket24.domain.customers.company_view import CompanyRole
+from ticket24.domain.tickets.model import TicketRef
+from ticket24.store import keys
 
 DAY = timedelta(days=1)
 
@@ -143,6 +145,36 @@ async def test_what_continues_a_private_ticket_is_private(firm):
     both = [task.id, done.task_id]
     assert {*both} == await stores.companies.private(account.id, both)
     assert [] == firm.told(firm.boss, sent, "created")
+
+
+async def test_what_staff_copy_of_a_private_ticket_is_private(firm):
+    """However long after: the task that a private ticket is has the same words."""
+    stores, account = firm.desk.stores, firm.account
+    async with firm.desk.worker():
+        customer = Customer(firm.desk, account, firm.owner)
+        done = await customer.done(customer.opening())
+        task = firm.world.tasks[done.task_id]
+        await until(lambda: firm.told(firm.boss, task, "created"))
+        await stores.companies.make_private(
+            account.id, task.id, [firm.owner], private=True
+        )
+        # Ten minutes later nothing is known of how it was sent.
+        await stores.redis.delete(keys.asked(account.id, firm.owner))
+        copy = tasks.add_task(
+            firm.world,
+            2,
+            f"Copy of {task.title}",
+            responsible_id=task.responsible_id,
+            description=task.description,
+            group_id=task.group_id,
+            contact_ids=task.contact_ids,
+        )
+        await until(lambda: stores.tickets.get(TicketRef(account.id, copy.id)))
+        await firm.all_said()
+
+    both = [task.id, copy.id]
+    assert {*both} == await stores.companies.private(account.id, both)
+    assert [] == firm.told(firm.boss, copy, "created")
 
 
 async def test_while_bitrix24_does_not_say_who_is_what_mails_to_managers_wait(
