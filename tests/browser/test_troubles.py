@@ -35,6 +35,31 @@ async def test_bitrix24_may_come_back_later(portal, enter):
     assert [page.url] == [portal.portal(f"tickets/{task.id}") for task in made]
 
 
+async def test_a_ticket_on_its_way_stays_as_it_was_sent(enter, faults):
+    """What is typed into its form meanwhile would be in no ticket, and in no draft."""
+    page, slow = await enter("tickets/new"), asyncio.Event()
+
+    async def refuse(route):
+        if route.request.method != "POST":
+            return await route.continue_()
+        await slow.wait()
+        return await route.fulfill(status=503)
+
+    await page.route("**/tickets/new", refuse)
+    words = page.get_by_label("Your message")
+    await page.get_by_label("Support", exact=True).check()
+    await page.get_by_label("Subject").fill("Slowly")
+    await words.fill("Hello?")
+    await page.get_by_role("button", name="Send").click()
+    await expect(words).not_to_be_editable()
+    slow.set()
+
+    await expect(words).to_be_editable()
+    await expect(words).to_have_value("Hello?")
+    await page.close()
+    faults.clear()
+
+
 async def test_a_draft_waits_for_its_writer(portal, enter, open_page, sign_in, faults):
     """It survives a closed tab, an ended session and another computer."""
     page = await enter("tickets/new")

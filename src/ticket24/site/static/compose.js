@@ -1,6 +1,5 @@
-// Makes the forms that people write in more comfortable: files are sent while they
-// type, what they type is kept, and what they send is shown at once. Without it they work
-// with one plain POST.
+// Sends files while people write, keeps what they type, and shows at once what they send.
+// Without it the forms work with one plain POST.
 
 import { Draft, OF_COMPANY } from "./compose_draft.js";
 import { Files } from "./compose_files.js";
@@ -67,14 +66,18 @@ function compose(form) {
     state.classList.remove("wrong");
     if (!quiet) say(form, words);
   };
+  const lock = (on) => {
+    for (const one of form.querySelectorAll("textarea, input:not([type])")) one.readOnly = on;
+  };
   const ready = () => {
+    lock(false);
     clearTimeout(timer);
     wanted = plain = draft.held = false;
     button.removeAttribute("aria-disabled");
     state.textContent = "";
     state.classList.remove("wrong");
   };
-  // Whoever changes what is to be sent by itself sends it again.
+  // Whoever changes what goes by itself sends it again.
   const holdBack = () => {
     clearTimeout(later);
     later = undefined;
@@ -116,7 +119,7 @@ function compose(form) {
       draft.soon();
     },
   }) : undefined;
-  // A draft of what is on its way is no draft any more.
+  // What is on its way is no draft any more.
   if (outgoing?.messages.some((one) => one.fields.text && one.fields.text === text.value)) empty();
 
   function empty() {
@@ -147,7 +150,7 @@ function compose(form) {
     return outgoing.add(message);
   };
 
-  // A new ticket is sent until our server has it, under one key: the form stays meanwhile.
+  // A new ticket is sent until our server has it, under one key: the form stays as it is.
   const open = async () => {
     clearTimeout(later);
     later = undefined;
@@ -157,6 +160,7 @@ function compose(form) {
     draft.stop();
     const body = new FormData(form, button);
     body.delete("files");
+    lock(true);
     const { status, json, wait, told } = await post(form, body);
     if (told?.taken) {
       draft.clear();
@@ -225,7 +229,7 @@ function compose(form) {
   window.addEventListener("pageshow", ({ persisted }) => persisted && ready());
   document.addEventListener("visibilitychange", () => document.hidden || again() || leaveToOthers(form, draft));
   form.querySelector("textarea[aria-keyshortcuts]")?.addEventListener("keydown", (event) => {
-    // Letters of another alphabet are chosen with Enter.
+    // Enter chooses letters of other alphabets.
     if (event.isComposing || event.keyCode === 229 || event.repeat) return;
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit(button);
   });
