@@ -181,7 +181,9 @@ async def test_it_is_uninstalled_while_work_waits(desk, account):
         replied = await reply(desk, account, "Customer: In between")
         await asyncio.sleep(0.2)
         await remove(desk, clean=False)
-        desk.world.faults.rest, desk.mailbox.answer = "", "250 OK"
+    # A letter that was just being handed over has been refused, too.
+    desk.world.faults.rest, desk.mailbox.answer = "", "250 OK"
+    async with desk.worker():
         await asyncio.sleep(1.0)
         assert (0, []) == (written(desk, "Customer: In between"), desk.mailbox.mails)
 
