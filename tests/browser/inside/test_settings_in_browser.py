@@ -88,14 +88,14 @@ async def saved(desk):
     return (await desk.stores.accounts.get(desk.account.id)).settings
 
 
-async def save(page):
+async def save(page, told="Saved."):
     await page.locator(".save").get_by_role("button", name="Save").click()
-    await page.get_by_text("Saved.").wait_for()
+    await page.get_by_text(told).wait_for()
+    await page.wait_for_load_state()  # Its scripts have run: one tab is open.
 
 
 async def save_in_vain(page):
-    await page.locator(".save").get_by_role("button", name="Save").click()
-    await page.get_by_text("Not saved yet").wait_for()
+    await save(page, "Not saved yet")
 
 
 def words(page, name):

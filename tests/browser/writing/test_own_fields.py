@@ -80,6 +80,7 @@ async def test_everybody_can_fill_in_what_a_company_asks(room, open_page, axe, f
             assert stops > 12
         await page.get_by_role("button", name="Send", exact=True).click()
         await page.get_by_text("There is a problem").wait_for()
+        await page.wait_for_load_state()  # Its scripts have run.
         await page.get_by_role("link", name="Choose an option for “Urgent”").click()
         await expect(page.get_by_role("radio", name="Yes")).to_be_focused()
         assert scripts != await page.get_by_text("Only for Sales.").is_visible()

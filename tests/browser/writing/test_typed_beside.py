@@ -54,11 +54,13 @@ async def test_each_part_is_sent_by_its_own_button_and_keeps_the_others(
     await page.locator(".menu > summary").click()
     await page.locator(".menu").get_by_text("Deutsch").click()
     await expect(page.locator("html")).to_have_attribute("lang", "de")
+    await page.wait_for_load_state()  # Its scripts have run.
     assert [] == await commands(room)
 
     await expect(words).to_have_value("Quick")
     await page.get_by_role("button", name="Gut", exact=True).click()
     await expect(page.locator("#rated")).to_be_visible()
+    await page.wait_for_load_state()  # Without a script Enter adds nobody.
     await expect(reply).to_have_value("It still burns")
     await expect(added).to_have_value("eve@example.org")
     await added.press("Enter")
