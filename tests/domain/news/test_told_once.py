@@ -43,6 +43,7 @@ CONNECTED_AT = NOON
 ANNA = {43: Customer(ContactRef("acme", 43), "Anna", ("anna@example.com",))}
 
 HOURS = st.integers(-14, 14)
+MOST_AHEAD = timedelta(hours=14)
 
 REMARK, LIKE_A_REMARK = "Task closed.", "Task started."
 
@@ -102,7 +103,8 @@ class Life(RuleBasedStateMachine):
 
     @rule(hours=st.sampled_from([-1, 1]))
     def daylight_saving_begins_or_ends(self, hours):
-        self.ahead += timedelta(hours=hours)
+        moved = self.ahead + timedelta(hours=hours)
+        self.ahead = max(-MOST_AHEAD, min(moved, MOST_AHEAD))
 
     @precondition(lambda self: self.picture)
     @rule()
