@@ -68,6 +68,11 @@ class EmbeddedRedis:
         return f"unix://{quote(str(self._socket))}"
 
     @property
+    def socket(self) -> Path:
+        """Where the server listens."""
+        return self._socket
+
+    @property
     def folder(self) -> Path:
         """Where the server keeps its data."""
         return self._directory

@@ -75,6 +75,14 @@ class Demo:
             number for number, line in self.processes().items() if line.endswith(ending)
         )
 
+    def redis(self) -> int:
+        """Return the id of its server's process."""
+        return next(
+            number
+            for number, line in self.processes().items()
+            if " unixsocket:" in line
+        )
+
     def is_gone(self) -> bool:
         """Say whether every process has ended, after a moment if need be."""
         return comes_true(lambda: not self.processes())

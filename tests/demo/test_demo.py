@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 
 import aiohttp
 import pytest
@@ -151,11 +152,13 @@ async def test_no_mail_before_anyone_did_anything(person):
 
 
 def test_ctrl_c_ends_everything_in_order(demo, demos):
-    """Ctrl-C leaves no process and no file, and another demo keeps running."""
+    """Ctrl-C, even again and again, leaves no process and no file, but other demos."""
     other = demos.start().started()
     assert 6 == len(other.processes()), "demo, web, worker, inbox, Redis and its keeper"
 
-    os.killpg(other.process.pid, signal.SIGINT)
+    while other.process.poll() is None:
+        os.killpg(other.process.pid, signal.SIGINT)
+        time.sleep(0.01)
 
     assert 0 == other.ended()
     assert other.is_gone()
@@ -173,11 +176,21 @@ def test_nothing_outlives_a_killed_demo(demo):
 
 
 def test_a_part_that_dies_ends_the_demo_with_a_reason(demo):
-    """When the worker dies, everything ends, and the last line says why."""
+    """When the worker dies, all ends, also what hangs, and the last line says why."""
+    os.kill(demo.process_of("inbox"), signal.SIGSTOP)
     os.kill(demo.process_of("worker"), signal.SIGKILL)
 
     assert 1 == demo.ended()
     assert "ticket24: worker has ended by itself (SIGKILL)" in demo.printed
+    assert demo.is_gone()
+
+
+def test_the_demo_ends_with_its_redis(demo):
+    """Without its Redis nothing works, so everything ends, and the reason is told."""
+    os.kill(demo.redis(), signal.SIGKILL)
+
+    assert 1 == demo.ended()
+    assert "ticket24: Redis has ended by itself" in demo.printed
     assert demo.is_gone()
 
 
@@ -196,9 +209,16 @@ def test_port_that_was_asked_for_and_is_taken_is_refused():
 
 async def test_a_command_that_fails_is_quoted(tmp_path):
     """The reason contains what a part said before it failed, to the last line."""
-    async with running("nonsense", environment=os.environ, logs=tmp_path) as child:
-        with pytest.raises(ChildFailed) as failure:
+    with pytest.raises(ChildFailed) as failure:
+        async with running("nonsense", environment=os.environ, logs=tmp_path) as child:
             await child.succeed()
 
     assert str(failure.value).startswith("nonsense has failed; its last lines:\n")
     assert str(failure.value).endswith("\n  Error: No such command 'nonsense'.")
+
+
+async def test_the_end_hides_no_failure(tmp_path):
+    """A part that had died when Ctrl-C came is told like any other."""
+    with pytest.raises(ChildFailed, match=r"sandbox has ended by itself \(SIGKILL\)"):
+        async with running("sandbox", environment=os.environ, logs=tmp_path) as child:
+            os.kill(child.process.pid, signal.SIGKILL)

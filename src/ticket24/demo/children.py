@@ -37,6 +37,9 @@ class Child:
     process: Process
     last_lines: deque[str] = field(default_factory=lambda: deque(maxlen=_LAST_LINES))
     listening: asyncio.Task[None] | None = None
+    # The exit codes with which nothing is wrong, besides all if we had to kill it.
+    fine: tuple[int, ...] = (0,)
+    killed: bool = False
 
     async def listen(self, log: Path) -> None:
         """Write its output to a file, warnings also to standard error, to its end."""
@@ -53,11 +56,8 @@ class Child:
 
     async def live(self) -> None:
         """Raise ChildFailed as soon as the process has ended."""
-        code = await self._end()
-        how = f"exit code {code}" if code >= 0 else signal.Signals(-code).name
-        raise ChildFailed(
-            f"{self.name} has ended by itself ({how}){self._last_words()}"
-        )
+        await self._end()
+        raise self._failure()
 
     async def succeed(self) -> None:
         """Wait for the end of the process; raise ChildFailed unless it went well."""
@@ -68,15 +68,21 @@ class Child:
         """Ask the process to end what it is doing; kill it if it takes too long."""
         if self.process.returncode is not None:
             return
+        self.fine = (0, -signal.SIGTERM)
         with contextlib.suppress(ProcessLookupError):
             self.process.terminate()
-        try:
-            async with asyncio.timeout(_STOP_SECONDS):
-                await self.process.wait()
-        except TimeoutError:
+        ended = asyncio.create_task(self.process.wait())
+        await asyncio.wait([ended], timeout=_STOP_SECONDS)
+        if not ended.done():
+            self.killed = True
             with contextlib.suppress(ProcessLookupError):
                 self.process.kill()
-            await self.process.wait()
+        await ended
+
+    def check(self) -> None:
+        """Raise ChildFailed if it has ended in a way that nobody asked for."""
+        if not self.killed and self.process.returncode not in self.fine:
+            raise self._failure()
 
     async def _end(self) -> int:
         """Wait until the process has ended and all its output was read."""
@@ -84,6 +90,13 @@ class Child:
         if self.listening:
             await asyncio.wait([self.listening])
         return code
+
+    def _failure(self) -> ChildFailed:
+        code = self.process.returncode or 0
+        how = f"exit code {code}" if code >= 0 else signal.Signals(-code).name
+        return ChildFailed(
+            f"{self.name} has ended by itself ({how}){self._last_words()}"
+        )
 
     def _last_words(self) -> str:
         if not self.last_lines:
@@ -117,6 +130,7 @@ async def running(
     finally:
         await child.stop()
         await child.listening
+    child.check()
 
 
 def _warning(line: str) -> str:

@@ -6,10 +6,11 @@ is in one temporary folder and is removed with it.
 """
 
 import asyncio
+import contextlib
 import os
 import secrets
-import signal
 import tempfile
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -29,6 +30,7 @@ from ticket24.demo import catcher
 from ticket24.demo.account import begin, connect_command, found_companies
 from ticket24.demo.beside import write_command
 from ticket24.demo.children import ChildFailed, running
+from ticket24.demo.ending import WishToEnd, disturb_no_more, interrupt_once
 from ticket24.demo.mailbox import Mailbox
 from ticket24.demo.story import story
 from ticket24.demo.telling import say_any_name, tell
@@ -41,9 +43,7 @@ WEB, SANDBOX, MAILS, OAUTH = 8024, 8025, 8026, 8027
 # The socket to which answers to mails are handed.
 LMTP = "lmtp.sock"
 
-# Ctrl-C, a plain kill, and a closed terminal.
-_ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_READY_SECONDS = 60.0
+_READY_SECONDS = 180.0
 _POLL_SECONDS = 0.05
 _SWEEP_SECONDS = 20
 
@@ -85,15 +85,14 @@ def run(port: int) -> None:
     except serving.BadPort as error:
         raise DemoFailed(str(error)) from error
     failures: list[str] = []
-    for number in _ENDINGS:
-        signal.signal(number, signal.default_int_handler)
+    interrupt_once()
     try:
         with (
             tempfile.TemporaryDirectory(prefix="ticket24-demo-") as folder,
             EmbeddedRedis(Path(folder)) as redis,
         ):
             tell("Starting ...")
-            failures = asyncio.run(_run(ports, Path(folder), redis.url))
+            failures = asyncio.run(_run(ports, Path(folder), redis))
     except KeyboardInterrupt:  # It came before the loop listened to signals.
         pass
     if failures:
@@ -116,30 +115,21 @@ def _choose(port: int) -> Ports:
         )
 
 
-async def _run(ports: Ports, folder: Path, redis_url: str) -> list[str]:
+async def _run(ports: Ports, folder: Path, redis: EmbeddedRedis) -> list[str]:
     """Run until a signal comes or something fails; return what failed."""
-    playing = asyncio.create_task(_play(ports, folder, redis_url))
-    loop = asyncio.get_running_loop()
-    for number in _ENDINGS:
-        # Only once, so that a second Ctrl-C does not disturb the order of the end.
-        loop.add_signal_handler(number, _cancel_once, playing)
     failures: list[str] = []
     try:
-        await playing
+        await _play(ports, folder, redis, WishToEnd())
     except* ChildFailed as group:
         failures = [str(failure) for failure in group.exceptions]
-    except* asyncio.CancelledError:
-        pass
+    finally:
+        disturb_no_more()
     return failures
 
 
-def _cancel_once(playing: asyncio.Task[None]) -> None:
-    if not playing.cancelling():
-        playing.cancel()
-        tell("\nEnding ...")
-
-
-async def _play(ports: Ports, folder: Path, redis_url: str) -> None:
+async def _play(
+    ports: Ports, folder: Path, redis: EmbeddedRedis, ending: WishToEnd
+) -> None:
     """Start every part in order, then wait; the parts end in the opposite order."""
     mailbox, world = Mailbox(), sample_world()
     found_companies(world)
@@ -149,7 +139,7 @@ async def _play(ports: Ports, folder: Path, redis_url: str) -> None:
     token = secrets.token_hex(16)
     world.add_outgoing(f"{ports.web_url}/bitrix24/events", token)
     webhook_url = f"{world.address}/rest/{WEBHOOK.user_id}/{WEBHOOK.code}/"
-    environment = _environment(ports, folder, redis_url, application)
+    environment = _environment(ports, folder, redis.url, application)
     command = write_command(folder, environment)
     start = partial(running, environment=environment, logs=folder)
     async with (
@@ -161,20 +151,44 @@ async def _play(ports: Ports, folder: Path, redis_url: str) -> None:
         serving.serving(create_app(world), ports.sandbox),
     ):
         async with start(*connect_command(folder, webhook_url, token)) as connect:
-            await connect.succeed()
+            if await ending.comes_before(connect.succeed()):
+                return
         async with (
             start("worker") as worker,
             start("inbox") as inbox,
             start("web") as web,
-            asyncio.TaskGroup() as lives,
         ):
-            lives.create_task(worker.live())
-            lives.create_task(inbox.live())
-            lives.create_task(web.live())
-            await _ready(ports.web_url)
-            mails_url = serving.address(ports.mails)
-            begin(world)
-            tell(story(world, mails_url, ports.web_url, folder, command))
+
+            def welcome() -> None:
+                mails_url = serving.address(ports.mails)
+                begin(world)
+                tell(story(world, mails_url, ports.web_url, folder, command))
+
+            lives = (worker.live(), inbox.live(), web.live(), _live(redis))
+            await ending.comes_before(_all(lives, ports.web_url, welcome))
+
+
+async def _all(
+    lives: Iterable[Coroutine[Any, Any, None]],
+    web_url: str,
+    welcome: Callable[[], None],
+) -> None:
+    """Welcome people once web is ready; raise ChildFailed when a part has ended."""
+    async with asyncio.TaskGroup() as group:
+        for life in lives:
+            group.create_task(life)
+        await _ready(web_url)
+        welcome()
+
+
+async def _live(redis: EmbeddedRedis) -> None:
+    """Raise ChildFailed as soon as the server has ended."""
+    with contextlib.suppress(OSError):
+        listening, line = await asyncio.open_unix_connection(redis.socket)
+        with contextlib.closing(line):
+            # It says nothing by itself, and hangs up on nobody while it runs.
+            await listening.read()
+    raise ChildFailed("Redis has ended by itself")
 
 
 def _environment(
