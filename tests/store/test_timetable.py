@@ -1,5 +1,6 @@
 """Only Redis' clock counts: a worker's own may be slow or fast."""
 
+import asyncio
 import time
 from collections import Counter
 
@@ -13,6 +14,9 @@ from ticket24.store.accounts.sweeps import RedisSweeps
 from ticket24.store.letters.outbox import RedisOutbox
 from ticket24.store.tickets.due import RedisDue
 from ticket24.store.timetable import Timetable
+
+# An instant by Redis' clock, milliseconds, far ahead.
+NEVER = 9e12
 
 pytestmark = pytest.mark.usefixtures("accounts_there")
 
@@ -75,7 +79,7 @@ async def test_what_a_fast_clock_indexes_is_ready_for_all(due, set_clock):
     await due.mark(ContactRef("acme", 1))
     set_clock(300)
     await due.rest("acme")
-    await due.come_back("acme", 0)
+    await due.come_back("acme")
     set_clock(0)
 
     assert ["acme"] == await due.accounts(10)
@@ -104,23 +108,124 @@ async def test_accounts_have_instants_of_their_own(redis):
     assert {0} == {(second[name] - at) % 60_000 for name, at in first.items()}
 
 
-async def test_what_comes_during_a_reindex_is_found(redis):
-    """An account is taken off before anybody reads whether it has to be on."""
-    timetable = Timetable(redis, keys.MAIL_ACCOUNTS)
-    await timetable.put("acme", 0, only="NX")
+@pytest.fixture
+def timetable(redis):
+    return Timetable(redis, keys.MAIL_ACCOUNTS)
 
-    async def nothing_but_something_comes(account):
-        await timetable.put(account, 0, only="LT")
 
-    await timetable.reindex("acme", nothing_but_something_comes)
+@pytest.mark.parametrize("then", [None, NEVER])
+@pytest.mark.parametrize("seconds", [None, -60, 0, 600])
+@pytest.mark.parametrize(
+    "comes",
+    [
+        lambda timetable: timetable.at_once("acme"),
+        lambda timetable: timetable.put("acme", 0, only="LT"),
+        lambda timetable: timetable.put("acme", -60, only="LT"),
+    ],
+)
+async def test_what_comes_during_a_reindex_is_found(timetable, seconds, comes, then):
+    """Whether the account stood there before, and whatever was read before."""
+    if seconds is not None:
+        await timetable.put("acme", seconds, only="NX")
+
+    async def read(_):
+        await comes(timetable)
+        return then
+
+    await timetable.reindex("acme", read)
 
     assert ["acme"] == await timetable.ready(10)
 
 
+async def test_an_account_is_never_hidden_while_its_time_is_read(timetable):
+    """Whoever looks meanwhile finds it, and it leaves if nothing is to be done."""
+    await timetable.put("acme", -60, only="NX")
+    found = []
+
+    async def first(_):
+        found.append(await timetable.ready(10))
+
+    await timetable.reindex("acme", first)
+
+    assert [["acme"]] == found
+    assert [] == await timetable.ready(10)
+
+
+async def test_an_account_whose_time_is_to_come_stays_away_while_it_is_read(timetable):
+    """So nobody looks too early."""
+    await timetable.put("acme", 600, only="NX")
+    found = []
+
+    async def first(_):
+        found.append(await timetable.ready(10))
+        return NEVER
+
+    await timetable.reindex("acme", first)
+
+    assert [[], []] == [*found, await timetable.ready(10)]
+
+
+async def test_who_reads_last_is_right(timetable):
+    """What another read before that, and only now writes down, puts nothing off."""
+    await timetable.at_once("acme")
+
+    async def now(_):
+        return 0.0
+
+    async def late(_):
+        await timetable.reindex("acme", now)
+        return NEVER
+
+    await timetable.reindex("acme", late)
+
+    assert ["acme"] == await timetable.ready(10)
+
+
+async def test_what_was_read_too_early_is_not_written_down(timetable):
+    """Somebody else has begun to read since then, and knows better."""
+    await timetable.at_once("acme")
+    began, may_end = asyncio.Event(), asyncio.Event()
+
+    async def now(_):
+        began.set()
+        await may_end.wait()
+        return 0.0
+
+    async with asyncio.TaskGroup() as other:
+
+        async def early(account):
+            other.create_task(timetable.reindex(account, now))
+            await began.wait()
+            return NEVER
+
+        await timetable.reindex("acme", early)
+        assert ["acme"] == await timetable.ready(10)
+        may_end.set()
+
+    assert ["acme"] == await timetable.ready(10)
+
+
+async def test_a_reader_that_dies_leaves_the_account_there(timetable):
+    """The next turn finds it, and writes down what is right."""
+    await timetable.at_once("acme")
+
+    async def broken(_):
+        raise ConnectionError
+
+    async def nothing(_):
+        return None
+
+    with pytest.raises(ConnectionError):
+        await timetable.reindex("acme", broken)
+    assert ["acme"] == await timetable.ready(10)
+    await timetable.reindex("acme", nothing)
+
+    assert [] == await timetable.ready(10)
+
+
 @pytest.mark.parametrize("at", [None, 0.0])
-async def test_a_reindexed_account_stands_where_its_first_work_does(redis, at):
+async def test_a_reindexed_account_stands_where_its_first_work_does(timetable, at):
     """At no instant without any; at 0, which is replayed work, at once."""
-    timetable = Timetable(redis, keys.MAIL_ACCOUNTS)
     await timetable.put("acme", -60, only="NX")
 
     async def first(_):

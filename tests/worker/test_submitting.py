@@ -78,13 +78,25 @@ async def test_one_customer_leaves_room_for_others(desk, account, loop):
 
 @pytest.mark.parametrize("pace", [Pace(turn_seconds=60.0)])
 async def test_a_lane_goes_on_at_once(desk, account, customer):
-    """Many replies in one ticket have no pause between them, nor do tries again."""
+    """Many replies in one ticket have no pause between them, nor do tries again.
+
+    However often others read meanwhile what the account has to do, as resyncs do.
+    """
     task = desk.ticket()
     commands = [customer.reply(task, f"Number {n}.") for n in range(20)]
     for command in commands:
         await customer.put(command)
+
+    async def read_again_and_again():
+        while True:
+            await desk.stores.commands.index(account.id)
+
     async with desk.worker():
-        assert Progress.DONE is (await customer.finished(commands[-1])).progress
+        reading = asyncio.create_task(read_again_and_again())
+        try:
+            assert Progress.DONE is (await customer.finished(commands[-1])).progress
+        finally:
+            reading.cancel()
     assert ["Number 19."] == [text[-10:] for text, _ in said(desk.world, task)][-1:]
 
 

@@ -68,7 +68,7 @@ class Looking:
         portion = self._portions.get(account_id, _AT_ONCE)
         claimed = await self._due.claim(account_id, portion)
         if isinstance(claimed, Leased):
-            await self._due.come_back(account_id, claimed.seconds)
+            await self._due.come_back(account_id)
             return
         if not claimed:
             await self._due.rest(account_id)

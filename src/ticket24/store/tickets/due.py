@@ -50,13 +50,13 @@ return {at, left}
 )
 
 # KEYS: lease, due, marks. ARGV: worker, for how long, how many things at most.
-# -> {} or {how long another has the lease} or {0, things, their marks}
+# -> {} or {1} if another has the lease or {0, things, their marks}
 _CLAIM = (
     NOW
     + """
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= ARGV[1] then
-  return {redis.call('PTTL', KEYS[1])}
+  return {1}
 end
 local things = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', now, 'LIMIT', 0, ARGV[3])
 if #things == 0 then
@@ -104,6 +104,16 @@ return first and math.max(first, now + ARGV[2])
 """
 )
 
+# KEYS: lease, due. -> when the lease may be free and something is due, if anything
+_FREE_AT = (
+    NOW
+    + """
+local first = redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')[2]
+local left = math.max(redis.call('PTTL', KEYS[1]), 0)
+return first and math.max(first, now + left)
+"""
+)
+
 # KEYS: lease.
 _WAKE = """
 if redis.call('GET', KEYS[1]) == 'resting' then redis.call('DEL', KEYS[1]) end
@@ -126,11 +136,8 @@ class ClaimedRef:
     mark: int
 
 
-@dataclass(frozen=True, slots=True)
 class Leased:
-    """Another worker has the account, or it rests, for `seconds` at the most."""
-
-    seconds: float
+    """Another worker has the account, or it rests."""
 
 
 class RedisDue:
@@ -146,6 +153,7 @@ class RedisDue:
         self._failed = redis.register_script(_FAILED)
         self._postpone = redis.register_script(_POSTPONE)
         self._rest = redis.register_script(_REST)
+        self._free_at = redis.register_script(_FREE_AT)
         self._wake = redis.register_script(_WAKE)
         self._renew = redis.register_script(_RENEW)
         self._clock = redis.register_script(f"{NOW} return now")
@@ -211,7 +219,7 @@ class RedisDue:
         if not answer:
             return []
         if len(answer) == 1:
-            return Leased(max(int(answer[0]), 1) / 1000)
+            return Leased()
         return [
             ClaimedRef(_ref(account, text(thing)), int(mark or 0))
             for thing, mark in zip(answer[1], answer[2], strict=True)
@@ -267,9 +275,14 @@ class RedisDue:
         if await self.count(account):
             await self._index.put(account, 0, only="LT")
 
-    async def come_back(self, account: str, seconds: float) -> None:
+    async def come_back(self, account: str) -> None:
         """Ask for a leased account again when its lease may be free."""
-        await self._index.put(account, seconds, only="XX")
+
+        async def free_at(account: str) -> float | None:
+            at = await self._free_at(keys=[keys.lease(account), keys.due(account)])
+            return float(at) if at else None
+
+        await self._index.reindex(account, free_at)
 
     async def index(self, account: str) -> None:
         """Index an account anew, should a crash have lost its entry."""
