@@ -13,7 +13,7 @@ import pytest_asyncio
 from desk import FULL_SETTINGS, Desk
 from mailbox_server import Mailbox
 from playwright.async_api import async_playwright, expect
-from watching import HURRY, SECONDS, T24, watch
+from watching import HURRY, SECONDS, T24, Faults, watch
 
 from ticket24.store.connection import connect
 
@@ -99,7 +99,7 @@ async def app_desk(redis, redis_url, mailbox, tmp_path):
 @pytest.fixture
 def faults():
     """What went wrong in the pages of a test; a test may forgive what it provoked."""
-    found = []
+    found = Faults()
     yield found
     assert [] == found
 

@@ -103,6 +103,7 @@ async def new_by_keyboard(page):
     await to(page, page.get_by_role("button", name="Send"))
     await press(page, "Space")
     await expect(page.locator("h1")).to_have_text("No mouse here")
+    await page.wait_for_load_state()  # Without styles no focus is seen.
 
 
 async def to(page, place, *, most=25, back=False):

@@ -1,5 +1,7 @@
 """The way into the portal."""
 
+from playwright.async_api import expect
+
 from bitrix24_sandbox.account import people
 
 
@@ -14,7 +16,7 @@ async def test_a_customer_signs_in(portal_page, sign_in, desk, axe):
     await sign_in(portal_page)
 
     assert desk.portal() == portal_page.url
-    assert await portal_page.get_by_text("Scanner battery lasts").is_visible()
+    await expect(portal_page.get_by_text("Scanner battery lasts")).to_be_visible()
     assert [] == await axe(portal_page)
 
 

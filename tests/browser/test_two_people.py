@@ -56,7 +56,7 @@ async def test_the_second_reads_nothing_of_the_first(
             await tab.evaluate(hurry)
         await until(lambda tab=tab: tab.url == portal.portal())
     await expect(left_open.get_by_text("Scanner battery lasts")).to_have_count(0)
-    faults.clear()
+    faults.forgive()
 
 
 async def test_a_page_out_of_memory_is_asked_for_anew(enter, portal):

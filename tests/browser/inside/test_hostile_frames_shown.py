@@ -145,6 +145,7 @@ async def test_the_settings_show_hostile_names_as_words(shown):
     await page.keyboard.press("Enter")
     await page.locator(".save").get_by_role("button", name="Save").click()
     await page.get_by_text("Not saved yet").wait_for()
+    await page.wait_for_load_state()  # Before its styles are there, it is wide.
 
     assert NOTHING == await page.evaluate(LOOKED_AT)
 

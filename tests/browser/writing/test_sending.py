@@ -8,6 +8,7 @@ from desk import until
 from examples import ticket
 from playwright.async_api import expect
 from showroom import Showroom
+from watching import stop_clock
 
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.store.sign_in.sessions import RedisSessions
@@ -134,8 +135,10 @@ async def test_a_reply_is_never_seen_twice_nor_lost_from_sight(room, page, fault
         await expect(page.locator(".ours", has_text=words)).to_have_count(1)
     await page.unroute("**/replies")
 
-    # Without it the page is asked for, and another one comes in between.
+    # Without it the page is asked for, and another one comes in between. After a reload
+    # no question waits for a change.
     await page.route("**/status.json*", lambda route: route.abort())
+    await page.reload()
     await page.evaluate(COUNT, "At once")
     await send(page, "At once")
     await expect(page.locator("[data-say]")).to_contain_text("Received")
@@ -146,7 +149,7 @@ async def test_a_reply_is_never_seen_twice_nor_lost_from_sight(room, page, fault
     await expect(outgoing(page)).to_have_count(0)
     assert [0, 1] == await page.evaluate("[...new Set(counts)].sort()")
     assert ["It burns", "Brightly", "At once"] == await sent(room)
-    faults.clear()
+    faults.forgive()
 
 
 async def test_without_a_line_a_reply_waits_for_it(room, page, faults):
@@ -172,7 +175,7 @@ async def test_without_a_line_a_reply_waits_for_it(room, page, faults):
     await page.reload()
     await expect(page.locator("#text")).to_have_value("And then")
     assert ["It burns"] == await sent(room)
-    faults.clear()
+    faults.forgive()
 
 
 async def test_a_lost_answer_is_asked_for_again(room, page, faults):
@@ -184,13 +187,13 @@ async def test_a_lost_answer_is_asked_for_again(room, page, faults):
         {"status": 503, "body": "down", "headers": {"Retry-After": "1"}},
         {"status": 429, "body": "calm down"},
     ]
-    answers = iter(strangers)
+    answers = list(strangers)
 
     async def lose(route):
-        if stranger := next(answers, None):
-            await route.fetch(max_redirects=0)
-            return await route.fulfill(**stranger)
-        return await route.continue_()
+        if not (stranger := answers and answers[0]):
+            return await route.continue_()
+        await route.fetch(max_redirects=0)
+        return await route.fulfill(**stranger)
 
     async def hotel(route):
         await route.fulfill(**strangers[0])
@@ -206,16 +209,21 @@ async def test_a_lost_answer_is_asked_for_again(room, page, faults):
     await page.route("**/replies", lose)
     await page.evaluate(FULL)  # A tab that keeps nothing: the page does.
     await send(page, "It burns")
-    for _ in strangers:
+    # It also goes by itself, and is there when nobody is in its place any more.
+    for _ in strangers[1:]:
         await expect(outgoing(page)).to_contain_text("Not sent")
+        answers.pop(0)
         await outgoing(page).get_by_role("button", name="Try again").click()
+    await expect(outgoing(page)).to_contain_text("Not sent")
+    answers.clear()
+    await page.evaluate("dispatchEvent(new Event('online'))")
     await page.unroute("**/status.json*")
     await page.evaluate("document.dispatchEvent(new Event('ticket24:look'))")
 
     await expect(page.locator("#talk .ours.waiting")).to_have_count(1)
     await expect(outgoing(page)).to_have_count(0)
     assert ["It burns"] == await sent(room)
-    faults.clear()
+    faults.forgive()
 
 
 async def test_a_session_that_ended_takes_no_words_along(room, page, faults):
@@ -247,13 +255,13 @@ async def test_a_session_that_ended_takes_no_words_along(room, page, faults):
     assert "secret" not in await page.content()
     assert "secret" not in await page.evaluate("JSON.stringify(sessionStorage)")
     assert ["My secret"] == await sent(room)
-    faults.clear()
+    faults.forgive()
 
 
 async def test_while_files_are_sent_the_line_says_so(room, page):
     """Percent and nothing else stand there; a file that is taken back stops it."""
     slow = asyncio.Event()
-    await page.clock.install()
+    await stop_clock(page)  # Else the draft may be kept before the button is pressed.
 
     async def wait(route):
         await slow.wait()
@@ -325,7 +333,7 @@ async def test_what_is_refused_can_be_written_anew(room, page, faults):
     await page.get_by_role("button", name="Undo").click()
     await expect(page.locator("#text")).to_have_value("Far too much")
     assert ["Hello?"] == await sent(room)
-    faults.clear()
+    faults.forgive()
 
 
 async def test_no_button_acts_twice_or_leads_nowhere(room, page, faults):
@@ -370,14 +378,14 @@ async def test_no_button_acts_twice_or_leads_nowhere(room, page, faults):
     kept = "Not sent. You’re offline. Your ticket is saved here and will be sent"
     await expect(state).to_contain_text(kept)
     await page.evaluate("dispatchEvent(new Event('online'))")
-    await until(lambda: len(tries) == 2)
+    await until(lambda: len(tries) >= 2)
     await expect(state).to_contain_text(kept)
 
     # Whoever changes it while it waits sends it again.
-    await page.get_by_label("Subject").fill("Print")
-    await page.get_by_label("Subject").fill("Printer")
-    await page.unroute(lost)
     async with page.expect_response("**/drafts/new"):
+        await page.get_by_label("Subject").fill("Print")
+        await page.get_by_label("Subject").fill("Printer")
+        await page.unroute(lost)
         await page.evaluate("dispatchEvent(new Event('online'))")
     await expect(page).to_have_url(room.address("tickets/new"))
     await page.route(lost, lose)
@@ -388,4 +396,4 @@ async def test_no_button_acts_twice_or_leads_nowhere(room, page, faults):
 
     await page.wait_for_url("**/received/*")
     assert ["It burns"] == await sent(room)
-    faults.clear()
+    faults.forgive()

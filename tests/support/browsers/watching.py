@@ -3,6 +3,7 @@
 import asyncio
 import re
 import runpy
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,6 +15,25 @@ globalThis.hurried ??= setInterval(
   () => document.dispatchEvent(new Event("ticket24:look")), 200
 );
 """
+
+LOST = "Failed to load resource"
+
+
+class Faults(list):
+    """What went wrong in the pages of a test."""
+
+    def __init__(self):
+        super().__init__()
+        self.forgiven = []
+
+    def append(self, fault):
+        if not any(words in fault for words in self.forgiven):
+            super().append(fault)
+
+    def forgive(self, words=LOST):
+        """Let be what a test provoked: also what of it Chromium tells later."""
+        self.forgiven.append(words)
+        self[:] = [fault for fault in self if words not in fault]
 
 
 def watch(page, faults):
@@ -55,3 +75,9 @@ async def hold_scripts(page):
 
     await page.route(re.compile(r"\.js$"), late)
     return let_in
+
+
+async def stop_clock(page):
+    """Let time pass in a page by `page.clock.run_for` alone, however slow all is."""
+    await page.clock.install()
+    await page.clock.pause_at(datetime.now(UTC) + timedelta(minutes=1))
