@@ -302,6 +302,35 @@ async def test_while_files_are_sent_the_line_says_so(room, page):
     slow.set()
 
 
+async def test_a_file_outlives_a_page_that_was_not_kept(room, page, faults):
+    """The tab has it as it has the words, and a draft's file keeps its size."""
+    page.on("dialog", lambda dialog: dialog.accept())
+    await page.route("**/drafts/51", lambda route: route.abort())
+    file = {"name": "a.txt", "mimeType": "text/plain", "buffer": b"hello"}
+    await page.locator("#files").set_input_files(file)
+    await expect(page.locator("#reply input[name=upload]")).to_have_count(1)
+    await page.locator("#text").fill("See the file")
+    await page.reload()
+    row = page.locator(".uploads li")
+    await expect(page.locator("#text")).to_have_value("See the file")
+    await expect(row).to_contain_text("a.txt")
+    await expect(row.locator(".upload-size")).to_have_text("1 kB")
+
+    await page.unroute("**/drafts/51")
+    await page.evaluate("dispatchEvent(new Event('online'))")
+    await expect(page.get_by_text("Draft saved")).to_be_visible()
+    await page.reload()
+    await expect(row).to_have_count(1)
+    await page.get_by_role("button", name="Discard draft").click()
+    await expect(row).to_have_count(0)
+    await page.get_by_role("button", name="Undo").click()
+    await expect(row.locator(".upload-size")).to_have_text("1 kB")
+    await page.get_by_role("button", name="Send reply").click()
+    await expect(page.locator("#talk .ours.waiting .files")).to_contain_text("a.txt")
+    assert ["See the file"] == await sent(room)
+    faults.forgive("ERR_FAILED")
+
+
 async def test_what_is_refused_can_be_written_anew(room, page, faults):
     """Our server's words stand beside the reply, and it goes back into the field."""
     await send(page, "Hello?")

@@ -1,6 +1,6 @@
 // Keeps an open page true. It asks status.json, which answers when something changes,
-// then fetches the page anew and changes only what differs: what people typed, what they
-// opened and where they are stays. Without it the same pages work by reloading.
+// then fetches the page anew and changes only what differs: what people typed and opened,
+// and where they are, stays. Without it the same pages work by reloading.
 
 const FIRST_SECONDS = 1;
 const SHOWN_SECONDS = 5;
@@ -354,7 +354,7 @@ async function look() {
 // Say what is wrong once it lasts; return after how many seconds to ask again.
 function tellFailure(error) {
   failures += 1;
-  if (error instanceof Ended) stale = true;
+  stale ||= error instanceof Ended;
   if (error instanceof Ended) sayEnded();
   // What somebody may see no longer does not stay on the screen.
   else if (error instanceof Gone && "ofOthers" in live.dataset) location.reload();

@@ -29,8 +29,7 @@ function count(line) {
   tell();
 }
 
-// Browsers that cannot do it by themselves. A field never shrinks while somebody types:
-// pages jump when it does.
+// For browsers that cannot. A field never shrinks while somebody types: pages would jump.
 function grow(field) {
   if (CSS.supports("field-sizing: content")) return;
   const fit = () => {
@@ -104,6 +103,7 @@ function compose(form) {
     removed: () => wanted && ready(), // Whoever takes a file back thinks again.
   });
 
+  draft.restore(files);
   const list = form.id === "reply" ? document.getElementById("outgoing") : null;
   const outgoing = list ? new Outgoing(form, list, {
     taken() {

@@ -1,5 +1,4 @@
-// What a form holds before it is sent: kept with us a moment after each change, and in
-// the tab until we have it.
+// What a form holds before it is sent: kept by us a moment later, and in the tab until then.
 
 import { api, renewed, say, shelf, trouble } from "./compose_kit.js";
 
@@ -21,7 +20,7 @@ const joined = (one, other) =>
   one.includes(other) ? one : other.includes(one) ? other : `${one}\n\n${other}`;
 
 export class Draft {
-  // `told` says that something of it is there to be discarded, or nothing.
+  // `told` hears whether something of it is there to be discarded.
   constructor(form, state, told) {
     Object.assign(this, { form, state, told });
     this.held = false; // The line below the form is somebody else's.
@@ -36,7 +35,6 @@ export class Draft {
       if (this.refused && this.typed && !document.documentElement.hidden) event.preventDefault();
     });
     setInterval(() => this.content().uploads.length && this.save(), ALIVE_MS);
-    this.restore();
   }
 
   get typed() {
@@ -45,11 +43,16 @@ export class Draft {
     return Boolean(fields.text?.trim() || fields.subject?.trim() || own || uploads.length);
   }
 
-  // What was typed in this tab while nobody could be told of it.
-  restore() {
-    const left = shelf.get(this.name);
-    if (left) this.fill({ ...left, text: joined(this.form.elements.text.value, left.text ?? "") });
-    if (left) this.soon();
+  // What was typed and added in this tab while nobody could be told of it.
+  restore(files) {
+    this.files = files;
+    const left = this.name && shelf.get(this.name);
+    if (left) {
+      this.fill({ ...left, text: joined(this.form.elements.text.value, left.text ?? "") });
+      const here = this.content().uploads;
+      for (const file of left.uploads ?? []) if (!here.includes(file.id)) files.have(file);
+      this.soon();
+    }
     this.told?.(this.typed);
   }
 
@@ -68,10 +71,10 @@ export class Draft {
   }
 
   soon() {
-    if (!this.form.dataset.draft) return;
+    if (!this.name) return;
     this.unsaved = true;
     this.told?.(this.typed);
-    shelf.put(this.name, this.typed && this.content().fields);
+    shelf.put(this.name, this.typed && { ...this.content().fields, uploads: this.files.here });
     clearTimeout(this.timer);
     if (!this.held) {
       this.state.textContent = "";
@@ -87,7 +90,7 @@ export class Draft {
     this.sending?.abort();
   }
 
-  // The form is empty now, and nothing of it is kept in the tab.
+  // The form is empty now.
   clear() {
     this.unsaved = false;
     shelf.put(this.name);

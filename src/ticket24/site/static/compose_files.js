@@ -77,10 +77,10 @@ export class Files {
     return file.size > Number(this.words.mostBytes) ? this.words.large : "";
   }
 
-  show({ name, size: bytes }) {
+  show({ name, size: bytes, said }) {
     const row = this.template();
     row.querySelector(".upload-name").textContent = name;
-    row.querySelector(".upload-size").textContent = size(bytes, this.words.sizes);
+    row.querySelector(".upload-size").textContent = said ?? size(bytes, this.words.sizes);
     row.querySelector("progress").ariaLabel += ` ${name}`;
     this.remover(row, name, row);
     this.list.append(row);
@@ -94,11 +94,11 @@ export class Files {
     this.mark(row, file);
   }
 
-  mark(row, { id, name, size: bytes }) {
+  mark(row, file) {
     const field = document.createElement("input");
-    Object.assign(field, { type: "hidden", name: "upload", value: id });
+    Object.assign(field, { type: "hidden", name: "upload", value: file.id });
     row.prepend(field);
-    row.file = { id, name, size: bytes };
+    row.file = file;
   }
 
   // The files that have arrived, as they are sent along.

@@ -73,8 +73,8 @@ export function pause(failures, seconds) {
 export const newKey = () =>
   [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
-// What a tab keeps of a person's words, also without any connection. The name says whose
-// they are. Some browsers keep nothing: then the page alone has them.
+// What a tab keeps of a person's words; the name says whose they are. In browsers that
+// keep nothing the page alone has them.
 export const shelf = {
   name: (form, what) => `ticket24 ${form.elements.owner?.value} ${what} ${form.dataset.draft}`,
   get(name) {

@@ -1,6 +1,5 @@
-// Replies on their way. Each is shown at once, below the conversation, and kept in the
-// page and its tab until our server says that it has it. Whatever happens on the way, it
-// is sent again under the same key, and so it is one message there.
+// Replies on their way: shown at once, and kept in the page and its tab until our server
+// says that it has them. Under its key each is one message there, however often it is sent.
 
 import { old, pause, post, say, shelf, size, trouble } from "./compose_kit.js";
 
