@@ -113,7 +113,7 @@ async def test_a_password_leaves_the_rest_of_the_page_alone(
     await button(frame, "Copied").wait_for()
     await frame.get_by_label("Your message").focus()
     await page.keyboard.press("Control+V")
-    assert password == await frame.get_by_label("Your message").input_value()
+    await expect(frame.get_by_label("Your message")).to_have_value(password)
     await field.focus()
     await page.keyboard.press("Enter")
     await frame.locator(".outcome", has_text="Saved.").wait_for()
