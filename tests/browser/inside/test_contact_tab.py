@@ -1,5 +1,7 @@
 """The tab on a contact's card in a real browser, inside the card of the sandbox."""
 
+import asyncio
+
 import pytest
 import pytest_asyncio
 from desk import Desk, until
@@ -128,6 +130,30 @@ async def test_a_password_leaves_the_rest_of_the_page_alone(
     await customer.keyboard.press("Enter")
     await customer.get_by_role("heading", name="Your tickets").wait_for()
     await customer.close()
+
+
+async def test_who_goes_on_elsewhere_is_not_called_back(card, mehmet):
+    """While a form is sent people write in another one; its own fields wait."""
+    page, frame = await card(mehmet)
+    slow = asyncio.Event()
+
+    async def wait(route):
+        await slow.wait()
+        await route.continue_()
+
+    await page.route("**/contact-tab/password", wait)
+    field = frame.get_by_label("Password", exact=True)
+    await press(frame.locator("summary", has_text="New ticket"))
+    await press(button(frame, "Generate"))
+    await expect(field).not_to_be_editable()
+    await frame.get_by_label("Subject").focus()
+    await page.keyboard.type("Half")
+    slow.set()
+    await expect(frame.locator("#said")).to_have_text("New, not saved yet.")
+
+    await page.keyboard.type(" written")
+    await expect(frame.get_by_label("Subject")).to_have_value("Half written")
+    await expect(field).to_be_editable()
 
 
 async def test_what_is_wrong_is_said_at_the_password(card, mehmet, faults):

@@ -132,14 +132,20 @@ class News {
 
 const news = new News(document.querySelector("[data-news]"));
 
+// What is typed into a form on its way would be replaced by the answer.
+function hold(form, on) {
+  form.ariaBusy = String(on);
+  for (const field of form.querySelectorAll("input")) field.readOnly = on;
+}
+
 // Send a form by script and take its part of the answer. The rest of the page, such as
 // a half-written ticket, stays.
 async function swap(form, submitter) {
   if (form.ariaBusy === "true") return;
-  form.ariaBusy = "true";
   const body = new URLSearchParams(new FormData(form, submitter));
   let fresh;
   let status;
+  hold(form, true);
   try {
     const headers = { Accept: "text/html" };
     const answer = await window.ticket24.api(form.action, { method: "POST", body, headers });
@@ -150,13 +156,14 @@ async function swap(form, submitter) {
     window.ticket24.refused(0); // What stands elsewhere on the page stays.
     return;
   } finally {
-    form.ariaBusy = "false";
+    hold(form, false);
   }
   const part = fresh.getElementById(form.id);
   // Do not replace the tab: what was typed elsewhere can still be copied or sent again.
   if (!part && status >= 400) return window.ticket24.refused(status);
   if (!part) return replaceAll(fresh);
   window.ticket24.fine();
+  const elsewhere = !form.contains(document.activeElement) && document.activeElement !== document.body;
   form.replaceWith(part);
   news.take(fresh);
   news.soon(true);
@@ -166,6 +173,7 @@ async function swap(form, submitter) {
     ?? (submitter && part.querySelector(`[name="${submitter.name}"][value="${submitter.value}"]`))
     ?? part.querySelector("button:not([type=button])");
   say(part.querySelector(".outcome:not(:empty)") ?? part.querySelector(".record:not(:empty)"));
+  if (elsewhere) return undefined; // Whoever types there goes on.
   if (focused?.matches("p")) focused.tabIndex = -1;
   focused?.focus();
   return undefined;
