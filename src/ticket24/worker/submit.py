@@ -110,7 +110,7 @@ class Submitting:
         else:
             self._away.pop(account.id, None)
             COMMANDS.labels("done" if done else "failed").inc()
-            if done and not isinstance(claimed.command, TellStaff):
+            if done and done.task_id and not isinstance(claimed.command, TellStaff):
                 ref = TicketRef(account.id, done.task_id)
                 await self._parts.stores.due.mark(ref)
                 self._looks.ring()

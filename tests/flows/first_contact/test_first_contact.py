@@ -95,11 +95,15 @@ class Stranger:
         ]
 
     async def confirm(self, link, do="send", ids=None):
+        return await self.ask("POST", link, await self.filled(link, do, ids))
+
+    async def filled(self, link, do="send", ids=None):
+        """Return what a button of the link's page sends."""
         page = await self.ask("GET", link)
         ids = ids or re.findall(r'name="id" value="([^"]+)"', page.page)
         token = re.findall(r'name="csrf_token" value="([^"]+)"', page.page)
         data = [("csrf_token", one) for one in token] + [("id", one) for one in ids]
-        return await self.ask("POST", link, [*data, ("do", do)])
+        return [*data, ("do", do)]
 
     def contacts(self, email=EMAIL):
         return [
@@ -142,7 +146,10 @@ async def test_a_confirmed_message_is_a_ticket_of_a_new_contact(desk, account, n
     async with desk.worker():
         await nora.write()
         link = await nora.link()
-        answers = await asyncio.gather(*(nora.confirm(link) for _ in range(2)))
+        data = await nora.filled(link)
+        answers = await asyncio.gather(
+            *(nora.ask("POST", link, data) for _ in range(2))
+        )
         assert {303} == {one.status for one in answers}
         created = await until(lambda: nora.mails(kind="created"))
         done = await nora.ask("GET", link + "?done=sent")
@@ -163,6 +170,19 @@ async def test_a_confirmed_message_is_a_ticket_of_a_new_contact(desk, account, n
         assert 200 == sign_in.status
         known = await desk.stores.customers.with_address(account.id, EMAIL)
         assert [contact.id] == [one.ref.contact_id for one in known]
+
+
+async def test_nothing_is_looked_at_in_vain_once_the_ticket_is_there(
+    desk, account, nora
+):
+    """What makes a contact has no ticket: none is looked for, or parked as lost."""
+    async with desk.worker():
+        await nora.write()
+        await nora.confirm(await nora.link())
+        await until(lambda: nora.mails(kind="created"))
+        await desk.rested(account)
+
+    assert [] == [one async for one in desk.stores.parked.all(account.id)]
 
 
 async def test_a_customer_who_uses_the_form_is_found(desk, nora):

@@ -86,7 +86,7 @@ class PerhapsUnderWay(Temporary):
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What came of a command: its ticket, and the message of a reply."""
+    """What came of a command: its ticket, 0 for none, and the message of a reply."""
 
     task_id: int
     key: MessageKey | None = None
