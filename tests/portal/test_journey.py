@@ -46,12 +46,13 @@ async def opened(desk, plain, page, department):
     return task, page
 
 
-async def shown(plain, page, words):
-    """Load a page again until it has these words; return it then."""
+async def shown(plain, page, words, link=""):
+    """Load a page again until it has these words, and a link; return it then."""
 
     async def again():
         now = await plain.open(page.url)
-        return now if words in now.words else None
+        linked = any(said.startswith(link) for said in now.links)
+        return now if linked and words in now.words else None
 
     return await until(again)
 
@@ -92,7 +93,7 @@ async def test_all_of_it_works_without_javascript(
     assert ["ash.txt"] == [file.name for file in said.files]
 
     desk.act(task, "start", by=responsible)
-    page = await shown(plain, page, "We’re working on it.")
+    page = await shown(plain, page, "We’re working on it.", link="ash.txt")
     assert b"All gone." == await plain.fetch(page.link("ash.txt"))
     desk.act(task, "complete", by=responsible)
     page = await shown(plain, page, "This ticket is solved.")

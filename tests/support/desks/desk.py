@@ -39,14 +39,15 @@ from ticket24.worker.parts import open_parts
 CALLS_PER_SECOND = 500.0
 
 # What people, Bitrix24 and tools wait for on a loaded machine: far longer than any test
-# needs. A test of somebody whose patience ends says when it does. Pages that wait for a
-# ticket or a reply have it later by themselves.
+# needs. A test of somebody whose patience ends says when it does.
 PATIENT = {
     "examined_seconds": 30.0,
     "overview_patience_seconds": 30.0,
     "reading_patience_seconds": 60.0,
+    "reply_patience_seconds": 60.0,
     "sign_in_patience_seconds": 60.0,
     "strangers_body": PACE.known_body,
+    "ticket_patience_seconds": 60.0,
     "verifying_patience_seconds": 60.0,
 }
 
