@@ -80,7 +80,7 @@ async def test_the_servers_end_at_once_and_well_on_ctrl_c(desk, processes, varia
     ]
     for server in servers:
         # It logs its first line once it listens to signals.
-        await asyncio.wait_for(server.stderr.readline(), 60)
+        await asyncio.wait_for(server.stderr.readline(), 100)
     done = await asyncio.gather(*map(processes.interrupt, servers))
 
     assert [0, 0] == [each.code for each in done], done

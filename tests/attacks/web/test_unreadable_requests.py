@@ -104,7 +104,7 @@ def _started(redis_url, port, written):
             stdin=subprocess.DEVNULL,
             stderr=stderr,
         )
-    last = time.monotonic() + 60
+    last = time.monotonic() + 100
     while process.poll() is None and time.monotonic() < last:
         if "web_started" in written.read_text():
             break
