@@ -75,6 +75,20 @@ async def test_a_claim_runs_out(arrivals, redis):
     assert [] == await arrivals.claim(1)
 
 
+async def test_a_mail_that_was_put_off_waits_although_a_renewal_comes_late(
+    arrivals, redis
+):
+    """It is judged no sooner than whoever gave it back wanted."""
+    id_ = await arrivals.keep(b"hello", [])
+    await arrivals.claim(1)
+    await arrivals.postpone(id_, 600)
+    wanted = await redis.zscore(keys.ARRIVALS, id_)
+
+    await arrivals.renew(id_)
+
+    assert wanted == await redis.zscore(keys.ARRIVALS, id_)
+
+
 async def test_what_is_too_much_is_refused_and_leaves_nothing(redis):
     """By bytes; the mail server keeps it and tries again."""
     arrivals = RedisArrivals(redis, most_bytes=1_000)

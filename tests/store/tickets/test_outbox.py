@@ -88,6 +88,19 @@ async def test_renewing_a_delivered_letter_does_not_bring_it_back(outbox):
     assert {"two"} == ids(await outbox.claim("acme", 10))
 
 
+async def test_a_letter_that_was_put_off_waits_although_a_renewal_comes_late(
+    outbox, redis
+):
+    """It goes no sooner than whoever gave it back wanted."""
+    await outbox.claim("acme", 10)
+    await outbox.postpone(ONE, 600)
+    wanted = await redis.zscore(keys.outbox_times("acme"), "one")
+
+    await outbox.renew(ONE)
+
+    assert wanted == await redis.zscore(keys.outbox_times("acme"), "one")
+
+
 async def test_accounts_with_mail_are_indexed_by_time(outbox, redis):
     """An account whose letters wait for later is not asked for now."""
     await outbox.claim("acme", 10)

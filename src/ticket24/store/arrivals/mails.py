@@ -66,6 +66,7 @@ class RedisArrivals:
         self._most_bytes = most_bytes
         self._keep = redis.register_script(lua.KEEP)
         self._claim = redis.register_script(lua.CLAIM)
+        self._renew = redis.register_script(lua.RENEW)
         self._postpone = redis.register_script(lua.POSTPONE)
         self._settle = redis.register_script(lua.SETTLE)
         self._meet = redis.register_script(lua.MEET)
@@ -107,9 +108,7 @@ class RedisArrivals:
 
     async def renew(self, id_: str) -> None:
         """Keep a claim while the mail is judged."""
-        await self._postpone(
-            keys=[keys.ARRIVALS, keys.arrival(id_)], args=[id_, claims.MAIL_MS, 0]
-        )
+        await self._renew(keys=[keys.ARRIVALS], args=[id_, claims.MAIL_MS])
 
     async def postpone(self, id_: str, seconds: float, *, counted: bool = True) -> None:
         """Judge a mail later; count the try."""

@@ -45,6 +45,10 @@ return ids
 """
 )
 
+# KEYS: waiting. ARGV: id, for how long (ms). A renewal may come late: what was put off
+# for longer by then stays so.
+RENEW = NOW + "redis.call('ZADD', KEYS[1], 'XX', 'GT', now + ARGV[2], ARGV[1])"
+
 # KEYS: waiting, mail. ARGV: id, in how long (ms), what to add to its tries.
 POSTPONE = (
     NOW

@@ -52,6 +52,10 @@ return found
 """
 )
 
+# KEYS: outbox times. ARGV: id, for how long. A renewal may come late: what was put off
+# for longer by then stays so.
+_RENEW = NOW + "redis.call('ZADD', KEYS[1], 'XX', 'GT', now + ARGV[2], ARGV[1])"
+
 # KEYS: outbox times, tries, state. ARGV: id, for how long, the count of tries that
 # grows or "", what the mail server said or "".
 _POSTPONE = (
@@ -114,6 +118,7 @@ class RedisOutbox:
         self._redis = redis
         self._index = Timetable(redis, keys.MAIL_ACCOUNTS)
         self._claim = redis.register_script(_CLAIM)
+        self._renew = redis.register_script(_RENEW)
         self._postpone = redis.register_script(_POSTPONE)
         self._done = redis.register_script(_DONE)
         self._put = redis.register_script(_PUT)
@@ -179,7 +184,10 @@ class RedisOutbox:
 
     async def renew(self, letter: Letter) -> None:
         """Keep a claim while the mail server takes its time."""
-        await self._put_off(letter, claims.LETTER_MS)
+        await self._renew(
+            keys=[keys.outbox_times(letter.ref.account)],
+            args=[letter.id, claims.LETTER_MS],
+        )
 
     async def postpone(
         self,
@@ -195,9 +203,12 @@ class RedisOutbox:
         It counts as a try, or as an `unsure` one; if not `counted`, as none.
         """
         failed = f"{letter.id}{_UNSURE if unsure else ''}" if counted else ""
-        pause_ms = round(seconds * 1_000)
-        await self._put_off(letter, pause_ms, failed, words[:_WORDS_LENGTH])
-        await self.index(letter.ref.account)
+        pause_ms, account = round(seconds * 1_000), letter.ref.account
+        await self._postpone(
+            keys=[*self._keys(account), keys.state(account)],
+            args=[letter.id, pause_ms, failed, words[:_WORDS_LENGTH]],
+        )
+        await self.index(account)
 
     async def done(self, letter: Letter, *, taken: bool = False) -> None:
         """Forget a letter: parked, taken back, or `taken` by the mail server."""
@@ -257,15 +268,6 @@ class RedisOutbox:
             keys.outbox_times(account), 0, 0, withscores=True
         )
         return float(rows[0][1]) if rows else None
-
-    async def _put_off(
-        self, letter: Letter, milliseconds: int, failed: str = "", words: str = ""
-    ) -> None:
-        account = letter.ref.account
-        await self._postpone(
-            keys=[*self._keys(account), keys.state(account)],
-            args=[letter.id, milliseconds, failed, words],
-        )
 
     @staticmethod
     def _keys(account: str) -> list[str]:
