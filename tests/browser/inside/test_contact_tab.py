@@ -20,6 +20,13 @@ SETTINGS = AccountSettings(
     departments=(Department(7, "Support", 3, 2), Department(12, "Sales", 5, 4)),
     tags=Tags(("Bugs", "Questions"), ("High", "Low"), ("Europe",)),
 )
+# Keeps each state of what is said of an invitation.
+NOTED = """() => {
+    globalThis.noted = [];
+    const words = () => document.getElementById("invited")?.textContent.trim() ?? "";
+    const note = () => { if (noted.at(-1) !== words()) noted.push(words()); };
+    new MutationObserver(note).observe(document.body, {childList: true, subtree: true});
+}"""
 LONG = "Maximiliane-Friederike von Hohenzollern-Sigmaringen-Wittgenstein-Berleburg"
 
 
@@ -180,6 +187,38 @@ async def test_an_invitation_is_followed_until_it_is_sent(desk, card, mehmet, ma
         await expect(frame.locator("#said")).to_contain_text("Sent to")
 
     assert 1 == len(mailbox.of_kind("invitation"))
+
+
+async def test_an_answer_that_was_overtaken_is_left_out(desk, card, mehmet):
+    """What was sent is not said to be on its way again."""
+    page, frame = await card(mehmet)
+    held, released = asyncio.Event(), asyncio.Event()
+
+    async def hold_first(route):
+        answer = await route.fetch()
+        if not held.is_set():
+            held.set()
+            await released.wait()
+        await route.fulfill(response=answer)
+
+    await page.route("**/contact-tab/news*", hold_first)
+    await frame.evaluate(NOTED)
+    await press(button(frame, "Send invitation"))
+    await held.wait()
+    async with desk.worker():
+        await press(button(frame, "Generate"))  # Asks anew, as each button does.
+        await frame.locator("#invited", has_text="Sent to").wait_for()
+    async with page.expect_response("**/contact-tab/news*") as late:
+        released.set()
+    await (await late.value).finished()
+    field = frame.get_by_label("Password", exact=True)
+    before = await field.input_value()
+    await press(button(frame, "Generate"))
+    await expect(field).not_to_have_value(before)
+
+    said = await frame.evaluate("noted")
+    sent = next(at for at, words in enumerate(said) if "Sent to" in words)
+    assert all("Sent to" in words for words in said[sent:])
 
 
 async def test_the_portal_opens_in_a_window_of_its_own(desk, card, mehmet):

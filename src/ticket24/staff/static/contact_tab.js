@@ -78,6 +78,7 @@ class News {
   constructor(card) {
     this.card = card;
     this.pause = FIRST_MS;
+    this.asked = this.taken = 0;
     this.soon();
   }
 
@@ -93,11 +94,12 @@ class News {
   }
 
   async look() {
+    const number = ++this.asked;
     try {
       const headers = { Accept: "text/html" };
       const answer = await window.ticket24.api(this.card.dataset.news, { headers });
       if (answer.status === 401) return;
-      if (answer.ok) this.take(parse(await answer.text()));
+      if (answer.ok) this.take(parse(await answer.text()), number);
       this.tell(answer.ok ? 200 : answer.status);
       if (answer.status === 403 || answer.status === 404) return;
     } catch {
@@ -115,7 +117,10 @@ class News {
     this.told = this.failures > 1;
   }
 
-  take(fresh) {
+  // Answers come in any order: one to an earlier question than the last is left out.
+  take(fresh, number) {
+    if (number < this.taken) return false;
+    this.taken = number;
     for (const part of fresh.querySelectorAll("[data-live]")) {
       const old = document.getElementById(part.id);
       if (!old) continue;
@@ -127,6 +132,7 @@ class News {
       old.innerHTML = part.innerHTML;
       if (changed && old.id === "invited") say(old);
     }
+    return true;
   }
 }
 
@@ -142,6 +148,7 @@ function hold(form, on) {
 // a half-written ticket, stays.
 async function swap(form, submitter) {
   if (form.ariaBusy === "true") return;
+  const number = ++news.asked;
   const body = new URLSearchParams(new FormData(form, submitter));
   let fresh;
   let status;
@@ -165,7 +172,7 @@ async function swap(form, submitter) {
   window.ticket24.fine();
   const elsewhere = !form.contains(document.activeElement) && document.activeElement !== document.body;
   form.replaceWith(part);
-  news.take(fresh);
+  if (!news.take(fresh, number)) news.look();
   news.soon(true);
   prepare(part);
   const focused = part.querySelector("[aria-invalid=true]")
