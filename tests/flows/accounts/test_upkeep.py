@@ -1,5 +1,8 @@
 """Bindings, the mirror and the password field are looked after."""
 
+from dataclasses import replace
+from functools import partial
+
 import pytest
 from desk import until
 from fakes import FakeCaller
@@ -135,6 +138,41 @@ async def test_what_is_refused_is_tried_once_a_day(desk, monkeypatch):
     assert [1] == calls
     memory = await desk.stores.accounts.remembered(account.id)
     assert "no administrator" == memory.refusals[Duty.BINDINGS].words
+
+
+async def test_the_field_that_is_chosen_meanwhile_stays(desk):
+    """An administrator may choose one at the very moment in which ours is made."""
+    account = await desk.install()
+    accounts = desk.stores.accounts
+    desk.world.userfields.clear()
+
+    class Meanwhile:
+        def __init__(self, bitrix):
+            self.bitrix = bitrix
+
+        async def call(self, method, *args, **more):
+            answer = await self.bitrix.call(method, *args, **more)
+            if method == "crm.contact.userfield.add":
+                await accounts.update(account.id, partial(with_field, "UF_CRM_THEIRS"))
+            return answer
+
+        def __getattr__(self, name):
+            return getattr(self.bitrix, name)
+
+    async with open_parts(desk.settings, desk.pace) as parts:
+        bitrix = (await parts.clients.reach(account)).bitrix
+        await accounts.update(account.id, partial(with_field, "UF_CRM_GONE"))
+        account = await accounts.get(account.id)
+        await accounts.remember(account.id, Memory(field=""))
+        await parts.application.upkeep.keep(account, Meanwhile(bitrix))
+
+    memory = await accounts.remembered(account.id)
+    now = await accounts.get(account.id)
+    assert "UF_CRM_THEIRS" == now.settings.password_field == memory.field
+
+
+def with_field(name, account):
+    return replace(account, settings=replace(account.settings, password_field=name))
 
 
 async def test_the_mirror_is_not_believed(desk):

@@ -82,16 +82,22 @@ class Upkeep:
         await self._accounts.remember(account.id, news)
 
     async def _make_field(self, account: Account, bitrix: Bitrix) -> None:
-        """Have a field for passwords: the one in the settings, or ours."""
-        name = await ensure(bitrix, account.settings.password_field)
+        """Have a field for passwords: the one in the settings, or ours.
+
+        One that is chosen meanwhile is there: who saves settings sees to that.
+        """
+        wanted = account.settings.password_field
+        name = await ensure(bitrix, wanted)
 
         def named(now: Account) -> Account:
+            if now.settings.password_field != wanted:
+                return now
             settings = replace(now.settings, password_field=name)
             return replace(now, settings=settings)
 
-        if name != account.settings.password_field:
-            await self._accounts.update(account.id, named)
-        await self._accounts.remember(account.id, Memory(field=name))
+        if kept := await self._accounts.update(account.id, named):
+            news = Memory(field=kept.settings.password_field)
+            await self._accounts.remember(account.id, news)
 
     async def _changed(self, account: Account, memory: Memory) -> bool:
         digest = await self._logos.digest(account.id)
