@@ -26,6 +26,7 @@ from ticket24.flows.settings.saving import Stale, UnfitWorkgroups
 from ticket24.store.accounts.logos import Logo, RedisLogos
 
 PNG = Logo("image/png", b"\x89PNG", "0123456789abcdef")
+WHITE = Logo("image/png", b"\x89PNG white", "fedcba9876543210")
 ONLY_SUPPORT = "[[departments]]\ngroup_id = {support}\nname = 'Help'\n"
 
 
@@ -253,6 +254,26 @@ async def test_a_logo_stays_or_goes(desk):
 
     account = await save(desk, account, logo=None)
     assert ("", None) == (account.settings.logo, await logos.get(account.id))
+
+
+async def test_of_two_saves_the_logo_is_the_one_that_the_settings_name(desk):
+    """One removes it in the same moment in which another chooses one, later."""
+    account = await save(desk, await desk.connect(), logo=PNG)
+
+    class Overtaken:
+        async def update(self, *args):
+            first = await desk.stores.accounts.update(*args)
+            await save(desk, first, stamp=first.settings.stamp, logo=WHITE)
+            return first
+
+        def __getattr__(self, name):
+            return getattr(desk.stores.accounts, name)
+
+    stores = replace(desk.stores, accounts=Overtaken())
+    await save(desk, account, logo=None, stores=stores)
+
+    assert "logo.png" == (await now(desk)).settings.logo
+    assert WHITE == await desk.stores.logos.get(account.id)
 
 
 async def test_a_rule_moves_cards_on_its_own_board_alone(desk):

@@ -7,7 +7,9 @@ from callers import caller
 from ticket24.flows.settings import saving
 
 
-async def save(desk, account, *, logo="keep", stamp=None, bitrix=None, **changes):
+async def save(
+    desk, account, *, logo="keep", stamp=None, bitrix=None, stores=None, **changes
+):
     """Save some settings in place of those that the account was read with."""
     if "logo_" in changes:  # `logo` is the image; this is its name.
         changes["logo"] = changes.pop("logo_")
@@ -16,6 +18,6 @@ async def save(desk, account, *, logo="keep", stamp=None, bitrix=None, **changes
         replace(account.settings, **changes),
         account.settings.stamp if stamp is None else stamp,
         logo,
-        stores=desk.stores,
+        stores=stores or desk.stores,
         bitrix=bitrix or caller(desk),
     )

@@ -28,6 +28,7 @@ from ticket24.flows.settings import (
 )
 from ticket24.flows.settings.fault_words import lacks_in_words
 from ticket24.flows.settings.rights import Lack
+from ticket24.store import keys
 from ticket24.store.accounts.logos import Logo
 from ticket24.store.stores import Stores
 
@@ -121,15 +122,12 @@ async def save(
         return now.with_settings(chosen, known.at.time, known.at.newest_task)
 
     # Apply.
-    account = await stores.accounts.update(account_id, changed)
+    files = {keys.logo(account_id): logo, keys.dark_logo(account_id): dark_logo}
+    chosen_files = {key: one for key, one in files.items() if one != "keep"}
+    account = await stores.accounts.update(account_id, changed, chosen_files)
     if account is None:
         raise NotConnected(account_id)
     account = await public_holidays.complete(account, stores)
-    for wanted, logos in ((logo, stores.logos), (dark_logo, stores.dark_logos)):
-        if wanted is None:
-            await logos.remove(account_id)
-        elif wanted != "keep":
-            await logos.put(account_id, wanted)
     with suppress(BitrixError):  # The sweep asks again.
         account = await kept_boards.complete(account, bitrix, stores)
     await follow(before.settings, account, stores)

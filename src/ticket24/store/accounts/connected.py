@@ -1,8 +1,9 @@
 """The connected accounts: how they come, change and go."""
 
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from redis.asyncio import Redis
@@ -11,6 +12,7 @@ from ticket24.domain.accounts.model import Account
 from ticket24.store import keys
 from ticket24.store.accounts import scripts
 from ticket24.store.accounts.departing import Departures
+from ticket24.store.accounts.logos import Logo
 from ticket24.store.accounts.records import (
     ACCOUNT,
     SEALED,
@@ -21,6 +23,8 @@ from ticket24.store.accounts.records import (
 )
 from ticket24.store.connection import text
 from ticket24.store.sealing import Seal
+
+_SAME_LOGOS: Mapping[str, Logo | None] = MappingProxyType({})
 
 __all__ = ["Overtaken", "RedisAccounts", "SlugTaken", "Way", "instant"]
 
@@ -89,11 +93,15 @@ class RedisAccounts(AccountRecords):
         return account
 
     async def update(
-        self, account_id: str, change: Callable[[Account], Account]
+        self,
+        account_id: str,
+        change: Callable[[Account], Account],
+        logos: Mapping[str, Logo | None] = _SAME_LOGOS,
     ) -> Account | None:
         """Change an account as it is now; None if it is not connected.
 
-        `change` is called again if somebody else was faster, and may raise.
+        `change` is called again if somebody else was faster, and may raise. The `logos`
+        by their keys are kept, or None of them, in the same step.
         """
         key = keys.account(account_id)
         while True:
@@ -102,10 +110,12 @@ class RedisAccounts(AccountRecords):
             if account is None:
                 return None
             changed = change(account)
-            if changed == account:
+            if changed == account and not logos:
                 return account
-            before, after = text(raw), ACCOUNT.dump_json(changed)
-            if await self._swap(keys=[key], args=[before, after]):
+            args: list[str | bytes] = [text(raw), ACCOUNT.dump_json(changed)]
+            for logo in logos.values():
+                args += (logo.type, logo.content, logo.digest) if logo else ("", "", "")
+            if await self._swap(keys=[key, *logos], args=args):
                 return changed
 
     async def install(self, account: Account, *, endpoint: str, token: str) -> Account:

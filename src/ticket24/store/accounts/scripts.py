@@ -1,9 +1,18 @@
 """What happens to an account's record in one piece: Lua, run by Redis."""
 
-# KEYS: account. ARGV: the record as it was read, the new one.
+# KEYS: account, logos. ARGV: the record as it was read, the new one, and of each logo
+# its type ("": none), content and digest.
 SWAP = """
 if redis.call('HGET', KEYS[1], 'account') ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[1], 'account', ARGV[2])
+for i = 2, #KEYS do
+  local at = 3 * (i - 1)
+  redis.call('DEL', KEYS[i])
+  if ARGV[at] ~= '' then
+    redis.call('HSET', KEYS[i], 'type', ARGV[at], 'content', ARGV[at + 1],
+      'digest', ARGV[at + 2])
+  end
+end
 return 1
 """
 
