@@ -10,12 +10,18 @@ from ticket24.domain.tickets.field_values import FieldValue
 from ticket24.domain.tickets.model import TicketRef, Voice, is_public
 from ticket24.domain.words import sought
 
-# The tags of Bitrix24, as `markup.tokens` knows them; other brackets are people's.
+# The tags of Bitrix24, as `markup.tokens` knows them; other brackets are people's. A
+# word goes on behind the first ones, [b]hal[/b]lo; others part what is around them.
+_VALUE = r"(?:[= ][^\[\]]*)?\]"
+_WITHIN = re.compile(
+    r"\[/?(?:b|i|u|s|sup|sub|url|email|anchor|user|project|group|department|chat"
+    rf"|context|send|put|call|size|font|color){_VALUE}",
+    re.IGNORECASE,
+)
 _TAG = re.compile(
-    r"\[/?(?:b|i|u|s|p|br|url|email|img|video|user|quote|code|list|table|tr|td|th|sup"
-    r"|sub|size|font|color|left|right|center|justify|spoiler|cut|anchor|disk|file"
-    r"|attachment|attach|icon|timestamp|project|group|department|chat|context|send|put"
-    r"|call|dialog|\*)(?:[= ][^\[\]]*)?\]",
+    r"\[/?(?:p|br|img|video|quote|code|list|table|tr|td|th|left|right|center|justify"
+    r"|spoiler|cut|disk|file|attachment|attach|icon|timestamp|dialog"
+    rf"|\*){_VALUE}",
     re.IGNORECASE,
 )
 
@@ -81,7 +87,8 @@ class Searched:
         for one in public:
             plain.append(one.author)
             plain += (file.name for file in one.files)
-        every = "\n".join([*plain, restored(_TAG.sub(" ", said))])
+        bare = _TAG.sub(" ", _WITHIN.sub("", said))
+        every = "\n".join([*plain, restored(bare)])
         words = dict.fromkeys(sought(every).split())
         joined = (_joined(word) for word in [*words] if "-" in word)
         return " ".join(words | dict.fromkeys(joined))
