@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from answering import socket_of, told, with_mail_in
 from desk import until
-from handing_over import address_in, answer_to, handing_over
+from handing_over import address_in, answer_to, bounce, handing_over
 from letters import why
 from living import HURRY
 
@@ -485,41 +485,6 @@ async def test_an_answer_after_the_end_is_not_overlooked(desk, socket):
     assert 0 == said(desk, "After a week.")
     assert 1 == said(desk, f"is ticket {number}.")
     assert Status.COMPLETED is late.status
-
-
-BOUNCE = """\
-From: MAILER-DAEMON@mx.example.com
-To: support@example.com
-Subject: Undelivered Mail Returned to Sender
-Auto-Submitted: auto-replied
-MIME-Version: 1.0
-Content-Type: multipart/report; report-type=delivery-status; boundary="b"
-
---b
-
-I'm sorry to have to inform you that your message could not be delivered.
---b
-Content-Type: message/delivery-status
-
-Reporting-MTA: dns; mx.example.com
-
-Final-Recipient: rfc822; {to}
-Action: failed
-Status: 5.0.0
-Diagnostic-Code: smtp; {words}
-
---b
-Content-Type: text/rfc822-headers
-
-From: Acme Support <support@example.com>
-To: {to}
-Message-ID: {id}
---b--
-"""
-
-
-def bounce(to, id_, words="550 5.1.1 no such mailbox here"):
-    return BOUNCE.format(to=to, id=id_, words=words).replace("\n", "\r\n").encode()
 
 
 async def test_a_mail_that_came_back_for_its_files_goes_without(desk, socket):

@@ -8,15 +8,17 @@ import pytest
 from aiohttp import ClientSession, DummyCookieJar
 from desk import SETTINGS, Desk, until
 from examples import NOON, ticket
-from handing_over import address_in, answer_to, handing_over
+from handing_over import address_in, answer_to, bounce, handing_over
 from holdups import held_up
 from savings import save
 
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.customers.budgets import RETRIEVALS, Charge
+from ticket24.domain.news.letters import Kind
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.flows.tickets.archiving import archive, retrieve
 from ticket24.store import keys
+from ticket24.store.letters.parked import LETTER
 from ticket24.store.sign_in.sessions import RedisSessions
 from ticket24.store.tickets.due import ClaimedRef
 from ticket24.store.tickets.pictures import RedisTickets
@@ -286,3 +288,43 @@ async def test_an_answer_by_mail_is_compared_with_the_words(desk, tmp_path):
 
     assert "It burns again." in desk.world.tasks[new].description
     assert "turning it off" not in desk.world.tasks[new].description
+
+
+async def test_what_comes_back_of_an_old_conversation_has_its_words(desk, tmp_path):
+    """Staff read what did not arrive, and it can be sent again; so is its end."""
+    where = {"lmtp": f"unix:{tmp_path}/lmtp.sock"}
+    desk.settings = desk.settings.model_copy(update=where)
+    task = desk.ticket()
+    account = await desk.connect()
+    async with (
+        desk.worker(),
+        desk.inbox(),
+        handing_over(f"{tmp_path}/lmtp.sock") as session,
+    ):
+        for text in ("Have you tried turning it off?", "And on again?"):
+            desk.comment(task, text)
+            await until(lambda text=text: text in "".join(desk.mailbox.texts()))
+        desk.act(task, "complete")
+        await until(lambda: len(desk.mailbox.mails) == 3)
+        first, _, end = desk.mailbox.mails
+        await desk.rested(account)
+        desk.world.skew_seconds = AGO.total_seconds()
+        await desk.stores.due.mark(TicketRef(account.id, task.id))
+        await until(lambda: archived(desk, account, task))
+        desk.world.skew_seconds = 0
+
+        to = first["To"].addresses[0].addr_spec
+        for mail in (first, end):
+            raw = bounce(to, mail["Message-ID"])
+            await session.mail(raw, "support@example.com", sender="")
+
+        async def came_back():
+            found = [one async for one in desk.stores.parked.all(account.id)]
+            letters = [LETTER.validate_json(one.content) for one in found]
+            return letters if len(letters) == 2 else []
+
+        letters = {one.kind: one for one in await until(came_back)}
+
+    assert {Kind.REPLIED, Kind.COMPLETED} == letters.keys()
+    (message,) = letters[Kind.REPLIED].messages
+    assert "turning it off" in message.text

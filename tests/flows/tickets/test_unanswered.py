@@ -21,7 +21,7 @@ from ticket24.domain.news.gathering import together
 from ticket24.domain.settings.model import Ends
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.domain.tickets.reasons import Cause, reason
-from ticket24.flows.arrivals.bounced import note_bounces
+from ticket24.flows.arrivals.bounced import missed, note_bounces
 from ticket24.mail import message_ids
 from ticket24.store.arrivals.mails import ClaimedMail
 from ticket24.store.letters.parked import LETTER, Sort
@@ -217,11 +217,12 @@ async def test_a_reminder_that_nobody_got_ends_nothing(desk, account, customer, 
             domain = parseaddr(desk.settings.mail_from)[1].rpartition("@")[2]
             name = message_ids.of_news("replied", end.ref, email, about, domain)
             full = Bounce((email,), False, "552 5.2.2 over quota", name)  # noqa: FBT003
+            arrival = Arrival("a" * 64, bounces=(full,))
+            replies = ReplyAddresses("", desk.stores.seal.digests)
             await note_bounces(
-                Arrival("a" * 64, bounces=(full,)),
+                await missed(arrival, None, desk.stores, replies),
                 ClaimedMail("a" * 64, b"", (), datetime.now(UTC)),
-                *(None, desk.stores, desk.settings),
-                ReplyAddresses("", desk.stores.seal.digests),
+                *(desk.stores, desk.settings),
             )
         case "digest":
             await desk.stores.parked.add(

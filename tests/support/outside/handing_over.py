@@ -78,3 +78,39 @@ def answer_to(mail, text, *, by=None, files=(), **heads):
 def address_in(mail):
     """Return the address that an answer to this mail goes to."""
     return mail["Reply-To"].addresses[0].addr_spec
+
+
+BOUNCE = """\
+From: MAILER-DAEMON@mx.example.com
+To: support@example.com
+Subject: Undelivered Mail Returned to Sender
+Auto-Submitted: auto-replied
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="b"
+
+--b
+
+I'm sorry to have to inform you that your message could not be delivered.
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example.com
+
+Final-Recipient: rfc822; {to}
+Action: failed
+Status: 5.0.0
+Diagnostic-Code: smtp; {words}
+
+--b
+Content-Type: text/rfc822-headers
+
+From: Acme Support <support@example.com>
+To: {to}
+Message-ID: {id}
+--b--
+"""
+
+
+def bounce(to, id_, words="550 5.1.1 no such mailbox here"):
+    """Return the bytes in which a mail server sends back one of our mails, by name."""
+    return BOUNCE.format(to=to, id=id_, words=words).replace("\n", "\r\n").encode()

@@ -6,8 +6,8 @@ and in `ticket24 failed`, with the server's words. If the address is at fault, n
 else is sent there until somebody has it sent again, or its owner writes.
 """
 
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
+from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import dataclass, replace
 from email.utils import parseaddr
 
 import structlog
@@ -51,32 +51,49 @@ _COMES_BACK = noop(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A bounce, and whom it says that we did not reach, in which ticket."""
+
+    bounce: Bounce
+    ticket: Ticket
+    reader: Addressee
+
+
+async def missed(
+    arrival: Arrival, back: CameBack | None, stores: Stores, replies: ReplyAddresses
+) -> list[Missed]:
+    """Return whom the bounces in a mail are about.
+
+    `back` is which mail came back, if an address of ours says so: then the bounce says
+    why, and not whom it missed. One that knows no mail of ours says nothing: anybody
+    can write such.
+    """
+    told = [one for one in arrival.bounces if not one.late][:_MOST]
+    if back:
+        told = sorted(told, key=lambda one: not one.hard)[:1]
+    found = []
+    for bounce in told:
+        signed = back or await answered_to(bounce, stores, replies)
+        async for ticket, reader in _missed(bounce, signed, stores):
+            found.append(Missed(bounce, ticket, reader))
+    return found
+
+
 async def note_bounces(
-    arrival: Arrival,
-    mail: ClaimedMail,
-    back: CameBack | None,
-    stores: Stores,
-    settings: Settings,
-    replies: ReplyAddresses,
+    found: Iterable[Missed], mail: ClaimedMail, stores: Stores, settings: Settings
 ) -> None:
     """Set aside the letters that did not arrive; safe to repeat.
 
     If the address is not at fault, the files of a mail may be: it goes once more, with
-    links to them. `back` is which mail came back, if an address of ours says so: then
-    the bounce says why, and not whom it missed. One that knows no mail of ours says
-    nothing: anybody can write such.
+    links to them. Of an archived ticket nobody has the words, so it is read first.
     """
     domain = mailbox(parseaddr(settings.mail_from)[1]).rpartition("@")[2]
-    told = [one for one in arrival.bounces if not one.late][:_MOST]
-    if back:
-        told = sorted(told, key=lambda one: not one.hard)[:1]
-    for bounce in told:
-        signed = back or await answered_to(bounce, stores, replies)
-        async for ticket, reader in _missed(bounce, signed, stores):
-            letter = _letter(bounce, ticket, reader, domain, mail)
-            if not bounce.hard and await _goes_without_files(letter, stores):
-                continue
-            await _set_aside(letter, bounce, mail, stores)
+    for one in found:
+        letter = _letter(one.bounce, one.ticket, one.reader, domain, mail)
+        if not one.bounce.hard and await _goes_without_files(letter, stores):
+            continue
+        await _set_aside(letter, one.bounce, mail, stores)
 
 
 async def _missed(
@@ -130,6 +147,9 @@ def _letter(
 
 
 def _notices(ticket: Ticket) -> Iterator[Notice]:
+    at = int((ticket.closed_at or ticket.changed_at).timestamp())
+    for kind in (Kind.STATUS, Kind.COMPLETED):
+        yield Notice(kind, f"{ticket.status}-{at}")
     yield Notice(Kind.CREATED, "ticket")
     for message in ticket.messages:
         if message.public and message.voice is Voice.STAFF:

@@ -32,7 +32,7 @@ from ticket24.domain.arrivals.subjects import speaking
 from ticket24.domain.arrivals.tokens import ReplyAddresses
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.flows.arrivals.asking import ask, told
-from ticket24.flows.arrivals.bounced import note_bounces
+from ticket24.flows.arrivals.bounced import missed, note_bounces
 from ticket24.flows.arrivals.comparing import Compared, compared, note_habit
 from ticket24.flows.arrivals.gathering import TicketAwaited, gather
 from ticket24.flows.arrivals.posting import TooMany, post
@@ -99,16 +99,18 @@ async def take_in(
     vouches, is_other = bool(settings.authserv_id), met is Met.OTHER_WORDS
     judged = judge(arrival, replace(known, is_other=is_other, vouches=vouches))
     posts = _posts(judged, arrival, known)
+    bounces = isinstance(judged, Drop) and arrival.bounces
+    unreached = await missed(arrival, back, stores, replies) if bounces else []
 
     # Apply.
-    if await _are_archived([one.ref for one in posts], mail, stores):
+    refs = {one.ref for one in posts} | {one.ticket.ref for one in unreached}
+    if await _are_archived(refs, mail, stores):
         await stores.arrivals.postpone(mail.id, _pause(mail), counted=False)
         context.info("mail_waits_for_ticket")
         return None
     try:
         said = await _said(posts, arrival, mail, stores, settings, replies)
-        if isinstance(judged, Drop) and arrival.bounces:
-            await note_bounces(arrival, mail, back, stores, settings, replies)
+        await note_bounces(unreached, mail, stores, settings)
         fate = await _apply(judged, arrival, said, mail, stores, settings)
     except SpoolFull:
         if mail.tries < _MOST_TRIES:
@@ -175,7 +177,7 @@ async def _said(
 async def _are_archived(
     refs: Iterable[TicketRef], mail: ClaimedMail, stores: Stores
 ) -> bool:
-    """Have archived tickets read again, to compare a mail with; but not for ever."""
+    """Have archived tickets read again: a mail is about their words. Not for ever."""
     if _is_late(mail):
         return False
     kept = [await stores.tickets.get(ref) for ref in refs]
