@@ -92,7 +92,6 @@ class Site:
                 self.account.id,
                 self.account.settings.password_field,
                 {number: password},
-                {},
                 strangers=True,
             )
         return customer

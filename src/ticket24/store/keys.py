@@ -165,6 +165,11 @@ def customers(account: str) -> str:
     return _of(account, "customers")
 
 
+def readings(account: str) -> str:
+    """Name the sorted set of contacts kept lately, by the number of when."""
+    return _of(account, "readings")
+
+
 def lost(account: str) -> str:
     """Name the hash of customers whose contacts are gone, as we last knew them."""
     return _of(account, "lost")

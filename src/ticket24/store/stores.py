@@ -42,6 +42,7 @@ from ticket24.store.customers.known import RedisCustomers
 from ticket24.store.customers.languages import RedisLanguages
 from ticket24.store.customers.levels import RedisLevels
 from ticket24.store.customers.preferences import RedisPreferences
+from ticket24.store.customers.readings import RedisReadings
 from ticket24.store.customers.remains import RedisRemains
 from ticket24.store.journal import Journal
 from ticket24.store.letters.gathered import RedisGathered
@@ -125,6 +126,7 @@ class Stores:
     told: RedisTold
     filled: RedisFilled
     ratings: RedisRatings
+    readings: RedisReadings
     relay: RedisRelay
     remains: RedisRemains
     begun: RedisBegun
@@ -222,6 +224,7 @@ async def open_stores(
             told=RedisTold(redis),
             filled=RedisFilled(redis),
             ratings=ratings,
+            readings=RedisReadings(redis),
             relay=RedisRelay(redis),
             remains=RedisRemains(redis, spool, ratings),
             begun=RedisBegun(redis),

@@ -110,7 +110,7 @@ async def fill(desk, account, person):
     ours = (account.id, person.id)
     field = account.settings.password_field
     await Passwords(stores.logins).refresh(
-        account.id, field, {person.id: "a password"}, {}, strangers=True
+        account.id, field, {person.id: "a password"}, strangers=True
     )
     hashed = (await stores.logins.hashes(account.id, [person.id]))[person.id]
     sessions = RedisSessions(redis)

@@ -73,7 +73,6 @@ class Door:
             self.account.id,
             self.account.settings.password_field,
             contacts,
-            {},
             strangers=True,
         )
 

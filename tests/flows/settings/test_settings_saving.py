@@ -245,9 +245,13 @@ async def test_a_logo_is_called_by_what_it_is(desk, chosen, expected):
 
 
 async def test_a_logo_stays_or_goes(desk):
-    """Saving other settings leaves it alone."""
+    """Another one of the same name is another; other settings leave it alone."""
     account = await save(desk, await desk.connect(), logo=PNG)
     logos = RedisLogos(desk.stores.redis)
+
+    account = await save(desk, account, logo=WHITE)
+    assert ("logo.png", WHITE) == (account.settings.logo, await logos.get(account.id))
+    account = await save(desk, account, logo=PNG)
 
     account = await save(desk, account, company_name="New")
     assert ("logo.png", PNG) == (account.settings.logo, await logos.get(account.id))

@@ -21,7 +21,7 @@ HOSTILE = {
 # What the limiter and the processes note, and what is read again once it is forgotten.
 _PASSING = (
     *("bucket", "urgent", "blocked", "state", "t24:frame:"),
-    *("t24:presence", "t24:counted"),
+    *("t24:presence", "t24:counted", "readings"),
 )
 _PARTS = (
     *("users", "workgroups", "contacts", "userfields", "tasks", "bin", "comments"),

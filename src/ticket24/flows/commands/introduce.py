@@ -20,6 +20,7 @@ from ticket24.domain.tickets.model import ContactRef, Customer
 from ticket24.domain.words import folded
 from ticket24.flows.commands.carrying import Done, PerhapsUnderWay, Work
 from ticket24.flows.customers.finding import read_found
+from ticket24.flows.customers.keeping import ReadContacts, keep
 from ticket24.flows.first_contact.companies import suggested
 from ticket24.i18n import noop
 from ticket24.telemetry.counters import FIRST_CONTACTS
@@ -79,10 +80,11 @@ async def _release(work: Work, id_: str, decision: Release) -> None:
 async def _known(work: Work, command: Introduce) -> Customer | None:
     """Return the first contact with the address, as Bitrix24 has it right now."""
     fields = work.account.settings.contact_fields
+    reading = await work.stores.readings.begin(work.account.id)
     calls = contacts.find_calls(command.email, *fields)
     batch = await work.bitrix.batch(calls, urgent=True)
     found = read_found(work.account, command.email, batch).customers
-    await work.stores.customers.put_all(work.account.id, found.values())
+    await keep(work.account, ReadContacts(reading, found), work.stores)
     return found[min(found)] if found else None
 
 

@@ -1,8 +1,7 @@
 """Find the contacts with an address in Bitrix24 itself, as it is right now."""
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 
@@ -13,6 +12,7 @@ from ticket24.domain.accounts.model import Account
 from ticket24.domain.customers.logins import MOST_CONTACTS
 from ticket24.domain.customers.mailboxes import spelled
 from ticket24.domain.tickets.model import Customer
+from ticket24.flows.customers.keeping import MOST_READINGS, ReadContacts, keep
 from ticket24.flows.customers.levels import read_companies
 from ticket24.flows.customers.passwords import Passwords
 from ticket24.flows.reach.clients import Clients, NotConnected
@@ -32,6 +32,8 @@ class FoundContacts:
 
     customers: dict[int, Customer]
     passwords: dict[int, str] = field(repr=False)
+    email: str = ""
+    reading: int = 0
 
 
 class Finder:
@@ -50,10 +52,12 @@ class Finder:
         """
         try:
             async with asyncio.timeout(_SECONDS):
+                reading = await self._stores.readings.begin(account.id)
                 reached = await self._clients.reach(account)
                 calls = contacts.find_calls(email, *account.settings.contact_fields)
                 batch = await reached.bitrix.batch(calls, urgent=True)
                 found = read_found(account, email, batch)
+                found = replace(found, email=email, reading=reading)
                 known = found.customers.values()
                 await read_companies(account, reached.bitrix, known, self._stores)
                 return found
@@ -61,22 +65,22 @@ class Finder:
             log.warning("contact_not_found", account=account.slug, error=repr(error))
             return None
 
-    async def keep(
-        self, account: Account, found: FoundContacts, kept: Mapping[int, str]
-    ) -> None:
+    async def keep(self, account: Account, found: FoundContacts) -> None:
         """Keep the customers, and the hashes of their passwords.
 
-        `kept` is what was kept of them before they were looked up. Hashes come first:
-        of a customer who is known without one, a link notes that there is no password.
+        If somebody else has kept one of them since, all are found again.
         """
-        await self._passwords.refresh(
-            account.id,
-            account.settings.password_field,
-            found.passwords,
-            kept,
-            strangers=True,
-        )
-        await self._stores.customers.put_all(account.id, found.customers.values())
+        for left in reversed(range(MOST_READINGS)):
+            read = ReadContacts(found.reading, found.customers, found.passwords)
+            ours = await keep(
+                *(account, read, self._stores, self._passwords),
+                strangers=True,
+                ends=not left,
+            )
+            again = None if ours or not left else await self.find(account, found.email)
+            if again is None:
+                return
+            found = again
 
 
 def read_found(account: Account, email: str, batch: Batch) -> FoundContacts:

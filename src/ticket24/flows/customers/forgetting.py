@@ -12,6 +12,7 @@ from ticket24.bitrix.rest.errors import AccessDenied
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.customers.mailboxes import fold, plausible, spelled
 from ticket24.domain.tickets.model import ContactRef, Customer, TicketRef
+from ticket24.flows.customers.keeping import ReadContacts, keep
 from ticket24.store.customers.remains import Lost
 from ticket24.store.stores import Stores
 
@@ -79,6 +80,7 @@ async def _hand_over(
     if not wanted:
         return
     level_field = account.settings.promise_field
+    reading = await stores.readings.begin(account.id)
     rows = await bitrix.batch(
         {
             f"contacts {ids[0]}": contacts.read_call(ids, level_field)
@@ -90,18 +92,25 @@ async def _hand_over(
         for result in rows.results.values()
         for one in contacts.read_customers(account.id, result, level_field)
     }
-    for id_, heir_id in wanted.items():
-        found, lost = read.get(heir_id), some[id_]
-        if found and lost and took_over(found, lost):
-            tasks = await stores.customers.succeed(account.id, id_, found)
-            await stores.due.mark_all({TicketRef(account.id, one) for one in tasks})
-            log.info(
-                "contact_taken_over",
-                account=account.slug,
-                contact=id_,
-                by=heir_id,
-                tickets=len(tasks),
-            )
+    heirs = {
+        id_: found.ref.contact_id
+        for id_, heir_id in wanted.items()
+        if (found := read.get(heir_id))
+        and (lost := some[id_])
+        and took_over(found, lost)
+    }
+    shown = {heir_id: read[heir_id] for heir_id in heirs.values()}
+    await keep(account, ReadContacts(reading, shown), stores)
+    for id_, heir_id in heirs.items():
+        tasks = await stores.customers.succeed(account.id, id_, heir_id)
+        await stores.due.mark_all({TicketRef(account.id, one) for one in tasks})
+        log.info(
+            "contact_taken_over",
+            account=account.slug,
+            contact=id_,
+            by=heir_id,
+            tickets=len(tasks),
+        )
 
 
 def took_over(heir: Customer, lost: Customer) -> bool:

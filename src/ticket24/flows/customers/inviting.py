@@ -135,7 +135,7 @@ class InvitationSender:
             return
         found = await self._finder.find(account, email)
         if found is not None:
-            await self._finder.keep(account, found, {})
+            await self._finder.keep(account, found)
         await self._logins.put(account.id, contact_id, None, "")
 
     async def _later(self, account: Account, request: LinkRequest) -> None:

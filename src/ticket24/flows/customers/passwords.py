@@ -8,6 +8,7 @@ import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from enum import Enum, auto
 
 import structlog
 from argon2 import PasswordHasher
@@ -15,7 +16,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from ticket24.domain.customers.logins import normal
 from ticket24.pace import PACE, Pace
-from ticket24.store.sign_in.logins import RedisLogins
+from ticket24.store.sign_in.logins import ReadSince, RedisLogins
 
 log = structlog.get_logger()
 
@@ -41,6 +42,17 @@ _KEEPING = ThreadPoolExecutor(2, "hashes", initializer=_step_back)
 
 # How many hashes of one address are computed at once; others get their turns between.
 _AT_ONCE = 2
+
+# Nobody keeps so many older ones of one contact while a hash is put in place.
+_MOST_TIMES = 5
+
+
+class _Became(Enum):
+    """What became of a hash."""
+
+    SAME = auto()
+    ANOTHER = auto()
+    LATE = auto()  # Somebody who read the contact since looks after it.
 
 
 class Passwords:
@@ -85,32 +97,28 @@ class Passwords:
         account: str,
         field: str,
         passwords: Mapping[int, str],
-        kept: Mapping[int, str],
+        claim: int | None = None,
         *,
-        strangers: bool,
-    ) -> None:
+        strangers: bool = False,
+    ) -> frozenset[int]:
         """Make the kept hashes fit the passwords in the CRM.
 
-        `kept` is what was kept before the passwords were read. A hash that is replaced
-        ends the sessions of its contact. A contact that has none in `kept` is left out,
-        unless `strangers` is set.
+        `claim` is the number of the right to do so; the contacts of which it was over
+        are returned. A hash that is replaced ends the sessions of its contact. A
+        contact of which nothing is kept is left out, unless `strangers` is set.
         """
+        kept = await self._logins.hashes(account, passwords)
         wanted = {c: p for c, p in passwords.items() if strangers or c in kept}
-        changed = await asyncio.gather(
+        became = await asyncio.gather(
             *(
-                self._refresh(account, field, contact, normal(password), kept)
+                self._refresh(account, field, contact, normal(password), kept, claim)
                 for contact, password in wanted.items()
             )
         )
-        if count := sum(changed):
+        if count := sum(one is _Became.ANOTHER for one in became):
             log.info("passwords_changed", account=account, contacts=count)
-
-    async def refresh_known(
-        self, account: str, field: str, passwords: Mapping[int, str]
-    ) -> None:
-        """Refresh what is kept of these contacts, if anything is."""
-        kept = await self._logins.hashes(account, passwords)
-        await self.refresh(account, field, passwords, kept, strangers=False)
+        found = zip(wanted, became, strict=True)
+        return frozenset(contact for contact, one in found if one is _Became.LATE)
 
     async def _refresh(
         self,
@@ -119,13 +127,25 @@ class Passwords:
         contact: int,
         password: str,
         kept: Mapping[int, str],
-    ) -> bool:
-        before = kept.get(contact)
-        if before is not None and await self._same(field, before, password):
-            return False
-        now = await self._make(_KEEPING, field, password) if password else ""
-        put = await self._logins.put(account, contact, before, now)
-        return put and before is not None
+        claim: int | None,
+    ) -> "_Became":
+        made = ""
+        for _ in range(_MOST_TIMES):
+            before = kept.get(contact)
+            if before is not None and await self._same(field, before, password):
+                return _Became.SAME
+            if password and not made:
+                made = await self._make(_KEEPING, field, password)
+            try:
+                if await self._logins.put(account, contact, before, made, claim):
+                    return _Became.SAME if before is None else _Became.ANOTHER
+            except ReadSince:
+                return _Became.LATE
+            # What was kept meanwhile is older: its claim came before.
+            kept = await self._logins.hashes(account, [contact])
+            if before is not None and contact not in kept:
+                return _Became.SAME  # The contact is gone.
+        return _Became.LATE
 
     async def _same(self, field: str, kept: str, password: str) -> bool:
         if kept and password:

@@ -82,7 +82,7 @@ class LinkSender:
                 reason = "Bitrix24 did not tell whose it is"
                 await self._later(account, request, reason)
                 return
-            await self._finder.keep(account, found, {})
+            await self._finder.keep(account, found)
             known = list(found.customers.values())
         if known and request.seconds_left > 0:
             await self._links.promote(account.id, request)
@@ -106,7 +106,7 @@ class LinkSender:
         if await self._attempts.look_up_known(account.id, email):
             found = await self._finder.find(account, email)
             if found is not None:
-                await self._finder.keep(account, found, kept)
+                await self._finder.keep(account, found)
                 return list(found.customers.values())
         for id_ in unread:
             await self._logins.put(account.id, id_, None, "")

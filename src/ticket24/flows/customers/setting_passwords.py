@@ -10,7 +10,9 @@ from ticket24.bitrix.rest.errors import AccessDenied, Permanent
 from ticket24.domain.accounts.model import Account
 from ticket24.domain.customers.logins import normal
 from ticket24.domain.tickets.model import Customer
+from ticket24.flows.customers.keeping import MOST_READINGS, ReadContacts, keep
 from ticket24.flows.customers.passwords import Passwords
+from ticket24.store.stores import Stores
 
 SHORTEST = 8
 LONGEST = 100
@@ -115,12 +117,18 @@ def check(password: str) -> str:
 
 
 async def set_password(
-    bitrix: Bitrix, account: Account, card: Card, password: str, passwords: Passwords
+    bitrix: Bitrix,
+    account: Account,
+    card: Card,
+    password: str,
+    stores: Stores,
+    hashes: Passwords,
 ) -> Card:
     """Write a password into the contact as the viewer may, and know it at once.
 
     Raises PasswordUnsaved, CardUnread, or a BitrixError. The card is read again,
-    because Bitrix24 ignores an unknown field without a word (methods.md 5.2).
+    because Bitrix24 ignores an unknown field without a word (methods.md 5.2). News of
+    the change makes a worker read the contact at the same moment.
     """
     password, name = check(password), account.settings.password_field
     contact_id = card.customer.ref.contact_id
@@ -138,8 +146,12 @@ async def set_password(
         )
     except AccessDenied:
         raise PasswordUnsaved(Unsaved.RIGHTS) from None
-    now = await read_card(bitrix, account, contact_id)
-    if now.password != password:
-        raise PasswordUnsaved(Unsaved.FIELD)
-    await passwords.refresh_known(account.id, name, {contact_id: password})
+    for left in reversed(range(MOST_READINGS)):
+        reading = await stores.readings.begin(account.id)
+        now = await read_card(bitrix, account, contact_id)
+        if now.password != password:
+            raise PasswordUnsaved(Unsaved.FIELD)
+        read = ReadContacts(reading, {}, {contact_id: password})
+        if await keep(account, read, stores, hashes, ends=not left):
+            break
     return now

@@ -238,7 +238,7 @@ class SignIn:
         if found is None:
             return None
         about = account.id, fold(email)
-        keeping = self._start(self._finder.keep(account, found, kept))
+        keeping = self._start(self._finder.keep(account, found))
         self._keeping[about] = keeping
         keeping.add_done_callback(lambda _: self._keeping.pop(about, None))
         if not any(equal(one, password) for one in found.passwords.values()):

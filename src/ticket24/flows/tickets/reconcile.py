@@ -27,7 +27,7 @@ from ticket24.domain.tickets.plans import Plan
 from ticket24.domain.tickets.reasons import Cause, reason, reason_of
 from ticket24.domain.tickets.states import counted
 from ticket24.flows.customers.copying_in import propose_of_opening
-from ticket24.flows.customers.passwords import Passwords
+from ticket24.flows.customers.keeping import ReadContacts, keep
 from ticket24.flows.news import telling
 from ticket24.flows.tickets.archiving import look_again
 from ticket24.flows.tickets.deciding import Decision, decide
@@ -71,13 +71,14 @@ async def reconcile(
     by_task = {t.ref.task_id: t for t in claimed if isinstance(t.ref, TicketRef)}
     by_contact = {t.ref.contact_id: t for t in claimed if isinstance(t.ref, ContactRef)}
     kept = await _kept(by_task.values(), stores)
+    reading = await stores.readings.begin(account.id)
     seen = await source.look(
         account,
         {task_id: one.ticket for task_id, one in kept.items()},
         contact_ids=by_contact.keys(),
         strangers=lambda ids: stores.customers.strangers(account.id, ids),
     )
-    await _keep_customers(account, seen, by_contact, stores)
+    await _keep_customers(account, reading, seen, by_contact, stores)
     seen = await _succeeded(account, seen, stores)
     account = await _who_we_are(account, stores)
     seen = _counted(account, seen)
@@ -182,17 +183,14 @@ async def _kept(claimed: Collection[ClaimedRef], stores: Stores) -> dict[int, Ke
 
 async def _keep_customers(
     account: Account,
+    reading: int,
     seen: LookResult,
     by_contact: Mapping[int, ClaimedRef],
     stores: Stores,
 ) -> None:
-    await stores.customers.put_all(account.id, seen.customers.values())
     await stores.levels.put(account.id, seen.companies)
-    await Passwords(stores.logins).refresh_known(
-        account.id, account.settings.password_field, seen.passwords
-    )
-    for contact_id in seen.lost:
-        await stores.customers.remove(ContactRef(account.id, contact_id))
+    read = ReadContacts(reading, seen.customers, seen.passwords, seen.lost)
+    await keep(account, read, stores)
     await stores.due.done(by_contact.values())
 
 

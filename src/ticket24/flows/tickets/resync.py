@@ -14,8 +14,8 @@ from ticket24.domain.looks.glances import Tide, moved, settled
 from ticket24.domain.tickets.model import ContactRef, TicketRef
 from ticket24.flows.commands.retrying import retry_openings
 from ticket24.flows.customers.forgetting import missing
+from ticket24.flows.customers.keeping import ReadContacts, keep
 from ticket24.flows.customers.levels import read_companies
-from ticket24.flows.customers.passwords import Passwords
 from ticket24.flows.tickets import lists
 from ticket24.flows.tickets.lists import ACTIVE, CHANGED, CONTACTS, Round
 from ticket24.store.accounts.connected import instant
@@ -40,12 +40,13 @@ async def resync(account: Account, bitrix: Bitrix, stores: Stores) -> None:
     """
     # Gather.
     asked_at = time.time()
+    reading = await stores.readings.begin(account.id)
     memory = await stores.accounts.remembered(account.id)
     tides = {
         name: memory.tides.get(name, Tide()) for name in (CHANGED, ACTIVE, CONTACTS)
     }
     seen = await lists.ask(account, bitrix, tides)
-    await _keep_contacts(account, seen, stores)
+    await _keep_contacts(account, reading, seen, stores)
     await read_companies(account, bitrix, seen.customers, stores)
     now = seen.server_time or datetime.now(UTC)
 
@@ -95,17 +96,19 @@ async def _deleted(account: Account, bitrix: Bitrix, stores: Stores) -> set[Cont
     return {ContactRef(account.id, contact_id) for contact_id in gone}
 
 
-async def _keep_contacts(account: Account, seen: Round, stores: Stores) -> None:
-    """Keep the contacts that we know."""
-    ids = [customer.ref.contact_id for customer in seen.customers]
-    strangers = await stores.customers.strangers(account.id, ids)
-    await stores.customers.put_all(
-        account.id,
-        (one for one in seen.customers if one.ref.contact_id not in strangers),
+async def _keep_contacts(
+    account: Account, reading: int, seen: Round, stores: Stores
+) -> None:
+    """Keep the contacts that we know, and the passwords that somebody has used."""
+    shown = {customer.ref.contact_id: customer for customer in seen.customers}
+    known = shown.keys() - await stores.customers.strangers(account.id, shown.keys())
+    used = await stores.logins.hashes(account.id, seen.passwords.keys())
+    read = ReadContacts(
+        reading,
+        {id_: shown[id_] for id_ in known},
+        {id_: seen.passwords[id_] for id_ in used},
     )
-    await Passwords(stores.logins).refresh_known(
-        account.id, account.settings.password_field, seen.passwords
-    )
+    await keep(account, read, stores)
 
 
 async def _unseen(

@@ -15,6 +15,7 @@ from aiohttp import web
 from ticket24.bitrix.rest.errors import BitrixError
 from ticket24.bitrix.tickets.readable import readable
 from ticket24.domain.customers.logins import Login
+from ticket24.flows.customers.keeping import ReadContacts, keep
 from ticket24.flows.customers.setting_passwords import Card, read_card
 from ticket24.portal.asker import Asker
 from ticket24.staff.frames import WrongPlace
@@ -28,6 +29,7 @@ async def card_of(request: web.Request) -> Card:
     BitrixError, or TimeoutError: somebody waits.
     """
     staff, account, visit = staff_of(request), account_of(request), visit_of(request)
+    reading = await staff.stores.readings.begin(account.id)
     async with asyncio.timeout(staff.pace.reading_patience_seconds):
         seeing = asyncio.create_task(see_tickets(request, (visit.contact_id,)))
         try:
@@ -35,7 +37,8 @@ async def card_of(request: web.Request) -> Card:
             await seeing
         finally:
             seeing.cancel()
-    await staff.stores.customers.put_all(account.id, [card.customer])
+    read = ReadContacts(reading, {visit.contact_id: card.customer})
+    await keep(account, read, staff.stores)
     return card
 
 

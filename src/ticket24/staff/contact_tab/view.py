@@ -123,10 +123,11 @@ async def change_password(request: web.Request, card: Card) -> web.Response:
     if fields.get("do") == "generate":
         return await show(request, card, Said("generated", typed=generate()))
     typed = fields.get("password", "")
-    passwords = staff_of(request).passwords
+    staff = staff_of(request)
     try:
         now = await set_password(
-            bitrix_of(request), account_of(request), card, typed, passwords
+            *(bitrix_of(request), account_of(request), card, typed),
+            *(staff.stores, staff.passwords),
         )
     except PasswordUnsaved as error:
         said = Said(error.reason, typed=typed)

@@ -11,6 +11,7 @@ from ticket24.domain.customers.mailboxes import fold, plausible, spelled
 from ticket24.domain.tickets.model import ContactRef, Customer
 from ticket24.store import keys
 from ticket24.store.connection import texts
+from ticket24.store.customers.readings import SINCE
 
 CUSTOMER = TypeAdapter(Customer)
 
@@ -58,16 +59,26 @@ local function index(id, now, silently)
 end
 """
 
-# KEYS: customers, addresses, generations, account.
-# ARGV: contact id, customer, its folded addresses; and so on.
+# KEYS: customers, addresses, generations, account, readings, successors.
+# ARGV: the number of a claim or "", then contact id, customer, its folded addresses;
+# and so on. -> the contacts of which the claim is over. A customer who exists is the
+# one in the tickets, whoever took over before.
 _PUT = (
     _INDEX
+    + SINCE
     + """
-if redis.call('EXISTS', KEYS[4]) == 0 then return end
-for i = 1, #ARGV, 3 do
-  redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1])
-  index(ARGV[i], ARGV[i + 2])
+if redis.call('EXISTS', KEYS[4]) == 0 then return {} end
+local late = {}
+for i = 2, #ARGV, 3 do
+  if ARGV[1] ~= '' and since(KEYS[5], ARGV[i], ARGV[1]) then
+    late[#late + 1] = ARGV[i]
+  else
+    redis.call('HSET', KEYS[1], ARGV[i], ARGV[i + 1])
+    index(ARGV[i], ARGV[i + 2])
+    redis.call('HDEL', KEYS[6], ARGV[i])
+  end
 end
+return late
 """
 )
 
@@ -176,11 +187,17 @@ class RedisCustomers:
         ids = texts(await self._redis.hkeys(keys.customers(account)))
         return {ContactRef(account, int(contact_id)) for contact_id in ids}
 
-    async def put_all(self, account: str, customers: Iterable[Customer]) -> None:
+    async def put_all(
+        self,
+        account: str,
+        customers: Iterable[Customer],
+        claim: int | None = None,
+    ) -> frozenset[int]:
         """Keep these customers of an account as they are now.
 
         Sessions that began with an address that is gone end. Of an account that
-        is not connected (any more) nothing is kept.
+        is not connected (any more) nothing is kept. Contacts are left out and returned
+        of which there is a later claim of `readings` than this one.
         """
         args: list[str | bytes] = []
         for customer in customers:
@@ -189,13 +206,16 @@ class RedisCustomers:
                 CUSTOMER.dump_json(customer),
                 _folded(customer),
             ]
-        if args:
-            await self._put(
-                keys=[*self._keys(account), keys.account(account)], args=args
-            )
-            # A customer who exists is the one in the tickets, whoever took over before.
-            ids = [str(one) for one in args[::3]]
-            await self._redis.hdel(keys.successors(account), *ids)
+        if not args:
+            return frozenset()
+        late = await self._put(
+            keys=[
+                *(*self._keys(account), keys.account(account)),
+                *(keys.readings(account), keys.successors(account)),
+            ],
+            args=["" if claim is None else str(claim), *args],
+        )
+        return frozenset(map(int, late))
 
     async def current(self, account: str) -> bool:
         """Whether this version has indexed the customers."""
@@ -264,12 +284,11 @@ class RedisCustomers:
             found = {id_: steps.get(now, now) for id_, now in found.items()}
         return {id_: now for id_, now in found.items() if now != id_}
 
-    async def succeed(self, account: str, contact_id: int, heir: Customer) -> set[int]:
+    async def succeed(self, account: str, contact_id: int, heir_id: int) -> set[int]:
         """Note who took over; return the tickets of the contact that is gone."""
-        await self.put_all(account, [heir])
         await self._succeed(
             keys=[keys.account(account), keys.successors(account)],
-            args=[contact_id, heir.ref.contact_id],
+            args=[contact_id, heir_id],
         )
         ids = texts(await self._redis.hkeys(keys.rows(account, contact_id)))
         return {int(task_id) for task_id in ids}

@@ -6,17 +6,27 @@ from redis.asyncio import Redis
 
 from ticket24.store import keys
 from ticket24.store.connection import text
+from ticket24.store.customers.readings import SINCE
 
-# KEYS: account, passwords, generations. ARGV: contact id, whether it was known before,
-# the previous hash, the new hash.
-_PUT = """
+# KEYS: account, passwords, generations, readings. ARGV: contact id, whether it was
+# known before, the previous hash, the new hash, the number of a claim or "".
+# -> 1: kept, 0: another is kept, -1: the claim is over
+_PUT = (
+    SINCE
+    + """
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+if ARGV[5] ~= '' and since(KEYS[4], ARGV[1], ARGV[5]) then return -1 end
 local before = redis.call('HGET', KEYS[2], ARGV[1])
 if (before and '1' or '0') ~= ARGV[2] or (before or '') ~= ARGV[3] then return 0 end
 redis.call('HSET', KEYS[2], ARGV[1], ARGV[4])
 if before then redis.call('HINCRBY', KEYS[3], ARGV[1], 1) end
 return 1
 """
+)
+
+
+class ReadSince(Exception):
+    """Somebody who read the contact later has claimed it."""
 
 
 class RedisLogins:
@@ -43,19 +53,31 @@ class RedisLogins:
         }
 
     async def put(
-        self, account: str, contact_id: int, before: str | None, now: str
+        self,
+        account: str,
+        contact_id: int,
+        before: str | None,
+        now: str,
+        claim: int | None = None,
     ) -> bool:
         """Keep a hash where `before` (None: nothing) is still what is kept.
 
         Where it replaces another, the sessions of the contact end. False, and
-        nothing done, if somebody was faster, or the account is not connected.
+        nothing done, if somebody was faster, or the account is not connected. Raises
+        ReadSince if there is a later claim of `readings` than this one.
         """
         done = await self._put(
             keys=[
                 keys.account(account),
                 keys.passwords(account),
                 keys.generations(account),
+                keys.readings(account),
             ],
-            args=[contact_id, 0 if before is None else 1, before or "", now],
+            args=[
+                *(contact_id, 0 if before is None else 1, before or "", now),
+                "" if claim is None else claim,
+            ],
         )
+        if done < 0:
+            raise ReadSince
         return bool(done)

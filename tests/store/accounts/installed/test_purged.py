@@ -64,7 +64,7 @@ async def late_resync(redis, ref, _):
     customers = RedisCustomers(redis)
     anna = Customer(ContactRef(ref.account, 43), "Anna", ("anna@example.com",))
     await customers.put_all(ref.account, [anna])
-    await customers.succeed(ref.account, 44, anna)
+    await customers.succeed(ref.account, 44, anna.ref.contact_id)
     await customers.remove(anna.ref)
     await RedisLogins(redis).put(ref.account, 43, None, "scrypt")
 
