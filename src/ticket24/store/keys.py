@@ -319,6 +319,11 @@ def parked(account: str) -> str:
     return _of(account, "parked")
 
 
+def parked_for(account: str, digest: str) -> str:
+    """Name the sorted set of set-aside letters to an address (milliseconds)."""
+    return _of(account, "parked-for", digest)
+
+
 def untold(account: str) -> str:
     """Name the hash of parked news nobody was told: since when, ticket, contacts."""
     return _of(account, "untold")

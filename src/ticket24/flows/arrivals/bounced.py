@@ -31,11 +31,11 @@ from ticket24.flows.arrivals.returning import (
     reader_of,
 )
 from ticket24.flows.arrivals.whose import copied_by, named_by, with_address
+from ticket24.flows.news.setting_aside import set_aside
 from ticket24.i18n import noop, translations
 from ticket24.mail import message_ids
 from ticket24.settings import Settings
 from ticket24.store.arrivals.mails import ClaimedMail
-from ticket24.store.letters.parked import LETTER, Sort
 from ticket24.store.stores import Stores
 
 log = structlog.get_logger()
@@ -171,16 +171,7 @@ async def _goes_without_files(letter: Letter, stores: Stores) -> bool:
 async def _set_aside(
     letter: Letter, bounce: Bounce, mail: ClaimedMail, stores: Stores
 ) -> None:
-    await stores.parked.add(
-        letter.ref.account,
-        Sort.MAIL,
-        letter.id,
-        about=f"{letter.kind} about ticket {letter.ref.task_id} to {letter.recipient}",
-        why=reason(Cause.MAIL_REFUSED, words=bounce.words),
-        content=LETTER.dump_json(letter).decode(),
-    )
-    if letter.contact_id and not letter.of_company:
-        await stores.parked.watch(f"{Sort.MAIL}-{letter.id}", letter)
+    await set_aside(letter, reason(Cause.MAIL_REFUSED, words=bounce.words), stores)
     if bounce.hard:
         if letter.in_copy:
             await _tell_staff(letter, bounce, mail, stores)

@@ -22,11 +22,11 @@ from ticket24.flows.customers.following import still_for
 from ticket24.flows.customers.speaking import speaking_to
 from ticket24.flows.files.mail_files import FilesNotNow, NoFileRoom
 from ticket24.flows.news import relaying
+from ticket24.flows.news.setting_aside import set_aside
 from ticket24.mail import message_ids
 from ticket24.mail.attaching import has_files
 from ticket24.mail.server.refusals import Enough, NotNow, Refused, Unsure
 from ticket24.store.letters.outbox import ClaimedLetter, RedisOutbox
-from ticket24.store.letters.parked import LETTER, Sort
 from ticket24.store.running.trouble import explained
 from ticket24.store.stores import Stores
 from ticket24.telemetry.counters import DELAYS
@@ -317,14 +317,5 @@ async def _park(
 ) -> None:
     """Set a letter aside, until its customer moves unless it may have arrived."""
     # It is parked first: between the two steps it is in both places, never in neither.
-    await stores.parked.add(
-        letter.ref.account,
-        Sort.MAIL,
-        letter.id,
-        about=f"{letter.kind} about ticket {letter.ref.task_id} to {letter.recipient}",
-        why=why,
-        content=LETTER.dump_json(letter).decode(),
-    )
-    if letter.contact_id and not (arrived or letter.of_company):
-        await stores.parked.watch(f"{Sort.MAIL}-{letter.id}", letter)
+    await set_aside(letter, why, stores, arrived=arrived)
     await stores.outbox.done(letter)

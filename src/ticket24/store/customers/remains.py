@@ -220,6 +220,9 @@ class RedisRemains:
             letter = LETTER.validate_json(raw)
             if fold(letter.recipient) in emails:
                 await self._outbox.done(letter)
+        for email in emails:
+            name = keys.parked_for(account, digest(account, email))
+            await self._redis.unlink(name)
         async for one in self._parked.all(account):
             if one.sort is Sort.MAIL:
                 recipient = LETTER.validate_json(one.content).recipient
