@@ -262,6 +262,25 @@ async def test_an_installation_makes_earlier_news_outdated(desk, account):
     assert not (await accounts.remembered(account.id)).uninstall
 
 
+@pytest.mark.parametrize("clean", [False, True])
+async def test_who_installs_it_while_we_ask_keeps_it(desk, account, clean):
+    """The old tokens are dead, and the answer says so; there are new ones by then."""
+    stores = desk.stores
+    memory = await stores.accounts.remembered(account.id)
+    await hear(Removal(account.id, clean, int(memory.visited_at)), stores)
+
+    async def gone_and_back():
+        desk.world.skew_seconds += 2
+        assert 200 == (await desk.frame()).status
+        return ApplicationState.GONE
+
+    assert not await settle(account, gone_and_back, stores)
+    assert 30 == await stores.tickets.count(account.id)
+    now = await stores.accounts.get(account.id)
+
+    assert not await settle(now, never, stores)
+
+
 async def never():
     raise AssertionError
 

@@ -19,11 +19,16 @@ from ticket24.domain.accounts.uninstalls import (
     Removal,
     is_timely,
 )
+from ticket24.store import keys
 from ticket24.store.accounts.connected import RedisAccounts
 from ticket24.store.letters.parked import Sort
+from ticket24.store.locks import Busy
 from ticket24.store.stores import Stores
 
 log = structlog.get_logger()
+
+# How long an installation may take that is waited for, and what is done here.
+_LONGEST_SECONDS = 30.0
 
 
 async def hear(removal: Removal, stores: Stores) -> None:
@@ -55,11 +60,9 @@ async def settle(
     Safe to repeat. An account with a webhook goes on by it. Of any other nothing
     works any more: its data goes at once if Bitrix24 asks for it, else after 30 days.
     """
-    if not account.by_app:
-        return False
     memory = await stores.accounts.remembered(account.id)
     noted = memory.uninstall
-    if not noted:
+    if not (account.by_app and noted):
         return False
     news = News.read(noted)
     visited_at = memory.visited_at or 0
@@ -75,8 +78,9 @@ async def settle(
     if standing is ApplicationState.LIVES:
         await _refuse(account, news, stores.accounts)
         return False
-    seconds = news.keep_seconds(standing, unsent=await _unsent(account, stores))
-    await stores.accounts.uninstall(account, keep_seconds=seconds)
+    seconds = await _end(account, memory, standing, stores)
+    if seconds is None:
+        return False
     if not seconds:
         await _forget_files(account.id, stores)
     log.info(
@@ -86,6 +90,29 @@ async def settle(
         kept_seconds=seconds,
     )
     return True
+
+
+async def _end(
+    account: Account, asked: Memory, standing: ApplicationState, stores: Stores
+) -> int | None:
+    """End the application's access; return how long the data stays, None if nothing is.
+
+    An administrator may have installed it while we asked: the next turn asks anew.
+    """
+    try:
+        lock = keys.installing(account.member_id)
+        async with stores.locks.held(lock, seconds=_LONGEST_SECONDS):
+            now = await stores.accounts.remembered(account.id)
+            told = now.uninstall
+            known = asked.uninstall, asked.visited_at
+            if not told or (told, now.visited_at) != known:
+                return None
+            unsent = await _unsent(account, stores)
+            seconds = News.read(told).keep_seconds(standing, unsent=unsent)
+            await stores.accounts.uninstall(account, keep_seconds=seconds)
+            return seconds
+    except Busy:
+        return None
 
 
 async def purge_overdue(stores: Stores) -> None:
