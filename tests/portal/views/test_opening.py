@@ -6,13 +6,16 @@ from dataclasses import replace
 import pytest
 from desk import until
 from examples import ticket
-from formfilling import NEW, Visitor
+from formfilling import NEW, Visitor, hidden_fields
 from showroom import IMPATIENT, SETTINGS, Showroom
 
 from ticket24.domain.commands.model import OpenTicket
+from ticket24.domain.customers.budgets import TICKETS, Charge
 from ticket24.domain.settings.model import Department, Tags
 from ticket24.domain.tickets.model import TicketRef
 from ticket24.pace import Pace
+from ticket24.store import keys
+from ticket24.store.commands.budgets import RedisBudgets
 from ticket24.store.commands.queue import RedisCommands
 from ticket24.store.commands.spool import RedisSpool
 
@@ -94,6 +97,31 @@ async def test_a_form_sent_twice_is_one_ticket(room, anna):
     assert 1 == len(await commands(room))
     assert {first.location} == {second.location, third.location}
     assert 1 == len([k async for k in room.redis.scan_iter("*:upload:*:chunks")])
+
+
+async def test_half_a_double_click_beyond_a_budget_lets_no_file_go(
+    room, anna, monkeypatch
+):
+    """The other half is counted by then, and not stored yet."""
+    account, put, answers = room.account.id, RedisCommands.put, []
+    spent = [Charge(budget, "43", budget.most - 1) for budget in TICKETS[:1]]
+    await RedisBudgets(room.redis).spend(account, spent)
+    refused = await anna.open([("a.txt", b"hello")], subject="")
+    fields = hidden_fields(refused.page) | NEW
+
+    async def late(*arguments):
+        if not answers:
+            answers.append(await anna.post("tickets/new", fields))
+        return await put(*arguments)
+
+    monkeypatch.setattr(RedisCommands, "put", late)
+    taken = await anna.post("tickets/new", fields)
+
+    (command,) = await commands(room)
+    assert [429, 303] == [answers[0].status, taken.status]
+    assert ["a.txt"] == [one.name for one in command.uploads]
+    seconds = await room.redis.ttl(keys.upload(account, command.uploads[0].id))
+    assert seconds > 86_400
 
 
 async def test_a_form_that_was_changed_is_another_ticket(room, anna):

@@ -141,6 +141,9 @@ async def send(
         return sent
     if not await asker.put(replace(command, uploads=uploads)):
         await asker.forget_uploads(posted.uploads)
+    elif uploads:
+        # The other half of a double click may have released them until now.
+        await asker.hold_uploads([upload.id for upload in uploads])
     await _sent(asker, draft, said, posted.fields)
     return Sent()
 
@@ -191,6 +194,8 @@ async def _admit(
     faults = await _spend(asker, command, by_staff=by_staff)
     if faults and not await asker.outcome(command.id):
         await asker.release_uploads(ids)
+        if await asker.outcome(command.id):  # The other half of a double click's.
+            await asker.hold_uploads(ids)
     return faults
 
 
