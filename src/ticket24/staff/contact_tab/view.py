@@ -10,6 +10,7 @@ from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from ticket24.domain.accounts.visits import CONTACT_TAB
+from ticket24.domain.commands.model import Waiting
 from ticket24.domain.customers.company_view import CompanyRole
 from ticket24.domain.customers.languages import known
 from ticket24.domain.customers.logins import TooManyTries
@@ -111,8 +112,13 @@ async def open_ticket(request: web.Request, card: Card) -> web.Response:
         return sent.tell(await show(request, card, said, status=sent.status))
     _log(request, "ticket_opened_for")
     patience = staff_of(request).pace.ticket_patience_seconds
-    await sending.wait(asker, command.id, patience)
+    await sending.wait(asker, command.id, patience, _has_its_number)
     return await show(request, card, Said(sent=command.id))
+
+
+async def _has_its_number(_: Waiting) -> bool:
+    """Wait no longer: whether the viewer may read a new ticket is asked afterwards."""
+    return True
 
 
 @routes.post("/bitrix24/contact-tab/password")
