@@ -133,12 +133,17 @@ async def _news(request: web.Request, sent: str) -> dict[str, object]:
     listed = await asker.listing()
     waiting = await asker.waiting()
     opened = await asker.outcome(sent) if sent else None
-    if opened and opened not in waiting and opened.task_id not in visit.asked_about:
-        waiting.append(opened)  # Whoever opened it knows it, in whatever workgroup.
+    number = _number(opened)
+    seen = asker.login.may_see(number)
+    if not seen and number not in visit.asked_about:
+        number = 0  # It is on its way until Bitrix24 has said who may read it.
+    if opened:
+        waiting = [one for one in waiting if one.command.id != opened.command.id]
+        if seen or not number:  # Whoever opened it knows it, in whatever workgroup.
+            waiting.append(opened)
     invitation = await stores.invitations.latest(account.id, visit.contact_id)
     onlookers = await stores.onlookers.latest(account.id, visit.contact_id)
 
-    number = _number(opened)
     passing = listing.passing_on(waiting, listed.rows)
     open_, closed = _divided(listed.rows)
     language = language_of(request)
