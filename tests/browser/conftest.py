@@ -15,6 +15,7 @@ from mailbox_server import Mailbox
 from playwright.async_api import async_playwright, expect
 from watching import HURRY, SECONDS, T24, Faults, watch
 
+from ticket24.pace import PACE
 from ticket24.store.connection import connect
 
 HERE = str(Path(__file__).parent)
@@ -83,9 +84,14 @@ async def mailbox():
         yield mailbox
 
 
+@pytest.fixture
+def pace():
+    return PACE
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def desk(redis, redis_url, mailbox, tmp_path):
-    async with Desk(redis_url, mailbox, tmp_path, sweep_seconds=60) as desk:
+async def desk(redis, redis_url, mailbox, tmp_path, pace):
+    async with Desk(redis_url, mailbox, tmp_path, pace=pace, sweep_seconds=60) as desk:
         yield desk
 
 

@@ -3,15 +3,18 @@
 import asyncio
 import re
 
+import pytest
 import pytest_asyncio
 from desk import Desk, until
 from playwright.async_api import expect
 from watching import hold_scripts, stop_clock
 
 from ticket24.embedded import EmbeddedRedis
+from ticket24.pace import Pace
 from ticket24.store.sign_in.sessions import RedisSessions
 
 
+@pytest.mark.parametrize("pace", [Pace(ticket_patience_seconds=1.0)])
 async def test_bitrix24_may_come_back_later(portal, enter):
     """A page says that the ticket was received, and becomes the ticket by itself."""
     page = await enter("tickets/new")

@@ -166,9 +166,11 @@ async def test_recipients_that_are_gone_are_set_aside_after_all(desk):
         desk.mailbox.refuse[name] = "550 5.1.1 no such mailbox here"
     async with desk.worker():
         desk.comment(ticket, "For those who can read it.")
-        await until(lambda: desk.mailbox.mails)
+        await until(lambda: desk.mailbox.mails and desk.mailbox.asked > len(names))
+        # The first may have been taken before they were refused.
+        desk.comment(ticket, "And once more.")
         await desk.quiet(account)
 
     found = await parked(desk, account)
-    assert sorted(names) == sorted(one.about.rpartition(" ")[2] for one in found)
-    assert 1 == len(desk.mailbox.mails)
+    assert {*names} == {one.about.rpartition(" ")[2] for one in found}
+    assert 2 == len(desk.mailbox.mails)
