@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from functools import partial
+from urllib.parse import quote
 
 import pytest
 import pytest_asyncio
@@ -153,6 +154,7 @@ async def test_a_confirmed_message_is_a_ticket_of_a_new_contact(desk, account, n
         assert {303} == {one.status for one in answers}
         created = await until(lambda: nora.mails(kind="created"))
         done = await nora.ask("GET", link + "?done=sent")
+        again = await nora.ask("GET", link)
 
         (contact,) = nora.contacts()
         (task,) = nora.tasks(contact)
@@ -164,6 +166,8 @@ async def test_a_confirmed_message_is_a_ticket_of_a_new_contact(desk, account, n
         assert "The pump is broken." in task.description
         assert 1 == len(created)
         assert "we have your message" in done.page
+        assert "have been sent or deleted already" in again.page
+        assert all(f"link?email={quote(EMAIL)}" in one.page for one in (done, again))
         assert 0 == await desk.stores.introductions.count(account.id)
 
         sign_in = await nora.ask("GET", desk.portal("login/link"))
