@@ -83,6 +83,8 @@ class Contender:
 async def measure(stage: Stage) -> Outcome:
     """Load the servers in turns and compare them within each round."""
     bodies = await bodies_of_many(stage)
+    # Events of another measurement, which would be counted as ours.
+    await stage.redis.unlink(keys.JOURNAL)
     with contextlib.ExitStack() as stack:
         bare = _start_bare(stage, stack)
         ours = _start_ours(stage, stack)
